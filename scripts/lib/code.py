@@ -1,0 +1,54 @@
+"""Which project files a script runs, so that a step reruns when any of them changes.
+
+Snakemake watches a rule's script by time stamp and the modules that it imports not at all. So the
+code is an *input* of every rule, compared by content like data (docs/decisions/0001).
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Names of all modules that `path` imports, `from package import submodule` included."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level or node.module is None:
+                raise ValueError(f"{path.name}: relative import; write it from `scripts.` on")
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _file(module: str) -> Path | None:
+    """The project file that defines `module`; None for anything installed."""
+    base = ROOT.joinpath(*module.split("."))
+    return next((p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()), None)
+
+
+@cache
+def modules(script: str) -> tuple[Path, ...]:
+    """`script` and every project module that it imports, directly or not; absolute, sorted."""
+    found: set[Path] = set()
+    queue = [ROOT / script]
+    while queue:
+        path = queue.pop()
+        if path not in found:
+            found.add(path)
+            queue.extend(p for p in map(_file, _imports(path)) if p)
+    return tuple(sorted(found))
+
+
+def code(script: str) -> list[str]:
+    """`modules(script)` relative to the working directory, for a rule's `input:`.
+
+    Relative, so that moving a checkout reruns nothing; right under `--directory`, too.
+    """
+    return [os.path.relpath(path) for path in modules(script)]

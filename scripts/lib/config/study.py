@@ -1,0 +1,49 @@
+"""Section `study`: what is studied, which delivery, which arms, and the conventions."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Section(BaseModel):
+    """A part of the configuration; a key that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", validate_default=True)
+
+
+class Arm(Section):
+    """One treatment arm."""
+
+    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", description="name in data and results")
+    label: str = Field(description="name in tables and figures")
+
+
+class Conventions(Section):
+    """Conventions of time and confidence, printed with the results."""
+
+    days_per_month: float = Field(30.4375, gt=27, lt=32, description="days in a month")
+    confidence_level: float = Field(0.95, gt=0, lt=1, description="level of every interval")
+
+
+class Study(Section):
+    """What is studied."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9_-]+$", description="short name of the study")
+    title: str
+    notice: str = Field("", description="shown wherever results are shown, e.g. synthetic data")
+    delivery: str = Field(description="folder below data/raw that is analysed")
+    data_cutoff: dt.date = Field(description="nothing dated later exists for the analysis")
+    arms: list[Arm] = Field(min_length=1, description="in the order of display")
+    reference: str = Field(description="arm that the others are compared with")
+    conventions: Conventions = Conventions()  # type: ignore[call-arg]
+
+    @model_validator(mode="after")
+    def _reference_is_an_arm(self) -> Study:
+        ids = [arm.id for arm in self.arms]
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"arms: the id of an arm occurs twice ({', '.join(ids)})")
+        if self.reference not in ids:
+            raise ValueError(f"reference: {self.reference} is none of the arms {', '.join(ids)}")
+        return self
