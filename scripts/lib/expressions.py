@@ -1,8 +1,8 @@
 """One-line expressions over the columns of a table, with three-valued logic.
 
-Filters, criteria and derived variables are written by people in config. `evaluate` accepts a small
-part of Python's grammar and nothing else; a comparison with a missing value is unknown (pandas NA),
-and `and`, `or`, `not` follow Kleene's logic, as in SQL.
+Filters, criteria and derived variables are written by people in config (`scripts.lib.grammar` says
+what they may write). A comparison with a missing value is unknown (pandas NA), and `and`, `or`,
+`not` follow Kleene's logic, as in SQL.
 """
 
 from __future__ import annotations
@@ -10,26 +10,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scripts.lib.errors import Stop
+from scripts.lib.grammar import CONSTANTS, names, parse
 
 Value = Any  # a Series over the table's rows, or a constant
-
-
-def names(expression: str) -> set[str]:
-    """Columns that `expression` uses; raises Stop when it cannot be read."""
-    tree = _parse(expression)
-    called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
-    return {
-        n.id
-        for n in ast.walk(tree)
-        if isinstance(n, ast.Name) and id(n) not in called and n.id not in CONSTANTS
-    }
 
 
 def evaluate(expression: str, frame: pd.DataFrame) -> pd.Series:
@@ -59,41 +48,10 @@ def evaluate(expression: str, frame: pd.DataFrame) -> pd.Series:
             f"column here. Columns: {', '.join(map(str, frame.columns))}."
         )
     try:
-        value = _value(_parse(expression), frame)
+        value = _value(parse(expression), frame)
     except (TypeError, ValueError) as error:
         raise Stop(f"The expression `{expression}` cannot be computed: {error}") from error
     return value if isinstance(value, pd.Series) else _constant(value, frame.index)
-
-
-def check(expression: str, columns: set[str] | None = None) -> None:
-    """Raise Stop when `expression` cannot be read, or uses anything but `columns`."""
-    used = names(expression)
-    if columns is not None and used - columns:
-        raise Stop(
-            f"`{expression}` names {', '.join(sorted(used - columns))}, which nothing declares."
-        )
-
-
-@cache
-def _parse(expression: str) -> ast.expr:
-    try:
-        body = ast.parse(expression.strip(), mode="eval").body
-    except SyntaxError as error:
-        # `if(a, b, c)` is Python's keyword: read it as the function that it is here
-        try:
-            body = ast.parse(re.sub(r"\bif\s*\(", "if_(", expression.strip()), mode="eval").body
-        except SyntaxError:
-            raise Stop(f"The expression `{expression}` cannot be read: {error.msg}.") from None
-    for node in ast.walk(body):
-        if isinstance(node, ast.Call):
-            known = isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS
-            if not known or node.keywords:
-                raise Stop(
-                    f"`{expression}` calls something unknown. Functions: {', '.join(FUNCTIONS)}."
-                )
-        elif not isinstance(node, ALLOWED):
-            raise Stop(f"`{expression}` uses {type(node).__name__}, which is not allowed here.")
-    return body
 
 
 def _value(node: ast.expr, frame: pd.DataFrame) -> Value:
@@ -223,7 +181,6 @@ def _if(condition: pd.Series, then: Value, otherwise: Value) -> pd.Series:
     return then.where(condition.fillna(False), otherwise).mask(condition.isna())
 
 
-CONSTANTS: dict[str, Any] = {"true": True, "false": False, "True": True, "False": False}
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "days": _days,
     "years": _years,
@@ -250,8 +207,3 @@ COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Gt: lambda a, b: a > b,
     ast.GtE: lambda a, b: a >= b,
 }
-ALLOWED = (
-    ast.Name, ast.Load, ast.Constant, ast.List, ast.Tuple, ast.UnaryOp, ast.Not, ast.USub,
-    ast.BoolOp, ast.And, ast.Or, ast.Compare, ast.In, ast.NotIn, ast.BinOp,
-    *ARITHMETIC, *COMPARISONS,
-)  # fmt: skip

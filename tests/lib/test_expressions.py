@@ -4,7 +4,9 @@ import pandas as pd
 import pytest
 
 from scripts.lib.errors import Stop
-from scripts.lib.expressions import evaluate, names
+from scripts.lib.expressions import FUNCTIONS, evaluate
+from scripts.lib.grammar import FUNCTIONS as GRAMMAR
+from scripts.lib.grammar import names
 
 NA = pd.NA
 TABLE = pd.DataFrame(
@@ -73,3 +75,7 @@ def test_anything_else_is_refused_with_the_expression_in_the_message(expression)
 def test_a_column_that_is_not_there_is_named():
     with pytest.raises(Stop, match="names height"):
         evaluate("height > 2", TABLE)
+
+
+def test_every_function_of_the_grammar_can_be_computed():
+    assert set(GRAMMAR) == set(FUNCTIONS)
