@@ -7,6 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 
+STOPPED = "STOPPED "
+
+
 class Stop(Exception):  # noqa: N818 - not an error of the program but of what it was given
     """What was given cannot be used; the message says what, where and what to do about it.
 
@@ -24,5 +27,5 @@ def run(main: Callable[[Any], None], smk: Any) -> None:
     except Stop as stop:
         for log in smk.log:
             with open(log, "w", encoding="utf-8") as file:  # noqa: PTH123
-                file.write(f"{stop}\n")
-        sys.exit(f"STOPPED {smk.rule}: {stop}")
+                file.write(f"{STOPPED}{smk.rule}: {stop}\n")
+        sys.exit(f"{STOPPED}{smk.rule}: {stop}")

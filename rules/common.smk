@@ -1,0 +1,29 @@
+"""
+What every rule file uses: the checked configuration, code inputs, gates. No logic lives here.
+
+REQUIRED INPUTS:
+
+    config/{study,sources,cohort,endpoints,quality,statistics,report}.yaml
+    data/raw/{delivery}/
+
+OUTPUTS: none
+"""
+
+from scripts.lib.code import code
+from scripts.lib.study import open_study
+
+STUDY = open_study(config)
+CONFIG = STUDY.config  # the checked sections, as plain dicts
+PARTS = STUDY.parts  # {table: {part: RawPart}}
+LOCK = STUDY.lock_file  # packages decide statistics: an input of their rules
+
+
+def gates(*names):
+    """The gates of `names`: required and current, but their age triggers nothing."""
+    return [ancient(f"data/gates/{name}.passed") for name in names]
+
+
+wildcard_constraints:
+    table="[a-z0-9_]+",
+    part=r"[\w-]+",
+    endpoint="[a-z0-9_]+",
