@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-
 STOPPED = "STOPPED "
 
 

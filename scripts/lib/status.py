@@ -54,7 +54,7 @@ def on_success() -> None:
 
 
 def on_error(dag: Any) -> list[str]:
-    """After a run with errors: remove what can no longer be trusted; the messages of what stopped."""
+    """After a run with errors: remove what cannot be trusted; the messages of what stopped."""
     unfinished = {job for job in dag.needrun_jobs() if not dag.finished(job)}
     remove(output for job in _depending(dag, unfinished) for output in job.output)
     messages = [text for job in unfinished for text in _messages(job.log)]

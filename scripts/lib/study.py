@@ -66,7 +66,7 @@ def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def _starts_jobs(arguments: list[str]) -> bool:
-    """Whether this call of snakemake would run jobs; looking (-n, --lint, ...) leaves STATUS alone."""
+    """Whether this call of snakemake runs jobs; looking (-n, --lint) leaves STATUS alone."""
     from snakemake.cli import parse_args  # late: costs time, and is needed only to say what failed
 
     _, args = parse_args(arguments)
