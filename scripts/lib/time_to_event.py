@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+FloatArray = NDArray[Any]  # the stubs call a weighted bincount an integer array
+IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
 
 SHOWN_ROWS = 5
