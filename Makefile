@@ -23,16 +23,27 @@ lint: env
 
 env: $(VENV)/installed
 
-$(VENV)/installed: requirements.lock
+PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check --no-cache-dir
+# two packages come as source only: they are built with the tools of requirements-build.lock
+LOCKS := -r requirements-build.lock -r requirements.lock
+
+$(VENV)/installed: requirements.lock requirements-build.lock
 	python3.11 -m venv $(VENV) 2>/dev/null || python3 -m venv $(VENV)
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes $(WHEELS) -r requirements.lock
+	$(PIP) install --require-hashes $(WHEELS) -r requirements-build.lock
+	$(PIP) install --require-hashes $(WHEELS) --no-build-isolation -r requirements.lock
 	touch $@
 
+# needs uv; the lock files name no index
 lock:
-	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade requirements.in -o requirements.lock
+	for name in requirements requirements-build; do \
+	  uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --upgrade $$name.in -o $$name.lock; \
+	done
 
 bundle: env
-	$(PYTHON) -m pip download --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock -d wheelhouse
+	rm -rf wheelhouse wheelhouse.part
+	$(PIP) download --require-hashes --no-build-isolation $(LOCKS) --dest wheelhouse.part
+	mv wheelhouse.part wheelhouse
 
 bench: env
 	$(PYTHON) -m scripts.tools.bench
