@@ -1,0 +1,72 @@
+"""Log-rank tests of one endpoint: between arms, and between the declared strata.
+
+Inputs: data/analysis/adsl.parquet, data/analysis/adtte_{endpoint}.parquet.
+
+Outputs
+    data/ard/log_rank/{endpoint}.csv   Analysis Results Data: chi_square, df, p_value
+        between arms: variable empty
+        strata within an arm: group = arm, variable = NAME (k groups)
+        arm by stratum: group empty, variable = NAME (every arm and level a group)
+
+Source: survival package of R (survdiff); strata from config/statistics.yaml.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scripts.lib.ard import ArdBuilder, write_ard
+from scripts.lib.errors import run
+from scripts.lib.formats import Formats
+from scripts.lib.groups import arm_masks, level_text, read_time_to_event, time_and_event
+from scripts.lib.log_rank import LogRank, log_rank
+
+
+def add_test(ard: ArdBuilder, test: LogRank, group: str = "", variable: str = "") -> None:
+    """Rows chi_square, df and p_value of one test."""
+    groups = len(test.groups)
+    ard.add_all(
+        {"chi_square": test.chi_square, "df": test.df, "p_value": test.p_value},
+        group=group,
+        variable=variable,
+        method=test.method if groups < 3 else f"{test.method}, {groups} groups",
+        note=test.note,
+    )
+
+
+def compare(frame: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
+    """All tests of one endpoint."""
+    ard = ArdBuilder("log_rank", settings["parameter"], Formats(**settings["printed"]))
+    arms = settings["arms"]
+    masks = arm_masks(frame["TRT01A"], arms)
+    time, event = time_and_event(frame)
+    add_test(ard, log_rank(time, event, frame["TRT01A"].to_numpy(str), levels=arms))
+    for stratum in settings["strata"]:
+        name = stratum["name"]
+        levels = level_text(frame[name])
+        known = levels.notna().to_numpy(bool)
+        if stratum["within_arm"]:
+            for arm in arms:
+                rows = masks[arm] & known
+                test = log_rank(time[rows], event[rows], levels[rows].to_numpy(str))
+                add_test(ard, test, group=arm, variable=name)
+        else:
+            pairs = np.char.add(frame["TRT01A"].to_numpy(str)[known], "|")
+            pairs = np.char.add(pairs, levels[known].to_numpy(str))
+            add_test(ard, log_rank(time[known], event[known], pairs), variable=name)
+    return ard
+
+
+def main(smk: Any) -> None:
+    """Read times and strata, write the tests."""
+    settings = smk.params.settings
+    strata = [stratum["name"] for stratum in settings["strata"]]
+    frame = read_time_to_event(smk.input.adtte, smk.input.adsl, strata)
+    write_ard(compare(frame, settings).rows, smk.output.ard)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]

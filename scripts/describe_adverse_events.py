@@ -1,0 +1,98 @@
+"""Patients with adverse events by arm: any, severe, immune-related, and by term.
+
+Inputs: data/analysis/adsl.parquet (who counts), data/analysis/adae.parquet.
+
+Outputs
+    results/ard/adverse_events.csv   Analysis Results Data; a patient counts once per row
+        ANYAE, ANYGE3, ANYIR, IRGC (level empty), AEDECOD, AEDECOD_GE3 (level = term):
+        n, N, percent per group (group empty: together; N = all patients of the group); p_value
+
+Source: paper, Safety and Table V; CTCAE 5.0; rows from config/statistics.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scripts.lib.ard import ArdBuilder, write_ard
+from scripts.lib.describe import add_share, add_test, compare_counts
+from scripts.lib.errors import run
+from scripts.lib.expressions import evaluate
+from scripts.lib.formats import Formats
+from scripts.lib.groups import TOGETHER, arm_masks
+from scripts.lib.tables import read_table
+
+
+def select(events: pd.DataFrame, where: str | None) -> pd.DataFrame:
+    """Events for which the expression is true."""
+    if not where:
+        return events
+    return events[evaluate(where, events).astype("boolean").fillna(False).to_numpy(bool)]
+
+
+def term_order(events: pd.DataFrame, by: str, first: Sequence[str]) -> list[str]:
+    """Declared terms, then the others of the data by number of patients and name."""
+    counts = events.groupby(by)["USUBJID"].nunique()
+    others = counts.drop(labels=list(first), errors="ignore")
+    ranked = sorted(others.items(), key=lambda item: (-item[1], str(item[0])))
+    return [*first, *(str(term) for term, _ in ranked)]
+
+
+def patients_by_group(events: pd.DataFrame, arms: Sequence[str]) -> dict[str, int]:
+    """Number of patients with an event, together and by arm."""
+    arm_of = events.drop_duplicates("USUBJID")["ARM"]
+    counts = arm_of.value_counts()
+    return {TOGETHER: len(arm_of)} | {arm: int(counts.get(arm, 0)) for arm in arms}
+
+
+def add_row(
+    ard: ArdBuilder,
+    events: pd.DataFrame,
+    totals: dict[str, int],
+    settings: dict[str, Any],
+    *,
+    variable: str,
+    level: str = "",
+) -> None:
+    """Rows n, N, percent per group and p_value of the patients that have one of `events`."""
+    counts = patients_by_group(events, settings["arms"])
+    for group, total in totals.items():
+        add_share(ard, counts[group], total, group=group, variable=variable, level=level)
+    having = np.array([counts[arm] for arm in settings["arms"]])
+    without = np.array([totals[arm] for arm in settings["arms"]]) - having
+    test = compare_counts(np.vstack([having, without]), settings["tests"])
+    add_test(ard, test, variable, level)
+
+
+def describe(adsl: pd.DataFrame, adae: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
+    """Rows of every declared count."""
+    ard = ArdBuilder("adverse_events", formats=Formats(**settings["printed"]))
+    masks = arm_masks(adsl["TRT01A"], settings["arms"])
+    totals = {group: int(rows.sum()) for group, rows in masks.items()}
+    arms = adsl.set_index("USUBJID")["TRT01A"]
+    events = adae[adae["USUBJID"].isin(adsl["USUBJID"])]
+    events = select(events.assign(ARM=events["USUBJID"].map(arms)), settings["where"])
+    for count in settings["counts"]:
+        chosen = select(events, count["where"])
+        if count["by"] is None:
+            add_row(ard, chosen, totals, settings, variable=count["variable"])
+            continue
+        parts = dict(list(chosen.groupby(count["by"])))
+        for level in term_order(chosen, count["by"], count["levels"]):
+            part = parts.get(level, chosen.iloc[:0])
+            add_row(ard, part, totals, settings, variable=count["variable"], level=level)
+    return ard
+
+
+def main(smk: Any) -> None:
+    """Read patients and events, write the description."""
+    adsl = read_table(smk.input.adsl, ["USUBJID", "TRT01A"])
+    write_ard(describe(adsl, read_table(smk.input.adae), smk.params.settings).rows, smk.output.ard)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]

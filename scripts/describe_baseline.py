@@ -1,0 +1,86 @@
+"""Baseline characteristics by arm, with normality tests and comparisons between arms.
+
+Inputs: data/analysis/adsl.parquet; data/analysis/adtte_{endpoint}.parquet of each variable that is
+a time to event (first-line progression-free survival).
+
+Outputs
+    results/ard/baseline.csv   Analysis Results Data; variable = ADSL name, group empty = together
+        numeric: n, mean, sd, median, q1, q3, min, max; p_value, and p_value at level normality
+        categorical: n, N, percent per level; p_value (level empty, or per level)
+        time to event: N, events, median with limits (months); log-rank p_value
+
+Source: paper, Statistical analysis and Table I; variables and tests from config/statistics.yaml.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scripts.lib.ard import NOT_REACHED, ArdBuilder, write_ard
+from scripts.lib.describe import NO_PATIENTS, columns_needed, describe_variable
+from scripts.lib.errors import run
+from scripts.lib.formats import Formats
+from scripts.lib.groups import subsets, time_and_event
+from scripts.lib.log_rank import log_rank
+from scripts.lib.survival import kaplan_meier, median
+from scripts.lib.tables import read_table
+
+
+def describe_times(
+    ard: ArdBuilder, frame: pd.DataFrame, variable: dict[str, Any], settings: dict[str, Any]
+) -> None:
+    """Rows of a time to event: N, events, median with limits per group; log-rank P."""
+    survival, name = settings["survival"], variable["name"]
+    time, event = time_and_event(frame)
+    for subset in subsets(frame, settings["arms"]):
+        curve = kaplan_meier(time[subset.rows], event[subset.rows])
+        ard.add_all({"N": curve.n, "events": int(curve.events)}, group=subset.group, variable=name)
+        days = median(curve, survival["interval"], survival["confidence_level"])
+        months = (np.array(days) / survival["days_per_month"]).tolist()
+        ard.add_all(
+            dict(zip(("median", "median_ci_low", "median_ci_high"), months, strict=True)),
+            group=subset.group,
+            variable=name,
+            method=f"Kaplan-Meier, {survival['interval']} interval",
+            note=NOT_REACHED if curve.n else NO_PATIENTS,
+            decimals=variable["decimals"],
+        )
+    test = log_rank(time, event, frame["TRT01A"].to_numpy(str), levels=settings["arms"])
+    ard.add_all({"p_value": test.p_value}, variable=name, method=test.method, note=test.note)
+
+
+def describe(
+    adsl: pd.DataFrame, times: dict[str, pd.DataFrame], settings: dict[str, Any]
+) -> ArdBuilder:
+    """All baseline rows; `times` holds one frame (TRT01A, time, event) per endpoint named."""
+    ard = ArdBuilder("baseline", formats=Formats(**settings["printed"]))
+    for variable in settings["variables"]:
+        if variable["kind"] == "time_to_event":
+            describe_times(ard, times[variable["endpoint"]], variable, settings)
+        else:
+            describe_variable(ard, adsl, variable, settings)
+    return ard
+
+
+def read_times(path: str, patients: pd.Series) -> pd.DataFrame:
+    """Times of an endpoint of the patients of ADSL."""
+    frame = read_table(path, ["USUBJID", "TRT01A", "AVAL", "CNSR"])
+    frame = frame[frame["USUBJID"].isin(patients)].reset_index(drop=True)
+    return frame.assign(time=frame["AVAL"].astype("Float64"), event=frame["CNSR"] == 0)
+
+
+def main(smk: Any) -> None:
+    """Read ADSL and times, write the description."""
+    settings = smk.params.settings
+    adsl = read_table(smk.input.adsl, columns_needed(settings["variables"]))
+    endpoints = [v["endpoint"] for v in settings["variables"] if v["endpoint"]]
+    paths = dict(zip(endpoints, smk.input.adtte, strict=True))
+    times = {name: read_times(path, adsl["USUBJID"]) for name, path in paths.items()}
+    write_ard(describe(adsl, times, settings).rows, smk.output.ard)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]

@@ -1,0 +1,41 @@
+"""Sites of metastasis on or after progression, by arm: each site and any of them.
+
+Inputs: data/analysis/adsl.parquet.
+
+Outputs
+    results/ard/progression_sites.csv   Analysis Results Data; variable = ADSL name, group empty =
+        together: n, N, percent per level and group; p_value (level empty, or per level)
+
+Source: paper, Effectiveness and Figure 3; variables from config/statistics.yaml.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from scripts.lib.ard import ArdBuilder, write_ard
+from scripts.lib.describe import columns_needed, describe_variable
+from scripts.lib.errors import run
+from scripts.lib.formats import Formats
+from scripts.lib.tables import read_table
+
+
+def describe(adsl: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
+    """Rows of every declared variable."""
+    ard = ArdBuilder("progression_sites", formats=Formats(**settings["printed"]))
+    for variable in settings["variables"]:
+        describe_variable(ard, adsl, variable, settings)
+    return ard
+
+
+def main(smk: Any) -> None:
+    """Read ADSL, write the description."""
+    settings = smk.params.settings
+    adsl = read_table(smk.input.adsl, columns_needed(settings["variables"]))
+    write_ard(describe(adsl, settings).rows, smk.output.ard)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]

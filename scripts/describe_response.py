@@ -1,0 +1,64 @@
+"""Best overall response, objective response and disease control by arm.
+
+Inputs: data/analysis/adsl.parquet (who counts), data/analysis/adrs.parquet.
+
+Outputs
+    results/ard/response.csv   Analysis Results Data; variable = PARAMCD (BOR, ORR, DCR)
+        n, N, percent per level and group (group empty: together); p_value (level empty)
+        N is every patient of the arm: one without an evaluable response counts as not responding
+
+Source: paper, Outcome and Table II; RECIST 1.1 (Eur J Cancer 45: 228-247, 2009).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scripts.lib.ard import ArdBuilder, write_ard
+from scripts.lib.describe import add_share, add_test, compare_counts, count_levels
+from scripts.lib.errors import run
+from scripts.lib.formats import Formats
+from scripts.lib.groups import arm_masks
+from scripts.lib.tables import read_table
+
+
+def describe_parameter(
+    ard: ArdBuilder, adsl: pd.DataFrame, adrs: pd.DataFrame, row: dict[str, Any], settings: Any
+) -> None:
+    """Rows of one parameter: its counted levels per group, and the test where asked for."""
+    values = adrs.loc[adrs["PARAMCD"] == row["parameter"]].set_index("USUBJID")["AVALC"]
+    levels = adsl["USUBJID"].map(values)
+    masks = arm_masks(adsl["TRT01A"], settings["arms"])
+    counts = {group: count_levels(levels, row["levels"], rows) for group, rows in masks.items()}
+    for group, rows in masks.items():
+        for level, n in zip(row["levels"], counts[group], strict=True):
+            where = {"group": group, "variable": row["parameter"]}
+            name = row["labels"].get(level, level)
+            add_share(ard, int(n), int(rows.sum()), level=name, **where)
+    if row["test"]:
+        table = np.column_stack([counts[arm] for arm in settings["arms"]])
+        rest = [masks[arm].sum() - counts[arm].sum() for arm in settings["arms"]]
+        test = compare_counts(np.vstack([table, rest]), settings["tests"])
+        add_test(ard, test, row["parameter"])
+
+
+def describe(adsl: pd.DataFrame, adrs: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
+    """Rows of every declared parameter."""
+    ard = ArdBuilder("response", formats=Formats(**settings["printed"]))
+    for row in settings["rows"]:
+        describe_parameter(ard, adsl, adrs, row, settings)
+    return ard
+
+
+def main(smk: Any) -> None:
+    """Read patients and responses, write the description."""
+    adsl = read_table(smk.input.adsl, ["USUBJID", "TRT01A"])
+    adrs = read_table(smk.input.adrs, ["USUBJID", "PARAMCD", "AVALC"])
+    write_ard(describe(adsl, adrs, smk.params.settings).rows, smk.output.ard)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]

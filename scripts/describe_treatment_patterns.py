@@ -1,0 +1,41 @@
+"""Treatment of the studied line by arm: combinations, regimens, radiotherapy and its timing.
+
+Inputs: data/analysis/adsl.parquet.
+
+Outputs
+    results/ard/treatment_patterns.csv   Analysis Results Data; variable = ADSL name, group empty =
+        together: n, N, percent per level and group; p_value (level empty, or per level)
+
+Source: paper, Treatment patterns and Table SI; variables from config/statistics.yaml.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from scripts.lib.ard import ArdBuilder, write_ard
+from scripts.lib.describe import columns_needed, describe_variable
+from scripts.lib.errors import run
+from scripts.lib.formats import Formats
+from scripts.lib.tables import read_table
+
+
+def describe(adsl: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
+    """Rows of every declared variable."""
+    ard = ArdBuilder("treatment_patterns", formats=Formats(**settings["printed"]))
+    for variable in settings["variables"]:
+        describe_variable(ard, adsl, variable, settings)
+    return ard
+
+
+def main(smk: Any) -> None:
+    """Read ADSL, write the description."""
+    settings = smk.params.settings
+    adsl = read_table(smk.input.adsl, columns_needed(settings["variables"]))
+    write_ard(describe(adsl, settings).rows, smk.output.ard)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]

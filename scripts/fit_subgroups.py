@@ -1,0 +1,131 @@
+"""Treatment effect of one endpoint within subgroups, and the test of interaction.
+
+Inputs: data/analysis/adsl.parquet, data/analysis/adtte_{endpoint}.parquet.
+
+Outputs
+    data/ard/subgroups/{endpoint}.csv   Analysis Results Data
+        population NAME=level, group = arm: N, events, median with limits (months)
+        population NAME=level, group empty: N, events, coef, se, z, hr, limits, p_value (Wald) of
+            treatment against the reference arm (variable TRT01A, level = arm, when arms > 2)
+        population all, variable NAME: p_interaction (likelihood ratio, treatment x NAME)
+
+Source: survival package of R (coxph, anova); variables from config/statistics.yaml.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scripts.lib.ard import NOT_REACHED, ArdBuilder, write_ard
+from scripts.lib.cox import fit_cox, likelihood_ratio_test
+from scripts.lib.cox_rows import (
+    ESTIMATES,
+    TREATMENT,
+    add_fit,
+    covariates,
+    model_term,
+    treatment_term,
+)
+from scripts.lib.design import design, interaction
+from scripts.lib.errors import run
+from scripts.lib.formats import Formats
+from scripts.lib.groups import (
+    Subset,
+    arm_masks,
+    level_order,
+    level_subsets,
+    level_text,
+    population_name,
+    read_time_to_event,
+    time_and_event,
+)
+from scripts.lib.survival import kaplan_meier, median
+
+
+def add_arm(ard: ArdBuilder, frame: pd.DataFrame, subset: Subset, settings: dict[str, Any]) -> None:
+    """Rows N, events, median with limits of one arm in a subgroup."""
+    where = {"population": subset.population, "group": subset.group}
+    time, event = time_and_event(frame)
+    survival = settings["survival"]
+    curve = kaplan_meier(time[subset.rows], event[subset.rows])
+    ard.add_all({"N": curve.n, "events": int(curve.events)}, **where)
+    days = median(curve, survival["interval"], survival["confidence_level"])
+    months = (np.array(days) / survival["days_per_month"]).tolist()
+    ard.add_all(
+        dict(zip(("median", "median_ci_low", "median_ci_high"), months, strict=True)),
+        method=f"Kaplan-Meier, {survival['interval']} interval",
+        note=NOT_REACHED if curve.n else "not applicable: no rows",
+        **where,
+    )
+
+
+def add_effect(
+    ard: ArdBuilder, frame: pd.DataFrame, population: str, settings: dict[str, Any]
+) -> None:
+    """Rows of the treatment effect in a subgroup; two arms need no variable and level."""
+    present = set(frame[TREATMENT])
+    if len(present) < 2 or settings["reference"] not in present:
+        missing = "no rows" if frame.empty else "an arm has no patient"
+        values = dict.fromkeys(ESTIMATES)
+        ard.add_all(values, population=population, note=f"not estimable: {missing}")
+        return
+    term = treatment_term(frame, settings)
+    time, event = time_and_event(frame)
+    fit = fit_cox(time, event, design(covariates(frame, [term]), [term]), ties=settings["ties"])
+    where = {"population": population}
+    if len(settings["arms"]) == 2:
+        where |= {"variable": "", "level": ""}
+    add_fit(ard, fit, settings["survival"]["confidence_level"], **where)
+
+
+def add_interaction(
+    ard: ArdBuilder, frame: pd.DataFrame, variable: dict[str, Any], settings: dict[str, Any]
+) -> None:
+    """Row p_interaction: models with and without treatment x variable, same patients."""
+    known = frame[frame[variable["name"]].notna()]
+    main_terms = [
+        treatment_term(known, settings),
+        model_term(known, variable | {"kind": "categorical"}),
+    ]
+    time, event = time_and_event(known)
+    columns = covariates(known, main_terms)
+    both = [*main_terms, interaction(*main_terms)]
+    smaller = fit_cox(time, event, design(columns, main_terms), ties=settings["ties"])
+    larger = fit_cox(time, event, design(columns, both), ties=settings["ties"])
+    test = likelihood_ratio_test(larger, smaller)
+    ard.add_all(
+        {"p_interaction": test.p_value},
+        variable=variable["name"],
+        method=f"likelihood ratio test of treatment x {variable['name']}, {test.df} df",
+        note="not estimable: no level has patients of both arms",
+    )
+
+
+def fit_all(frame: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
+    """Every subgroup of one endpoint."""
+    arm_masks(frame[TREATMENT], settings["arms"])
+    ard = ArdBuilder("subgroups", settings["parameter"], Formats(**settings["printed"]))
+    for variable in settings["variables"]:
+        for subset in level_subsets(frame, variable, settings["arms"]):
+            add_arm(ard, frame, subset, settings)
+        levels = level_text(frame[variable["name"]])
+        for level in level_order(levels, variable["levels"]):
+            here = frame[(levels == level).fillna(False)]
+            add_effect(ard, here, population_name(variable["name"], level), settings)
+        add_interaction(ard, frame, variable, settings)
+    return ard
+
+
+def main(smk: Any) -> None:
+    """Read times and subgroup variables, write the effects."""
+    settings = smk.params.settings
+    names = [variable["name"] for variable in settings["variables"]]
+    frame = read_time_to_event(smk.input.adtte, smk.input.adsl, names)
+    write_ard(fit_all(frame, settings).rows, smk.output.ard)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]

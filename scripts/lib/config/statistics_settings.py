@@ -1,0 +1,179 @@
+"""What each statistical rule gets as `settings`: the part of the configuration that it needs.
+
+Labels and titles are left out: changing one must rerun no statistic.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scripts.lib.errors import Stop
+
+Config = dict[str, dict[str, Any]]
+
+
+def subject_variable(config: Config, name: str) -> dict[str, Any]:
+    """The entry of `cohort.variables` called `name`."""
+    for variable in config["cohort"]["variables"]:
+        if variable["name"] == name:
+            return variable
+    raise Stop(
+        f"config/statistics.yaml names the variable {name}, which config/cohort.yaml does not "
+        "define. Define it there, or correct the name."
+    )
+
+
+def declared_levels(config: Config, name: str) -> list[str] | None:
+    """Levels of a subject variable in the order of display; None where it declares none."""
+    variable = subject_variable(config, name)
+    if variable.get("levels"):
+        return [str(level) for level in variable["levels"]]
+    if variable.get("cut"):
+        return list(variable["cut"]["labels"])
+    return None
+
+
+def _common(config: Config, section: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Arms and printed numbers, with the section's own percent rounding."""
+    printed = dict(config["statistics"]["printed"])
+    if section and section.get("percent_rounding"):
+        printed["percent_rounding"] = section["percent_rounding"]
+    arms = [arm["id"] for arm in config["study"]["arms"]]
+    return {"arms": arms, "reference": config["study"]["reference"], "printed": printed}
+
+
+def parameter(config: Config, endpoint: str) -> str:
+    """PARAMCD of an endpoint, as the results name it."""
+    try:
+        return config["endpoints"]["time_to_event"][endpoint]["param"]
+    except KeyError:
+        raise Stop(
+            f"config/statistics.yaml names the endpoint {endpoint}, which config/endpoints.yaml "
+            "does not define. Define it there, or correct the name."
+        ) from None
+
+
+def _survival(config: Config) -> dict[str, Any]:
+    return config["statistics"]["survival"] | config["study"]["conventions"]
+
+
+def _endpoint(config: Config, endpoint: str) -> dict[str, Any]:
+    return _common(config) | {"parameter": parameter(config, endpoint)}
+
+
+def _variables(config: Config, names: list[str]) -> list[dict[str, Any]]:
+    return [{"name": name, "levels": declared_levels(config, name)} for name in names]
+
+
+def describe(config: Config, section: str) -> dict[str, Any]:
+    """Settings of `describe_baseline`, `describe_treatment_patterns`, ...: `section` names it."""
+    part = config["statistics"][section]
+    variables = []
+    for variable in part["variables"]:
+        levels = variable["levels"] or declared_levels(config, variable["name"])
+        variables.append(variable | {"levels": levels})
+    settings = _common(config, part) | {"tests": config["statistics"]["tests"]}
+    if described_endpoints(config, section):
+        settings["survival"] = _survival(config)
+    return settings | {"variables": variables}
+
+
+def described_endpoints(config: Config, section: str) -> list[str]:
+    """Endpoints whose times are described among the variables of a section."""
+    variables = config["statistics"][section]["variables"]
+    return [v["endpoint"] for v in variables if v["kind"] == "time_to_event"]
+
+
+def response(config: Config) -> dict[str, Any]:
+    """Settings of `describe_response`."""
+    part = config["statistics"]["response"]
+    tests = config["statistics"]["tests"]
+    return _common(config, part) | {"tests": tests, "rows": part["rows"]}
+
+
+def adverse_events(config: Config) -> dict[str, Any]:
+    """Settings of `describe_adverse_events`."""
+    part = config["statistics"]["adverse_events"]
+    tests = config["statistics"]["tests"]
+    counted = {"where": part["where"], "counts": part["counts"]}
+    return _common(config, part) | {"tests": tests} | counted
+
+
+def strata(config: Config) -> list[dict[str, Any]]:
+    """Strata of curves and log-rank tests, with their levels."""
+    return [
+        stratum | {"levels": declared_levels(config, stratum["name"])}
+        for stratum in config["statistics"]["strata"]
+    ]
+
+
+def kaplan_meier(config: Config, endpoint: str) -> dict[str, Any]:
+    """Settings of `estimate_kaplan_meier`."""
+    return _endpoint(config, endpoint) | {"survival": _survival(config), "strata": strata(config)}
+
+
+def log_rank(config: Config, endpoint: str) -> dict[str, Any]:
+    """Settings of `compare_log_rank`."""
+    return _endpoint(config, endpoint) | {"strata": strata(config)}
+
+
+def follow_up(config: Config) -> dict[str, Any]:
+    """Settings of `estimate_follow_up`."""
+    endpoint = config["statistics"]["follow_up"]["endpoint"]
+    return _endpoint(config, endpoint) | {"survival": _survival(config)}
+
+
+def cox_terms(config: Config) -> list[dict[str, Any]]:
+    """Covariates with their levels, the reference first."""
+    terms = []
+    for term in config["statistics"]["cox"]["terms"]:
+        levels = None
+        if term["kind"] == "categorical":
+            levels = reference_first(
+                term["name"], declared_levels(config, term["name"]), term["reference"]
+            )
+        terms.append({"name": term["name"], "kind": term["kind"], "levels": levels})
+    return terms
+
+
+def reference_first(name: str, levels: list[str] | None, reference: str | None) -> list[str] | None:
+    """Levels with `reference` in front; without declared levels just the reference."""
+    if reference is None:
+        return levels
+    if levels is not None and reference not in levels:
+        raise Stop(
+            f"config/statistics.yaml: cox term {name}: reference {reference} is none of its levels "
+            f"{', '.join(levels)}."
+        )
+    return [reference, *(level for level in levels or [] if level != reference)]
+
+
+def cox_univariable(config: Config, endpoint: str) -> dict[str, Any]:
+    """Settings of `fit_cox_univariable`."""
+    cox = config["statistics"]["cox"]
+    settings = {"ties": cox["ties"], "display_p": cox["display_p"]}
+    level = {"confidence_level": config["study"]["conventions"]["confidence_level"]}
+    return _endpoint(config, endpoint) | settings | level | {"terms": cox_terms(config)}
+
+
+def model_frame(config: Config) -> dict[str, Any]:
+    """Settings of `derive_model_frame`."""
+    cox = config["statistics"]["cox"]
+    entry = [{"name": t["name"], "enters": t["enters"]} for t in cox["terms"]]
+    return {"entry_alpha": cox["entry_alpha"], "terms": entry}
+
+
+def cox_multivariable(config: Config, endpoint: str) -> dict[str, Any]:
+    """Settings of `fit_cox_multivariable`."""
+    cox = config["statistics"]["cox"]
+    level = {"confidence_level": config["study"]["conventions"]["confidence_level"]}
+    settings = {"ties": cox["ties"]} | level | {"terms": cox_terms(config)}
+    return _endpoint(config, endpoint) | settings
+
+
+def subgroups(config: Config, endpoint: str) -> dict[str, Any]:
+    """Settings of `fit_subgroups`."""
+    part = config["statistics"]["subgroups"]
+    variables = _variables(config, part["variables"])
+    settings = {"ties": config["statistics"]["cox"]["ties"], "survival": _survival(config)}
+    return _endpoint(config, endpoint) | settings | {"variables": variables}

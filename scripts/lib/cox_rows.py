@@ -1,0 +1,81 @@
+"""Cox models as Analysis Results Data: terms from the settings, rows from a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scripts.lib.ard import ArdBuilder
+from scripts.lib.cox import CoxFit
+from scripts.lib.design import Term, continuous, factor
+from scripts.lib.groups import level_order, level_text
+
+TREATMENT = "TRT01A"
+ESTIMATES = ("coef", "se", "z", "hr", "hr_ci_low", "hr_ci_high", "p_value")
+TIES = {"efron": "Efron", "breslow": "Breslow", "exact": "exact"}
+
+
+def model_term(frame: pd.DataFrame, term: Mapping[str, Any]) -> Term:
+    """Term of a model; a categorical one has its declared levels, then any others of the data."""
+    if term["kind"] == "numeric":
+        return continuous(term["name"])
+    return factor(term["name"], level_order(level_text(frame[term["name"]]), term["levels"]))
+
+
+def treatment_term(frame: pd.DataFrame, settings: Mapping[str, Any]) -> Term:
+    """Treatment as a factor of the arms that have patients; the reference arm first."""
+    reference = settings["reference"]
+    others = [arm for arm in settings["arms"] if arm != reference]
+    present = set(frame[TREATMENT].astype("string"))
+    return factor(TREATMENT, [reference, *(arm for arm in others if arm in present)])
+
+
+def covariates(frame: pd.DataFrame, terms: Sequence[Term]) -> dict[str, np.ndarray]:
+    """Columns of the terms as arrays: numbers, or level names with missing as None."""
+    columns: dict[str, np.ndarray] = {}
+    for term in terms:
+        for variable in term.variables:
+            values = frame[variable.name]
+            if variable.levels:
+                columns[variable.name] = level_text(values).to_numpy(object, na_value=None)
+            else:
+                columns[variable.name] = values.to_numpy(float, na_value=np.nan)
+    return columns
+
+
+def add_fit(
+    ard: ArdBuilder,
+    fit: CoxFit,
+    confidence_level: float,
+    only: Sequence[str] | None = None,
+    **where: str,
+) -> None:
+    """Rows N, events, coef, se, z, hr, limits and Wald P of each column of the fit.
+
+    Parameters
+    ----------
+    only
+        Terms whose columns are written; all when absent.
+    where
+        `population`, and `variable` and `level` where the columns' own names are not wanted.
+    """
+    limits = fit.limits(confidence_level)
+    method = f"Cox regression, {TIES[fit.ties]} ties, Wald test and limits"
+    for i, column in enumerate(fit.columns):
+        if only is not None and column.term not in only:
+            continue
+        key = {"variable": column.term, "level": column.level} | where
+        values = (
+            fit.coefficient[i], fit.std_err[i], fit.z[i], limits.hazard_ratio[i],
+            limits.lower[i], limits.upper[i], fit.p_value[i],
+        )  # fmt: skip
+        ard.add_all({"N": fit.n, "events": fit.events}, **key)
+        ard.add_all(
+            dict(zip(ESTIMATES, map(float, values), strict=True)),
+            method=method,
+            note=fit.reason[i],
+            **key,
+        )
