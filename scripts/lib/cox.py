@@ -56,7 +56,9 @@ class CoxFit:
 
     `variance` is the robust one where asked for, `naive_variance` the inverse information; both
     (p, p), zero in rows and columns that are not estimable. `loglik_null` is at coefficients 0.
-    `estimable` marks columns that are not singular, `finite` those with a finite estimate too.
+    For what builds on a fit: `sets` holds the patients with covariates divided by `scale`, and
+    `standardised` the coefficients on that scale (0 where singular; where infinite, the value at
+    which the likelihood stood still).
     """
 
     columns: tuple[Column, ...]
@@ -79,8 +81,9 @@ class CoxFit:
     ties: Ties
     robust: bool
     iterations: int
-    estimate: FloatArray
     sets: RiskSets
+    standardised: FloatArray
+    scale: FloatArray
 
     @property
     def aic(self) -> float:
@@ -158,7 +161,7 @@ def fit_cox(
     data = check_time_to_event(np.asarray(time)[row], np.asarray(event)[row], given)
     stratum = None if strata is None else np.asarray(strata)[row][data.kept]
     x = design.x[data.kept]
-    x, centre, scale = _standardised(x, data.weight)
+    x, scale = _standardised(x, data.weight)
     sets = risk_sets(data.time, data.event, data.weight, x, stratum, ties)
     if ties == "exact" and (weights is not None or robust):
         raise ValueError("exact ties take no weights and no robust variance")
@@ -173,16 +176,17 @@ def fit_cox(
     )
 
 
-def _standardised(x: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _standardised(x: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Centre and scale the columns: numerically better, and no estimate depends on it."""
     if len(x) == 0:
-        return x, np.zeros(x.shape[1]), np.ones(x.shape[1])
+        return x, np.ones(x.shape[1])
     centre = np.average(x, axis=0, weights=weight)
     centred = x - centre
     scale = np.abs(centred).mean(axis=0)
     constant = scale <= 1e-13 * np.maximum(1.0, np.abs(centre))
     centred[:, constant] = 0.0
-    return centred / np.where(constant, 1.0, scale), centre, np.where(constant, 1.0, scale)
+    scale = np.where(constant, 1.0, scale)
+    return centred / scale, scale
 
 
 def _likelihood(sets: RiskSets, ties: Ties) -> _Likelihood:
@@ -322,8 +326,8 @@ def _summarise(
     shown = np.array([text == "" for text in reason], dtype=bool)
     back = np.outer(1 / scale, 1 / scale)
     naive, variance = naive * back, variance * back
-    estimate = np.where(free, state.coefficients, 0.0) / scale
-    coefficient = np.where(shown, estimate, np.nan)
+    standardised = np.where(free, state.coefficients, 0.0)
+    coefficient = np.where(shown, standardised / scale, np.nan)
     with np.errstate(invalid="ignore"):
         std_err = np.where(shown, np.sqrt(np.diag(variance)), np.nan)
     z = coefficient / std_err
@@ -336,7 +340,8 @@ def _summarise(
         likelihood_ratio=chi_squared_test(2 * (state.point.loglik - null.loglik), df),
         wald=_wald(coefficient, variance, free, shown), score=_score_test(null, free),
         n=len(sets.time), n_dropped=design.n_dropped, events=int(sets.event.sum()), ties=ties,
-        robust=robust, iterations=state.iterations, estimate=estimate, sets=sets,
+        robust=robust, iterations=state.iterations, sets=sets, standardised=standardised,
+        scale=scale,
     )  # fmt: skip
 
 
@@ -385,3 +390,26 @@ def without_term(design: Design, term: str) -> Design:
         columns=tuple(design.columns[place] for place in kept),
         terms=tuple(name for name in design.terms if name != term),
     )
+
+
+def term_tests(
+    time: ArrayLike,
+    event: ArrayLike,
+    design: Design,
+    *,
+    strata: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    ties: Ties = "efron",
+) -> dict[str, TestStatistic]:
+    """Likelihood-ratio test of each term against the model without it, same complete cases.
+
+    Source: R drop1(coxph, test = "Chisq")
+    """
+    options = {"strata": strata, "weights": weights}
+    whole = fit_cox(time, event, design, ties=ties, **options)
+    return {
+        term: likelihood_ratio_test(
+            whole, fit_cox(time, event, without_term(design, term), ties=ties, **options)
+        )
+        for term in design.terms
+    }
