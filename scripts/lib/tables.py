@@ -44,8 +44,13 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, private: bool = False)
         The file may hold what identifies a patient: only its owner may read it (0600), and the
         same for the folder it lies in (0700).
     """
+    write_arrow(pa.Table.from_pandas(frame, preserve_index=False), path, private=private)
+
+
+def write_arrow(table: pa.Table, path: str | Path, *, private: bool = False) -> None:
+    """`write_table` for an Arrow table, which large raw files stay from end to end."""
     path = Path(path)
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    table = table.replace_schema_metadata(None)
     if private:
         make_private_folder(path.parent)
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE))

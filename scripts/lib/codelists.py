@@ -1,0 +1,133 @@
+"""Code lists: the words of a hospital and the codes that they stand for (config/codelists)."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.lib.errors import Stop
+
+COLUMNS = ("raw", "value", "match", "note")
+SEPARATORS = r"[;,+、/|&\n]"
+
+Answer = tuple[str | None, str | None]  # the code (or None) and the rule that was broken (or None)
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """Exact entries (folded) and regular expressions, each with its code; '' = no code."""
+
+    exact: dict[str, str]
+    patterns: tuple[tuple[re.Pattern[str], str], ...]
+
+    def one(self, text: str) -> Answer:
+        """The one code of `text`: exact entries first, then regular expressions.
+
+        Two expressions that give different codes are `ambiguous_code`; none is `unknown_code`.
+        """
+        folded = fold_text(text)
+        if folded in self.exact:
+            return self.exact[folded] or None, None
+        values = {value for pattern, value in self.patterns if pattern.search(folded)}
+        if len(values) > 1:
+            return None, "ambiguous_code"
+        return (values.pop() or None, None) if values else (None, "unknown_code")
+
+    def all(self, text: str, separator: str | None = None) -> Answer:
+        """Every code found in `text`, sorted and joined with `;`.
+
+        With a declared separator each piece must be known. Without one, the text is searched, and a
+        piece may stay unexplained only where a regular expression explained part of the text.
+        """
+        folded = fold_text(text)
+        if folded in self.exact:
+            return self.exact[folded] or None, None
+        pieces = [p for p in map(str.strip, re.split(separator or SEPARATORS, folded)) if p]
+        found = {self.exact[piece] for piece in pieces if piece in self.exact}
+        left = [piece for piece in pieces if piece not in self.exact]
+        if separator:
+            for piece in left:
+                found |= self._searched(piece)
+            missed = any(not self._searched(piece) for piece in left)
+        else:
+            searched = self._searched(folded)
+            found |= searched
+            missed = bool(left) and not searched
+        return ";".join(sorted(found - {""})) or None, "unknown_code" if missed else None
+
+    def _searched(self, folded: str) -> set[str]:
+        return {value for pattern, value in self.patterns if pattern.search(folded)}
+
+    def codes(self, texts: Sequence[str]) -> list[Answer]:
+        """`one` for each of the distinct `texts`."""
+        return [self.one(text) for text in texts]
+
+
+def fold_text(text: str) -> str:
+    """`text` without differences of case, width and spacing."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def read_codelist(path: str | Path) -> CodeList:
+    """The code list of a CSV file with columns `raw,value[,match][,note]`.
+
+    Raises
+    ------
+    Stop
+        With file and row: another header, an unknown `match`, a bad regular expression, or a text
+        that has two codes.
+    """
+    rows = _rows(Path(path))
+    exact: dict[str, str] = {}
+    first_row: dict[str, int] = {}
+    patterns = []
+    for number, row in rows:
+        raw, value, match = (
+            row.get("raw") or "",
+            row.get("value") or "",
+            row.get("match") or "exact",
+        )
+        where = f"{path}, row {number}"
+        if match == "regex":
+            patterns.append((_compile(raw, where), value))
+        elif match == "exact":
+            key = fold_text(raw)
+            if exact.setdefault(key, value) != value:
+                raise Stop(
+                    f"{where}: row {first_row[key]} gives the same text another value. Keep one."
+                )
+            first_row.setdefault(key, number)
+        else:
+            raise Stop(f"{where}: match `{match}` is neither `exact` nor `regex`.")
+    return CodeList(exact, tuple(patterns))
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str | None]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            header = tuple(reader.fieldnames or ())
+            rows = [(number, row) for number, row in enumerate(reader, 2) if any(row.values())]
+    except FileNotFoundError:
+        raise Stop(f"{path} is missing, but a column of sources.yaml names it.") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Stop(f"{path} is not a UTF-8 CSV file ({error}). Save it as such.") from None
+    if not {"raw", "value"} <= set(header) <= set(COLUMNS) or len(set(header)) < len(header):
+        raise Stop(
+            f"{path}: the columns must be raw,value[,match][,note]; they are {','.join(header)}."
+        )
+    for number, row in rows:
+        if None in row or None in row.values():
+            raise Stop(f"{path}, row {number}: {len(header)} fields are wanted. Quote commas.")
+    return rows
+
+
+def _compile(raw: str, where: str) -> re.Pattern[str]:
+    try:
+        return re.compile(raw, re.IGNORECASE)
+    except re.error as error:
+        raise Stop(f"{where}: not a regular expression ({error}).") from None

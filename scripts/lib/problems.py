@@ -1,0 +1,85 @@
+"""The private problem list: every value or row that could not be taken as it stood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+SOURCE = (("src_file", pa.string()), ("src_sheet", pa.string()), ("src_row", pa.int64()))
+PROBLEMS = pa.schema(
+    [
+        ("table", pa.string()),
+        ("rule", pa.string()),
+        ("severity", pa.string()),
+        *SOURCE,
+        ("column", pa.string()),
+        ("field", pa.string()),
+        ("raw", pa.string()),
+        ("USUBJID", pa.string()),
+        ("question", pa.string()),
+        ("low", pa.timestamp("us")),
+        ("high", pa.timestamp("us")),
+    ]
+)
+SET_ASIDE = pa.schema([*SOURCE, ("reason", pa.string()), ("detail", pa.string())])
+
+# rule: (severity, what a data manager is asked). No values here: these reach results/quality.
+WARNING = {
+    "unreadable_date": "This date cannot be read. Which date is meant?",
+    "ambiguous_date": "This date can be read as two different days. Which one is meant?",
+    "unknown_code": "This text, or a part of it, is not in the code list. What is meant?",
+    "ambiguous_code": "This text matches two codes. Which one is meant?",
+    "not_a_number": "This is not a number. What was measured?",
+    "not_an_integer": "A whole number is expected here. What is meant?",
+    "out_of_range": "This value is outside the credible range. Is it right?",
+    "replacement_character": "Characters were lost in an earlier export. What was written?",
+    "missing_identifier": "This row has no patient number. Whose row is it?",
+    "bad_identifier": "This is not a patient number of this hospital. Whose row is it?",
+    "identifier_collision": "One patient number is written in two ways here. Is it one patient?",
+    "malformed_row": "This row has more or fewer fields than the header. What belongs where?",
+    "suspect_quote": "This row may have swallowed others. Is a quotation mark left open?",
+    "merged_cells": "Merged cells hold a value in their first row alone. Is that meant?",
+    "error_cell": "This cell shows a spreadsheet error. What should stand there?",
+    "unknown_column": "No configuration names this column. What does it hold?",
+}
+INFO = {
+    "partial_date_imputed": "Only a part of this date is recorded. Is the day known?",
+    "identifier_padded": "Leading zeros of the patient number were restored. Is that right?",
+    "encoding_detected": "The encoding was guessed from the bytes. Do the texts look right?",
+}
+RULES = {rule: ("warning", text) for rule, text in WARNING.items()}
+RULES |= {rule: ("info", text) for rule, text in INFO.items()}
+
+
+def problem_table(
+    table: str, rule: str, rows: pa.Table, field: str | None = None, **columns: Any
+) -> pa.Table:
+    """The problems of one rule in one column.
+
+    Parameters
+    ----------
+    rows
+        src_file, src_sheet, src_row and, where known, USUBJID of the rows concerned.
+    columns
+        Further columns of `PROBLEMS`: arrays, or one value for all rows.
+    """
+    severity, question = RULES[rule]
+    given = {"table": table, "rule": rule, "severity": severity, "field": field} | columns
+    given = {"question": question} | given | {name: rows[name] for name in rows.column_names}
+    return pa.table(
+        [_column(given.get(field.name), field.type, rows.num_rows) for field in PROBLEMS],
+        schema=PROBLEMS,
+    )
+
+
+def _column(value: Any, kind: pa.DataType, size: int) -> pa.Array | pa.ChunkedArray:
+    if isinstance(value, pa.Array | pa.ChunkedArray):
+        return value.cast(kind)
+    return pa.nulls(size, kind) if value is None else pa.repeat(pa.scalar(value, kind), size)
+
+
+def stack(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
+    """One table of all `tables`; empty with `schema` when there is none."""
+    return pa.concat_tables([schema.empty_table(), *tables])

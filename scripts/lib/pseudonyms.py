@@ -1,0 +1,108 @@
+"""Hospital numbers in their full form, and the pseudonyms that stand for them.
+
+USUBJID = 'S' + the first 12 base32 characters of HMAC-SHA256(key, cleaned number). The key is made
+once per study folder and never leaves `data/private`; with another key the same patient would be
+somebody else in every result.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import os
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from scripts.lib.errors import Stop
+
+KEY_FILE = "pseudonym.key"
+KEY_BYTES = 32
+LENGTH = 12
+SPACE = re.compile(r"[\s\u200b\ufeff]+")
+
+
+def ensure_key(folder: str | Path) -> Path:
+    """The key file in `folder`, made if this is the first run of the study.
+
+    Raises
+    ------
+    Stop
+        The key is gone although a crosswalk exists: pseudonyms would silently change.
+    """
+    folder = Path(folder)
+    path = folder / KEY_FILE
+    if path.exists():
+        return path
+    if (folder / "crosswalk.csv").exists():
+        raise Stop(
+            f"{path} is missing, but {folder / 'crosswalk.csv'} was made with it. Restore the key "
+            "from your backup; or remove the crosswalk, and every pseudonym will change."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another run of the same study was faster
+        return path
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return path
+
+
+def read_key(path: str | Path) -> bytes:
+    """The key; Stop when the file does not hold one."""
+    try:
+        key = bytes.fromhex(Path(path).read_text(encoding="ascii").strip())
+    except ValueError:
+        key = b""
+    if len(key) < KEY_BYTES:
+        raise Stop(
+            f"{path} does not hold a key of {KEY_BYTES} bytes. Restore it from your backup; if the "
+            "study was never run, remove the file, and a new key is made."
+        )
+    return key
+
+
+def pseudonym(key: bytes, source_id: str) -> str:
+    """The pseudonym of one cleaned hospital number."""
+    digest = hmac.digest(key, source_id.encode(), "sha256")
+    return "S" + base64.b32encode(digest).decode()[:LENGTH]
+
+
+def pseudonyms(key: bytes, source_ids: Iterable[str]) -> dict[str, str]:
+    """The pseudonym of each distinct cleaned number; Stop where two share one."""
+    known = {source_id: pseudonym(key, source_id) for source_id in sorted(set(source_ids))}
+    if len(set(known.values())) < len(known):
+        shared = [p for p in known.values() if list(known.values()).count(p) > 1]
+        raise Stop(
+            f"Two hospital numbers have the pseudonym {shared[0]}. Keep a copy of "
+            "data/private, remove pseudonym.key and crosswalk.csv there, and run again."
+        )
+    return known
+
+
+def clean_identifier(raw: str, settings: dict[str, Any]) -> tuple[str | None, str | None]:
+    """One hospital number in its full form, and what had to be said about it.
+
+    Full-width characters become plain ones, spaces go, zeros that Excel dropped come back.
+
+    Returns
+    -------
+    (number or None, rule or None); rules: bad_identifier, identifier_padded.
+    """
+    text = SPACE.sub("", unicodedata.normalize("NFKC", raw))
+    text = re.sub(r"^(\d+)\.0+$", r"\1", text)  # a number that a spreadsheet made of it
+    text = text.upper() if settings["upper"] else text
+    width, pad, rule = settings["width"], settings["pad"], None
+    if width and pad and len(text) < width and text.isdigit():
+        text, rule = text.rjust(width, pad), "identifier_padded"
+    pattern = settings["pattern"]
+    if (width and len(text) != width) or (pattern and not re.fullmatch(pattern, text)):
+        return None, "bad_identifier"
+    return text, rule

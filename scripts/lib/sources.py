@@ -1,0 +1,202 @@
+"""Which raw files make up which table, and what each step needs to know about them.
+
+Runs at every parse of the workflow, so it lists folders and reads no data.
+"""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import hashlib
+import re
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from scripts.lib.errors import Stop
+
+FORMATS = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".xls": "xls",
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+NOT_DATA = ("~$*", ".*", "Thumbs.db", "desktop.ini")  # Excel's lock files, system files
+READING = ("encoding", "delimiter", "quote", "header_row", "footer_rows", "may_be_empty")
+STANDARDISING = ("identifier", "columns", "where", "drop", "optional", "sentinel_dates", "missing")
+
+
+@dataclass(frozen=True)
+class RawPart:
+    """One raw file, or one sheet of it: what one `ingest_table` job reads."""
+
+    path: str  # as a rule's input, from the study folder
+    file: str  # within the delivery; `src_file` of its rows
+    sheet: str | None  # the declared sheet; None: the only one
+    format: str
+    gzip: bool
+
+
+def plan_parts(sources: dict[str, Any], raw_folder: str | Path) -> dict[str, dict[str, RawPart]]:
+    """The parts of every table, by name; an absent table has none.
+
+    Raises
+    ------
+    Stop
+        A pattern matches no file, or a sheet is not in its workbook.
+    """
+    folder = Path(raw_folder)
+    if not folder.is_dir():
+        raise Stop(
+            f"The delivery folder {folder} is missing. Put the raw files there, or name another "
+            "folder under `study.delivery`."
+        )
+    return {
+        name: {} if table["absent"] else _table_parts(name, table, folder)
+        for name, table in sources["tables"].items()
+    }
+
+
+def _table_parts(name: str, table: dict[str, Any], folder: Path) -> dict[str, RawPart]:
+    found: dict[str, Path] = {}
+    for pattern in table["files"]:
+        matches = sorted(p for p in folder.glob(pattern) if p.is_file() and _is_data(p))
+        if not matches:
+            raise Stop(_missing_file(name, pattern, folder))
+        found |= {path.relative_to(folder).as_posix(): path for path in matches}
+    parts = [
+        RawPart(path.as_posix(), file, sheet, *_format(file, table["format"]))
+        for file, path in sorted(found.items())
+        for sheet in _sheets(path, table)
+    ]
+    return dict(sorted(zip(_part_names(parts, table["sheet"]), parts, strict=True)))
+
+
+def _is_data(path: Path) -> bool:
+    return not any(fnmatch.fnmatch(path.name, pattern) for pattern in NOT_DATA)
+
+
+def _missing_file(name: str, pattern: str, folder: Path) -> str:
+    there = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if _is_data(p))
+    near = difflib.get_close_matches(pattern, there, n=1, cutoff=0.4)
+    return (
+        f"Table {name}: no file matches `{pattern}` in {folder}."
+        + (f" Nearest: `{near[0]}`." if near else "")
+        + f" Put the file there, or correct `files` of sources.tables.{name}."
+    )
+
+
+def _format(file: str, declared: str | None) -> tuple[str, bool]:
+    suffixes = [suffix.lower() for suffix in Path(file).suffixes]
+    packed = bool(suffixes) and suffixes[-1] == ".gz"
+    ending = (suffixes[:-1] if packed else suffixes)[-1:]
+    kind = declared or FORMATS.get("".join(ending))
+    if kind is None:
+        raise Stop(f"{file}: the ending says nothing about its format. Declare `format`.")
+    return kind, packed
+
+
+def _sheets(path: Path, table: dict[str, Any]) -> list[str | None]:
+    """The sheets of one file that are parts of their own; [None] for a file without sheets."""
+    kind, packed = _format(path.name, table["format"])
+    declared = table["sheet"]
+    if declared is None or kind not in ("xlsx", "xls") or packed:
+        return [declared if kind in ("xlsx", "xls") else None]
+    patterns = [declared] if isinstance(declared, str) else declared
+    if not any(set(pattern) & set("*?[") for pattern in patterns):
+        return list(patterns)
+    names = sheet_names(path, kind)
+    chosen = [n for n in names if any(fnmatch.fnmatchcase(n, p) for p in patterns)]
+    if not chosen:
+        raise Stop(f"{path}: no sheet matches {patterns}. Sheets: {', '.join(names)}.")
+    return list(chosen)
+
+
+def sheet_names(path: Path, kind: str) -> list[str]:
+    """Names of a workbook's sheets, in its order, without reading the sheets."""
+    try:
+        if kind == "xlsx":
+            with zipfile.ZipFile(path) as book:
+                root = ElementTree.fromstring(book.read("xl/workbook.xml"))  # noqa: S314
+            return [e.attrib["name"] for e in root.iter() if e.tag.endswith("}sheet")]
+        from python_calamine import CalamineWorkbook  # late: only old workbooks with globs
+
+        return list(CalamineWorkbook.from_path(str(path)).sheet_names)
+    except Exception as error:
+        raise Stop(
+            f"{path}: cannot be opened as {kind.upper()}. Export it again without a password, or "
+            "declare its true `format`."
+        ) from error
+
+
+def _part_names(parts: list[RawPart], declared: Any) -> list[str]:
+    """A slug for each part: the file's stem, then the sheet; longer only where two would agree."""
+    several = isinstance(declared, list) or (declared is not None and "*" in declared)
+    stems = [Path(part.file).name.split(".")[0] for part in parts]
+    tails = [f"-{part.sheet}" if several and part.sheet else "" for part in parts]
+    short = [slug(stem + tail) for stem, tail in zip(stems, tails, strict=True)]
+    paths = [slug(part.file + tail) for part, tail in zip(parts, tails, strict=True)]
+    names = [s if short.count(s) == 1 else p for s, p in zip(short, paths, strict=True)]
+    return [
+        n if names.count(n) == 1 else f"{n}-{_digest(f'{part.file}|{part.sheet}')}"
+        for n, part in zip(names, parts, strict=True)
+    ]
+
+
+def slug(text: str) -> str:
+    """`text` with letters and digits of any script, `_` and `-` alone."""
+    return re.sub(r"[^\w-]+", "_", text).strip("_") or "part"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def ingest_settings(sources: dict[str, Any], name: str, part: RawPart) -> dict[str, Any]:
+    """What reading a part depends on."""
+    table = sources["tables"][name]
+    own = {"file": part.file, "sheet": part.sheet, "format": part.format, "gzip": part.gzip}
+    return own | {key: table[key] for key in READING}
+
+
+def standardise_settings(sources: dict[str, Any], name: str) -> dict[str, Any]:
+    """What the typed columns of a table depend on."""
+    return {key: sources["tables"][name][key] for key in STANDARDISING}
+
+
+def combine_settings(sources: dict[str, Any], name: str) -> dict[str, Any]:
+    """What combining the parts of a table depends on; the types serve a table without parts."""
+    from scripts.lib.config.sources import KNOWN  # late: pydantic
+
+    table = sources["tables"][name]
+    declared = {key: column["type"] for key, column in table["columns"].items()}
+    return {"duplicates": table["duplicates"], "types": declared or KNOWN.get(name, {})}
+
+
+def codelist_files(sources: dict[str, Any], names: Iterable[str]) -> list[str]:
+    """The code lists that the tables `names` use, as a rule's inputs."""
+    used = {
+        column["codelist"]
+        for name in names
+        for column in sources["tables"][name]["columns"].values()
+        if column["codelist"]
+    }
+    return [f"config/codelists/{name}.csv" for name in sorted(used)]
+
+
+def crosswalk_settings(sources: dict[str, Any]) -> dict[str, Any]:
+    """How hospital numbers are found and cleaned, by table."""
+    return {
+        name: table["identifier"] | {"missing": table["missing"]}
+        for name, table in sources["tables"].items()
+        if not table["absent"]
+    }

@@ -1,0 +1,288 @@
+"""Give one staged part its canonical names, types, codes and pseudonyms; list what cannot be read.
+
+Inputs: data/staged/{table}/{part}.parquet and .json; config/codelists/*.csv;
+data/private/pseudonym.key.
+
+Outputs:
+    data/standardised/parts/{table}/{part}.parquet, one row per raw row kept:
+
+    | column | type | unit | meaning |
+    |---|---|---|---|
+    | USUBJID | string | | pseudonym of the patient |
+    | every column of the table | as configured | as configured | null: missing or unreadable |
+    | src_file, src_sheet, src_row | string, string, int64 | | the raw row |
+    | src_hash | uint64 | | keyed hash of the raw row, to find exact duplicates |
+
+    data/private/problems/{table}/{part}.parquet, one row per value, row or file to ask about;
+    data/private/set_aside/{table}/{part}.parquet, one row per raw row not kept, with its reason.
+
+Source: docs/sources.md.
+"""
+
+import difflib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from scripts.lib.codelists import CodeList, read_codelist
+from scripts.lib.dates import fold
+from scripts.lib.errors import Stop, run
+from scripts.lib.problems import PROBLEMS, SET_ASIDE, problem_table, stack
+from scripts.lib.pseudonyms import clean_identifier, pseudonyms, read_key
+from scripts.lib.tables import write_arrow
+from scripts.lib.values import ARROW_TYPES, convert, is_missing
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+SOURCE = ["src_file", "src_sheet", "src_row"]
+
+
+@dataclass
+class Part:
+    """A staged part on its way: rows kept so far, problems, rows set aside."""
+
+    table: str
+    staged: pa.Table
+    kept: np.ndarray
+    columns: dict[str, pa.Array] = field(default_factory=dict)
+    problems: list[pa.Table] = field(default_factory=list)
+    set_aside: list[pa.Table] = field(default_factory=list)
+
+    def source(self, rows: np.ndarray) -> pa.Table:
+        """File, sheet, row and pseudonym of the rows at these positions."""
+        found = self.staged.select(SOURCE).take(pa.array(rows))
+        if "USUBJID" in self.columns:
+            found = found.append_column("USUBJID", self.columns["USUBJID"].take(pa.array(rows)))
+        return found
+
+    def ask(self, rule: str, rows: np.ndarray, **columns: Any) -> None:
+        """List a problem for each of the rows."""
+        if len(rows):
+            self.problems.append(problem_table(self.table, rule, self.source(rows), **columns))
+
+    def leave(self, rows: np.ndarray, reason: str, detail: str = "") -> None:
+        """Set the rows aside."""
+        if len(rows):
+            given = pa.repeat(pa.scalar(reason), len(rows)), pa.repeat(pa.scalar(detail), len(rows))
+            source = self.staged.select(SOURCE).take(pa.array(rows))
+            self.set_aside.append(pa.table([*source.columns, *given], schema=SET_ASIDE))
+            self.kept[rows] = False
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """A raw column as its distinct texts and, for each row, the position of its text."""
+
+    texts: pa.Array
+    at: np.ndarray
+
+    def rows(self, mask: np.ndarray, kept: np.ndarray) -> np.ndarray:
+        """Positions of the kept rows whose text is in `mask`."""
+        return np.flatnonzero(mask[self.at] & kept)
+
+    def take(self, values: pa.Array, rows: np.ndarray | None = None) -> pa.Array:
+        """`values` of the distinct texts, spread over all rows or the given ones."""
+        return values.take(pa.array(self.at if rows is None else self.at[rows]))
+
+
+def distinct(column: pa.ChunkedArray) -> Distinct:
+    """The distinct texts of a column, in order of first appearance."""
+    coded = column.combine_chunks().dictionary_encode()
+    return Distinct(coded.dictionary, coded.indices.to_numpy())
+
+
+def choose(wanted: str | list[str], there: Iterable[str]) -> str | None:
+    """The first of the wanted raw columns that the file has."""
+    names = [wanted] if isinstance(wanted, str) else wanted
+    return next((name for name in names if name in there), None)
+
+
+def check_columns(there: list[str], settings: dict[str, Any], name: str) -> list[str]:
+    """Raw columns that no configuration names; Stop where a configured one is not there."""
+    specs = [spec["from"] for spec in settings["columns"].values() if spec["from"] is not None]
+    wanted = [settings["identifier"]["column"], *specs]
+    known = {n for w in wanted for n in ([w] if isinstance(w, str) else w)}
+    known |= {*settings["drop"], *settings["optional"], *SOURCE}
+    new = [n for n in there if n not in known]
+    lost = [w for w in wanted if choose(w, [*there, *SOURCE, *settings["optional"]]) is None]
+    if lost:
+        lines = []
+        for w in dict.fromkeys(w if isinstance(w, str) else " or ".join(w) for w in lost):
+            near = difflib.get_close_matches(w, new or there, n=1, cutoff=0.3)
+            lines.append(f"`{w}`" + (f" (nearest: `{near[0]}`)" if near else ""))
+        raise Stop(
+            f"{name}: no column {', '.join(lines)}. Correct the column name under `from`, or put "
+            "it under `optional` where this file may lack it."
+        )
+    return new
+
+
+def identify(part: Part, settings: dict[str, Any], key: bytes) -> None:
+    """Give each row its pseudonym; set rows aside that have no usable patient number."""
+    column = choose(settings["column"], part.staged.column_names)
+    raw = distinct(part.staged[column])
+    texts = raw.texts.to_pylist()
+    blank = is_missing(fold(raw.texts), settings["missing"])
+    cleaned = [
+        (None, None) if no else clean_identifier(text, settings)
+        for text, no in zip(texts, blank, strict=True)
+    ]
+    known = pseudonyms(key, (number for number, _ in cleaned if number))
+    names = pa.array([known.get(number or "") for number, _ in cleaned], pa.string())
+    part.columns["USUBJID"] = raw.take(names)
+    masks = {
+        "missing_identifier": blank,
+        "bad_identifier": np.array([rule == "bad_identifier" for _, rule in cleaned], bool),
+        "identifier_padded": np.array([rule == "identifier_padded" for _, rule in cleaned], bool),
+    }
+    full = {number for number, rule in cleaned if number and rule is None}
+    masks["identifier_collision"] = masks["identifier_padded"] & np.array(
+        [number in full for number, _ in cleaned], bool
+    )
+    for rule, mask in masks.items():
+        rows = raw.rows(mask, part.kept)
+        part.ask(rule, rows, column=column, raw=raw.take(raw.texts, rows))
+    part.leave(raw.rows(masks["missing_identifier"], part.kept), "no_identifier")
+    part.leave(raw.rows(masks["bad_identifier"], part.kept), "bad_identifier")
+
+
+def read_columns(part: Part, settings: dict[str, Any], codes: dict[str, CodeList]) -> None:
+    """Add every configured column; list the problems of rows that are kept."""
+    broken = []
+    for name, spec in settings["columns"].items():
+        kind = ARROW_TYPES[spec["type"]]
+        column = choose(spec["from"], part.staged.column_names) if spec["from"] else None
+        if column is None:
+            constant = _constant(spec["value"], kind, name)
+            part.columns[name] = pa.repeat(constant, part.staged.num_rows)
+            continue
+        raw = distinct(pc.fill_null(part.staged[column], ""))
+        done = convert(raw.texts, spec, settings, codes.get(spec["codelist"]))
+        part.columns[name] = raw.take(done.values)
+        broken.append((name, column, raw, done))
+    _filter(part, settings["where"])
+    for name, column, raw, done in broken:
+        for rule, mask in done.broken.items():
+            rows = raw.rows(mask, part.kept)
+            bounds = {}
+            if rule == "partial_date_imputed":
+                bounds = {"low": raw.take(done.low, rows), "high": raw.take(done.high, rows)}
+            texts = raw.take(raw.texts, rows)
+            part.ask(rule, rows, column=column, field=name, raw=texts, **bounds)
+
+
+def _constant(value: Any, kind: pa.DataType, name: str) -> pa.Scalar:
+    try:
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return pa.scalar(None, kind) if value is None else pa.scalar(text).cast(kind)
+    except pa.ArrowInvalid:
+        raise Stop(f"columns.{name}: the constant `{value}` is not of type {kind}.") from None
+
+
+def _filter(part: Part, where: str | None) -> None:
+    """Set aside the rows for which the table's condition is not true."""
+    if where is None:
+        return
+    from scripts.lib.expressions import evaluate
+    from scripts.lib.grammar import names
+
+    kinds = {pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype()}
+    kinds |= {pa.string(): pd.StringDtype(), pa.bool_(): pd.BooleanDtype()}
+    table = pa.table({name: part.columns[name] for name in sorted(names(where))})
+    answer = evaluate(where, table.to_pandas(types_mapper=kinds.get)).astype("boolean")
+    unknown = answer.isna().to_numpy() & part.kept
+    part.leave(np.flatnonzero(unknown), "filtered", f"unknown: {where}")
+    false = ~answer.fillna(True).to_numpy(dtype=bool) & part.kept
+    part.leave(np.flatnonzero(false), "filtered", f"not: {where}")
+
+
+def hash_rows(staged: pa.Table, drop: Iterable[str], key: bytes) -> np.ndarray:
+    """A keyed hash of every row's texts but the dropped columns; blank cells count for nothing."""
+    total = np.zeros(staged.num_rows, "uint64")
+    for name in staged.column_names:
+        if name in SOURCE or name in set(drop):
+            continue
+        raw = distinct(staged[name])
+        texts = pc.utf8_trim_whitespace(raw.texts)
+        labelled = pc.binary_join_element_wise(pa.scalar(name), texts, "\x1f")
+        hashes = pd.util.hash_array(
+            labelled.to_numpy(zero_copy_only=False), hash_key=key.hex()[:16], categorize=False
+        )
+        hashes[pc.equal(texts, "").to_numpy(zero_copy_only=False)] = 0
+        total += hashes[raw.at]
+    return total
+
+
+def carry_notes(part: Part, notes: dict[str, Any], new: list[str]) -> None:
+    """Take over what was set aside or noticed when the file was read."""
+    problems = [tuple(p) for p in notes["problems"]] + [("unknown_column", None, n) for n in new]
+    problems += [
+        ("malformed_row", r, None) for r, why, _ in notes["set_aside"] if why == "malformed_row"
+    ]
+    for rule in dict.fromkeys(rule for rule, _, _ in problems):
+        found = [(row, column) for r, row, column in problems if r == rule]
+        source = _source(notes, [row for row, _ in found])
+        columns = pa.array([column for _, column in found], pa.string())
+        part.problems.append(problem_table(part.table, rule, source, column=columns))
+    if notes["set_aside"]:
+        rows, reasons, details = map(list, zip(*notes["set_aside"], strict=True))
+        part.set_aside.append(
+            pa.table(
+                [*_source(notes, rows).columns, pa.array(reasons), pa.array(details)],
+                schema=SET_ASIDE,
+            )
+        )
+
+
+def _source(notes: dict[str, Any], rows: list[int | None]) -> pa.Table:
+    size = len(rows)
+    file, sheet = (pa.repeat(pa.scalar(notes[k], pa.string()), size) for k in ("file", "sheet"))
+    return pa.table([file, sheet, pa.array(rows, pa.int64())], names=SOURCE)
+
+
+def standardise(
+    table: str,
+    staged: pa.Table,
+    notes: dict[str, Any],
+    settings: dict[str, Any],
+    codes: dict[str, CodeList],
+    key: bytes,
+) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """The kept rows, the problems and the rows set aside of one part."""
+    settings = settings | {"typed": notes["format"] in ("xlsx", "xls", "parquet")}
+    part = Part(table, staged, np.ones(staged.num_rows, bool))
+    carry_notes(part, notes, check_columns(notes["columns"], settings, notes["file"]))
+    identify(part, settings["identifier"] | {"missing": settings["missing"]}, key)
+    read_columns(part, settings, codes)
+    part.columns |= {name: staged[name] for name in SOURCE}
+    part.columns["src_hash"] = pa.array(hash_rows(staged, settings["drop"], key))
+    kept = pa.table(part.columns).filter(pa.array(part.kept))
+    order = [(name, "ascending") for name in ("src_row", "rule", "column", "field")]
+    problems = stack(part.problems, PROBLEMS).sort_by(order)
+    return kept, problems, stack(part.set_aside, SET_ASIDE).sort_by("src_row")
+
+
+def main(smk: Any) -> None:
+    """Read the staged part, write what is kept, what must be asked and what was set aside."""
+    notes = json.loads(Path(smk.input.notes).read_text(encoding="utf-8"))
+    codes = {Path(path).stem: read_codelist(path) for path in smk.input.codelists}
+    staged = pq.read_table(smk.input.cells)
+    kept, problems, set_aside = standardise(
+        smk.wildcards.table, staged, notes, smk.params.settings, codes, read_key(smk.input.key)
+    )
+    write_arrow(kept, smk.output.part)
+    write_arrow(problems, smk.output.problems, private=True)
+    write_arrow(set_aside, smk.output.set_aside, private=True)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)
