@@ -10,7 +10,7 @@ OUTPUTS: none
 """
 
 from scripts.lib.code import code
-from scripts.lib.study import open_study
+from scripts.lib.study import at_parse, open_study
 
 STUDY = open_study(config)
 CONFIG = STUDY.config  # the checked sections, as plain dicts

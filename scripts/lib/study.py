@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from scripts.lib.code import ROOT
 from scripts.lib.config.load import check_config, read_config_files
@@ -18,6 +19,8 @@ from scripts.lib.errors import Stop
 from scripts.lib.pseudonyms import ensure_key
 from scripts.lib.sources import RawPart, plan_parts
 from scripts.lib.status import write_stopped
+
+T = TypeVar("T")
 
 CONFIG_FOLDER = Path("config")
 RAW_FOLDER = Path("data/raw")
@@ -41,8 +44,13 @@ def open_study(overrides: dict[str, Any]) -> Study:
     overrides
         Snakemake's `config`: what `--config` and `--configfile` gave, laid over the files.
     """
+    return at_parse(_open, overrides)
+
+
+def at_parse(make: Callable[[dict[str, Any]], T], given: dict[str, Any]) -> T:
+    """`make(given)` while the workflow is parsed; end with its one message where it stops."""
     try:
-        return _open(overrides)
+        return make(given)
     except Stop as stop:
         if _starts_jobs(sys.argv[1:]):
             write_stopped(str(stop))

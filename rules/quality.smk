@@ -1,0 +1,109 @@
+"""
+Expectation suites, verdicts, gates, and the page of all of them.
+
+REQUIRED INPUTS:
+
+    data/standardised/{table}.parquet, data/private/problems/{table}.parquet
+    data/analysis/{table}.parquet, data/private/findings/derive_{table}.parquet
+    expectations/{table}.yaml, expectations/reading.yaml
+    config/waivers.csv
+
+OUTPUTS:
+
+    results/quality/{table}.json             verdict: counts, no values
+    data/gates/{table}.passed                what a rule takes before it uses a dataset
+    results/quality/index.html               page of all verdicts, offline
+    results/quality/findings.csv             every finding, no values
+    data/private/findings.csv                the same with the raw text
+"""
+
+from scripts.lib.quality_plan import plan_quality
+
+QUALITY = at_parse(plan_quality, CONFIG)
+
+
+for batch in QUALITY.batches:
+
+    rule:
+        name:
+            f"validate_{batch.name}"
+        input:
+            data=batch.data,
+            neighbours=batch.neighbours,
+            suites=batch.suites,
+            problems=batch.problems,
+            derived=batch.derived,
+            codelists=batch.codelists,
+            reading="expectations/reading.yaml",
+            code=code("scripts/validate_tables.py"),
+        output:
+            verdicts=batch.files("results/quality/{}.json"),
+            rows=batch.files("data/private/findings/{}.parquet"),
+            row_keys=batch.files("data/private/findings/{}.json"),
+        params:
+            settings=batch.settings,
+        log:
+            f"logs/validate_{batch.name}.log",
+        script:
+            "../scripts/validate_tables.py"
+
+
+rule gate_table:
+    """Let a dataset through to what reads it, or stop with what is wrong and what to do."""
+    input:
+        verdict="results/quality/{table}.json",
+        row_keys="data/private/findings/{table}.json",
+        waivers=CONFIG["quality"]["waivers"],
+        before=lambda w: ancient(QUALITY.gates_before[w.table]),
+        code=code("scripts/gate_table.py"),
+    output:
+        "data/gates/{table}.passed",
+    params:
+        settings=QUALITY.gate_settings,
+    log:
+        "logs/gate_table/{table}.log",
+    script:
+        "../scripts/gate_table.py"
+
+
+rule list_findings:
+    """Every finding of every dataset: without values for all, with them for data/private."""
+    input:
+        rows=QUALITY.files("data/private/findings/{}.parquet"),
+        code=code("scripts/list_findings.py"),
+    output:
+        public="results/quality/findings.csv",
+        private="data/private/findings.csv",
+    log:
+        "logs/list_findings.log",
+    script:
+        "../scripts/list_findings.py"
+
+
+rule render_quality:
+    """The page of all verdicts: what was checked, what failed, what is waived."""
+    input:
+        verdicts=QUALITY.files("results/quality/{}.json"),
+        row_keys=QUALITY.files("data/private/findings/{}.json"),
+        findings=rules.list_findings.output.public,
+        conservation="data/standardised/row_conservation.parquet",
+        waivers=CONFIG["quality"]["waivers"],
+        template=workflow.source_path("../scripts/templates/quality.html.j2"),
+        code=code("scripts/render_quality.py"),
+    output:
+        page="results/quality/index.html",
+        summary="results/quality/summary.json",
+    params:
+        settings=QUALITY.page_settings,
+    log:
+        "logs/render_quality.log",
+    script:
+        "../scripts/render_quality.py"
+
+
+rule quality:
+    """Data-quality verdicts, findings and their page alone."""
+    input:
+        rules.list_findings.output,
+        rules.render_quality.output,
+    localrule: True

@@ -1,0 +1,70 @@
+"""Which datasets are validated together, and where each lies.
+
+Importing Great Expectations costs more than validating a table, so one process takes a batch of
+tables, and a stage is validated when all of it has been derived. So the steps of a stage do not
+wait for each other's gates; the gate of a dataset requires the gates of what it was derived from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+CONSERVATION = "row_conservation"
+SELECTION = ["subjects", "cohort"]
+OUTCOMES = ["adrs", "adae"]
+FOUND_WHILE_DERIVED = ("subjects", "adrs", "adae")  # and every adtte_
+
+Batches = dict[str, list[str]]
+
+
+def plan_batches(tables: Sequence[str], endpoints: Sequence[str], models: Sequence[str]) -> Batches:
+    """The datasets of each batch, in the order in which the batches can run.
+
+    Parameters
+    ----------
+    tables
+        Standardised tables of the study; dealt out over two batches, which run side by side.
+    endpoints, models
+        Endpoints that have an ADTTE dataset, and those that have a model frame.
+    """
+    standardised = [*tables, CONSERVATION]
+    planned = {
+        "standardised_1": standardised[0::2],
+        "standardised_2": standardised[1::2],
+        "analysis_1": [*SELECTION, "adsl", *(f"adtte_{endpoint}" for endpoint in endpoints)],
+        "analysis_2": list(OUTCOMES),
+        "models": [f"model_{endpoint}" for endpoint in models],
+    }
+    return {batch: names for batch, names in planned.items() if names}
+
+
+def stage_of(batch: str) -> str:
+    """The stage a batch belongs to: standardised, analysis or models."""
+    return batch.split("_")[0]
+
+
+def derived_from(table: str, adsl_endpoints: Sequence[str]) -> list[str]:
+    """Datasets of its own stage that `table` was derived from: their gates come before its own.
+
+    Parameters
+    ----------
+    adsl_endpoints
+        Endpoints whose time is a variable of ADSL.
+    """
+    if table == "cohort":
+        return ["subjects"]
+    if table == "adsl":
+        return [*SELECTION, *(f"adtte_{endpoint}" for endpoint in adsl_endpoints)]
+    return list(SELECTION) if table in OUTCOMES or table.startswith("adtte_") else []
+
+
+def dataset_path(table: str, batches: Mapping[str, Sequence[str]]) -> str:
+    """Where the dataset `table` lies."""
+    stage = next(stage_of(batch) for batch, names in batches.items() if table in names)
+    return f"data/{'standardised' if stage == 'standardised' else 'analysis'}/{table}.parquet"
+
+
+def derivation_findings(table: str) -> list[str]:
+    """The file with the findings of the step that derived `table`, if it has one."""
+    has = table in FOUND_WHILE_DERIVED or table.startswith("adtte_")
+    return [f"data/private/findings/derive_{table}.parquet"] if has else []

@@ -1,0 +1,155 @@
+"""The frame that a suite looks at: its table with joined, computed and counted columns.
+
+A suite sees one table, and its statements are about single columns. So what spans tables (a
+progression not after the death) or columns (dates in order) becomes a column first. A column that
+cannot be made is noted with the reason: checks that use it are errors, never passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from scripts.lib.errors import Stop
+from scripts.lib.expressions import evaluate
+from scripts.lib.grammar import names
+from scripts.lib.suites import Check, Count, Join, Suite
+
+CUTOFF = "DATA_CUTOFF"  # usable as a column in expressions and as a `$PARAMETER`
+
+
+@dataclass
+class CheckFrame:
+    """What the checks of a suite are run on.
+
+    frame holds the rows of the table in their order (index 0, 1, ...); `broken` says why a column
+    could not be made; `sources` names the columns that a computed column was made from; `masks`
+    names the column that holds a check's `where`.
+    """
+
+    frame: pd.DataFrame
+    original: list[str]
+    broken: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, list[str]] = field(default_factory=dict)
+    masks: dict[str, str] = field(default_factory=dict)
+
+    def columns_behind(self, columns: Sequence[str]) -> list[str]:
+        """`columns`, each computed one replaced by what it was made from."""
+        found: dict[str, None] = {}
+        for column in columns:
+            made_from = self.sources.get(column)
+            behind = self.columns_behind(made_from) if made_from else [column]
+            found |= dict.fromkeys(name for name in behind if name in self.frame)
+        return list(found)
+
+
+def build_frame(
+    suite: Suite, table: pd.DataFrame, neighbours: Mapping[str, pd.DataFrame], cutoff: str
+) -> CheckFrame:
+    """The frame for the checks of `suite`; as many rows as `table`, in the same order."""
+    built = CheckFrame(table.reset_index(drop=True), list(table.columns))
+    for join in suite.joins:
+        _join(built, join, neighbours[join.table])
+    for name, count in suite.counts.items():
+        _make(built, name, lambda count=count: _count(built, count, cutoff), _used(count))
+    for name, expression in suite.columns.items():
+        _make(
+            built, name, lambda e=expression: _evaluate(built, e, cutoff), sorted(names(expression))
+        )
+    for check in suite.checks:
+        if check.where:
+            _mask(built, check, cutoff)
+    return built
+
+
+def parameters(
+    suite: Suite,
+    neighbours: Mapping[str, pd.DataFrame],
+    codelists: Mapping[str, Sequence[str]],
+    constants: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The values of every `$PARAMETER`; one that cannot be had is left out, so its check errs."""
+    values = dict(constants)
+    for name, ref in suite.references.items():
+        if ref.codelist:
+            values[name] = list(codelists[ref.codelist])
+        elif ref.column in neighbours[ref.table]:
+            column = neighbours[ref.table][ref.column].dropna()
+            values[name] = sorted(column.unique().tolist())
+    return {name: value for name, value in values.items() if not _is_empty(value)}
+
+
+def _is_empty(value: Any) -> bool:
+    return isinstance(value, list) and not value
+
+
+def _make(built: CheckFrame, name: str, make: Any, used: list[str]) -> None:
+    """Add the column `name`, or note why it cannot be made (without a value of the table)."""
+    unknown = [column for column in used if column not in built.frame and column != CUTOFF]
+    if name in built.frame:
+        built.broken[name] = f"`{name}` is already a column of the table"
+    elif unknown:
+        reasons = [built.broken.get(column, f"there is no column `{column}`") for column in unknown]
+        built.broken[name] = "; ".join(reasons)
+    else:
+        try:
+            built.frame[name] = make()
+            built.sources[name] = [column for column in used if column != CUTOFF]
+        except (Stop, TypeError, ValueError):
+            built.broken[name] = f"`{name}` cannot be computed: its columns have other types"
+
+
+def _evaluate(built: CheckFrame, expression: str, cutoff: str) -> pd.Series:
+    frame = built.frame
+    if CUTOFF in names(expression) and CUTOFF not in frame:
+        frame = frame.assign(**{CUTOFF: pd.Timestamp(cutoff).as_unit("us")})
+    return evaluate(expression, frame)
+
+
+def _used(count: Count) -> list[str]:
+    return sorted({*count.by, *(names(count.where) if count.where else ())})
+
+
+def _count(built: CheckFrame, count: Count, cutoff: str) -> pd.Series:
+    counted = (
+        _evaluate(built, count.where, cutoff).fillna(False)
+        if count.where
+        else pd.Series(True, index=built.frame.index)
+    )
+    groups = [built.frame[column] for column in count.by]
+    return counted.astype("Int64").groupby(groups, dropna=False).transform("sum")
+
+
+def _join(built: CheckFrame, join: Join, other: pd.DataFrame) -> None:
+    """Bring columns of `other` to the rows of the table; rows stay as they are."""
+    reason = ""
+    missing = [c for c in (join.on, *join.columns) if c not in other]
+    if missing:
+        reason = f"{join.table} has no column `{missing[0]}`"
+    elif join.on not in built.frame:
+        reason = f"there is no column `{join.on}` to join {join.table} by"
+    else:
+        known = other.dropna(subset=[join.on])
+        repeated = int(known[join.on].duplicated().sum())
+        if repeated:
+            reason = f"{join.table} has {repeated} repeated `{join.on}`, so a join is not possible"
+    for there, here in join.columns.items():
+        if reason or here in built.frame:
+            built.broken[here] = reason or f"`{here}` is already a column of the table"
+        else:
+            found = known.set_index(join.on)[there].reindex(built.frame[join.on])
+            built.frame[here] = found.array
+
+
+def _mask(built: CheckFrame, check: Check, cutoff: str) -> None:
+    """A plain boolean column that says which rows `where` holds for; unknown counts as not."""
+    name = f"_where_{len(built.masks)}"
+    _make(built, name, lambda: _evaluate(built, check.where, cutoff), sorted(names(check.where)))
+    if name in built.broken:
+        built.broken[name] = f"where: {built.broken[name]}"
+    else:
+        built.frame[name] = built.frame[name].fillna(False).astype(bool)
+    built.masks[check.id] = name
