@@ -19,7 +19,7 @@ from scripts.lib.cox_exact import ExactLikelihood
 from scripts.lib.cox_likelihood import Evaluation, RiskSets, Ties, evaluate, risk_sets
 from scripts.lib.cox_residuals import robust_variance
 from scripts.lib.design import Column, Design
-from scripts.lib.time_to_event import FloatArray, check_time_to_event
+from scripts.lib.time_to_event import BoolArray, FloatArray, check_time_to_event
 
 # coxph.control: eps, toler.inf = sqrt(eps), iter.max
 R_TOLERANCE, R_ITERATIONS = 1e-9, 20
@@ -55,7 +55,8 @@ class CoxFit:
     """A fitted Cox model; per column arrays of shape (p,), NaN where `reason` is not empty.
 
     `variance` is the robust one where asked for, `naive_variance` the inverse information; both
-    (p, p), zero in rows and columns that are not estimable. `loglik_null` is at coefficients 0.
+    (p, p), zero in rows and columns that are singular. `loglik_null` is at coefficients 0.
+
     For what builds on a fit: `sets` holds the patients with covariates divided by `scale`, and
     `standardised` the coefficients on that scale (0 where singular; where infinite, the value at
     which the likelihood stood still).
@@ -63,17 +64,11 @@ class CoxFit:
 
     columns: tuple[Column, ...]
     terms: tuple[str, ...]
-    coefficient: FloatArray
-    std_err: FloatArray
-    z: FloatArray
-    p_value: FloatArray
     reason: tuple[str, ...]
     variance: FloatArray
     naive_variance: FloatArray
     loglik_null: float
     loglik: float
-    likelihood_ratio: TestStatistic
-    wald: TestStatistic
     score: TestStatistic
     n: int
     n_dropped: int
@@ -86,17 +81,59 @@ class CoxFit:
     scale: FloatArray
 
     @property
-    def aic(self) -> float:
-        """Akaike's criterion of the partial likelihood."""
-        return -2 * self.loglik + 2 * self.likelihood_ratio.df
+    def estimable(self) -> BoolArray:
+        """Tell which columns have an estimate."""
+        return np.array([text == "" for text in self.reason], dtype=bool)
+
+    @property
+    def free(self) -> BoolArray:
+        """Tell which columns are not singular (an infinite estimate is free)."""
+        return np.diag(self.naive_variance) > 0
+
+    @property
+    def coefficient(self) -> FloatArray:
+        """Log hazard ratios."""
+        return np.where(self.estimable, self.standardised / self.scale, np.nan)
+
+    @property
+    def std_err(self) -> FloatArray:
+        """Standard errors of the coefficients, robust where asked for."""
+        return np.where(self.estimable, np.sqrt(np.diag(self.variance)), np.nan)
+
+    @property
+    def z(self) -> FloatArray:
+        """Wald statistics."""
+        return self.coefficient / self.std_err
+
+    @property
+    def p_value(self) -> FloatArray:
+        """Wald P values, two-sided."""
+        return 2 * ndtr(-np.abs(self.z))
 
     def limits(self, level: float = 0.95) -> Limits:
         """Hazard ratios with Wald limits."""
         half_width = ndtri(1 - (1 - level) / 2) * self.std_err
         centre = self.coefficient
-        return Limits(
-            np.exp(centre), np.exp(centre - half_width), np.exp(centre + half_width)
-        )
+        return Limits(np.exp(centre), np.exp(centre - half_width), np.exp(centre + half_width))
+
+    @property
+    def likelihood_ratio(self) -> TestStatistic:
+        """Likelihood-ratio test of all coefficients."""
+        return chi_squared_test(2 * (self.loglik - self.loglik_null), int(self.free.sum()))
+
+    @property
+    def wald(self) -> TestStatistic:
+        """Wald test of all coefficients; not defined where one of them is infinite."""
+        df = int(self.free.sum())
+        if (self.free & ~self.estimable).any():
+            return TestStatistic(float("nan"), df, float("nan"))
+        beta, inverse = self.coefficient[self.free], self.variance[np.ix_(self.free, self.free)]
+        return chi_squared_test(float(beta @ np.linalg.solve(inverse, beta)), df)
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion of the partial likelihood."""
+        return -2 * self.loglik + 2 * int(self.free.sum())
 
 
 class _Point(Protocol):
@@ -161,22 +198,31 @@ def fit_cox(
     data = check_time_to_event(np.asarray(time)[row], np.asarray(event)[row], given)
     stratum = None if strata is None else np.asarray(strata)[row][data.kept]
     x = design.x[data.kept]
-    x, scale = _standardised(x, data.weight)
+    x, scale = standardise(x, data.weight)
     sets = risk_sets(data.time, data.event, data.weight, x, stratum, ties)
     if ties == "exact" and (weights is not None or robust):
         raise ValueError("exact ties take no weights and no robust variance")
     likelihood = _likelihood(sets, ties)
-    reason = _unidentified(sets, likelihood)
+    reason = unidentified(sets, likelihood)
     free = np.array([text == "" for text in reason], dtype=bool)
     state = _maximise(likelihood, free)
     reason, state = _judge(likelihood, free, reason, state)
-    clusters = None if cluster is None else np.asarray(cluster)[row][data.kept]
-    return _summarise(
-        design, sets, likelihood, free, reason, state, scale, ties, robust, clusters
-    )
+    variance, naive = _variances(state.point, free)
+    if robust and isinstance(state.point, Evaluation):
+        clusters = None if cluster is None else np.asarray(cluster)[row][data.kept]
+        variance = robust_variance(state.point, naive, clusters)
+    null = likelihood(np.zeros(len(free)))
+    return CoxFit(
+        columns=design.columns, terms=design.terms, reason=reason, n=len(sets.time),
+        n_dropped=design.n_dropped, events=int(sets.event.sum()), ties=ties, robust=robust,
+        sets=sets, scale=scale, standardised=np.where(free, state.coefficients, 0.0),
+        variance=variance / np.outer(scale, scale), naive_variance=naive / np.outer(scale, scale),
+        loglik_null=null.loglik, loglik=state.point.loglik, score=_score_test(null, free),
+        iterations=state.iterations,
+    )  # fmt: skip
 
 
-def _standardised(x: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+def standardise(x: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Centre and scale the columns: numerically better, and no estimate depends on it."""
     if len(x) == 0:
         return x, np.ones(x.shape[1])
@@ -195,7 +241,7 @@ def _likelihood(sets: RiskSets, ties: Ties) -> _Likelihood:
     return lambda coefficients: evaluate(sets, coefficients)
 
 
-def _unidentified(sets: RiskSets, likelihood: _Likelihood) -> tuple[str, ...]:
+def unidentified(sets: RiskSets, likelihood: _Likelihood) -> tuple[str, ...]:
     """Reason per column that the data cannot tell from the columns before it, else ''."""
     columns = sets.x.shape[1]
     if not sets.event.any():
@@ -304,45 +350,12 @@ def _infinite(state: _Iterated, free: np.ndarray) -> np.ndarray:
     return infinite & free
 
 
-def _summarise(
-    design: Design,
-    sets: RiskSets,
-    likelihood: _Likelihood,
-    free: np.ndarray,
-    reason: tuple[str, ...],
-    state: _Iterated,
-    scale: FloatArray,
-    ties: Ties,
-    robust: bool,
-    cluster: np.ndarray | None,
-) -> CoxFit:
-    size = len(free)
-    naive = np.zeros((size, size))
+def _variances(point: _Point, free: np.ndarray) -> tuple[FloatArray, FloatArray]:
+    """Inverse information, zero for columns that are not free; twice, as variance and naive."""
+    naive = np.zeros((len(free), len(free)))
     if free.any():
-        naive[np.ix_(free, free)] = np.linalg.pinv(state.point.information()[np.ix_(free, free)])
-    variance = naive
-    if robust and isinstance(state.point, Evaluation):
-        variance = robust_variance(state.point, naive, cluster)
-    shown = np.array([text == "" for text in reason], dtype=bool)
-    back = np.outer(1 / scale, 1 / scale)
-    naive, variance = naive * back, variance * back
-    standardised = np.where(free, state.coefficients, 0.0)
-    coefficient = np.where(shown, standardised / scale, np.nan)
-    with np.errstate(invalid="ignore"):
-        std_err = np.where(shown, np.sqrt(np.diag(variance)), np.nan)
-    z = coefficient / std_err
-    null = likelihood(np.zeros(size))
-    df = int(free.sum())
-    return CoxFit(
-        columns=design.columns, terms=design.terms, coefficient=coefficient, std_err=std_err,
-        z=z, p_value=2 * ndtr(-np.abs(z)), reason=reason, variance=variance,
-        naive_variance=naive, loglik_null=null.loglik, loglik=state.point.loglik,
-        likelihood_ratio=chi_squared_test(2 * (state.point.loglik - null.loglik), df),
-        wald=_wald(coefficient, variance, free, shown), score=_score_test(null, free),
-        n=len(sets.time), n_dropped=design.n_dropped, events=int(sets.event.sum()), ties=ties,
-        robust=robust, iterations=state.iterations, sets=sets, standardised=standardised,
-        scale=scale,
-    )  # fmt: skip
+        naive[np.ix_(free, free)] = np.linalg.pinv(point.information()[np.ix_(free, free)])
+    return naive, naive
 
 
 def chi_squared_test(statistic: float, df: int) -> TestStatistic:
@@ -350,17 +363,6 @@ def chi_squared_test(statistic: float, df: int) -> TestStatistic:
     if df == 0:
         return TestStatistic(float("nan"), 0, float("nan"))
     return TestStatistic(float(statistic), df, float(chdtrc(df, max(statistic, 0.0))))
-
-
-def _wald(
-    coefficient: FloatArray, variance: FloatArray, free: np.ndarray, shown: np.ndarray
-) -> TestStatistic:
-    """Wald test of all coefficients; not defined where one of them is infinite."""
-    df = int(free.sum())
-    if df == 0 or (free & ~shown).any():
-        return TestStatistic(float("nan"), df, float("nan"))
-    beta = coefficient[free]
-    return chi_squared_test(beta @ np.linalg.solve(variance[np.ix_(free, free)], beta), df)
 
 
 def _score_test(null: _Point, free: np.ndarray) -> TestStatistic:
@@ -405,11 +407,12 @@ def term_tests(
 
     Source: R drop1(coxph, test = "Chisq")
     """
-    options = {"strata": strata, "weights": weights}
-    whole = fit_cox(time, event, design, ties=ties, **options)
+
+    def fit(part: Design) -> CoxFit:
+        return fit_cox(time, event, part, strata=strata, weights=weights, ties=ties)
+
+    whole = fit(design)
     return {
-        term: likelihood_ratio_test(
-            whole, fit_cox(time, event, without_term(design, term), ties=ties, **options)
-        )
+        term: likelihood_ratio_test(whole, fit(without_term(design, term)))
         for term in design.terms
     }

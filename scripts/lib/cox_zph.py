@@ -78,7 +78,7 @@ def _added_time_effects(
     fit: CoxFit, point: Evaluation, transform: Transform
 ) -> tuple[FloatArray, FloatArray, list[int]]:
     """Score (2p,) and information (2p, 2p) of the coefficients and their time effects."""
-    free = np.flatnonzero(np.diag(fit.naive_variance) > 0).tolist()
+    free = np.flatnonzero(fit.free).tolist()
     g = _centred_time(fit.sets, transform)
     blocks = [point.information(g**power) for power in (0, 1, 2)]
     information = np.block([[blocks[0], blocks[1]], [blocks[1], blocks[2]]])
@@ -132,7 +132,7 @@ def scaled_schoenfeld(fit: CoxFit, transform: Transform = "km") -> ScaledSchoenf
     R survival::cox.zph(fit, transform, terms = FALSE)$y
     """
     point, sets = _point(fit), fit.sets
-    free = np.flatnonzero(np.diag(fit.naive_variance) > 0)
+    free = np.flatnonzero(fit.free)
     plain = schoenfeld_residuals(point)[:, free]
     mean_information = point.information()[np.ix_(free, free)] / max(int(sets.event.sum()), 1)
     group = sets.group[sets.event]

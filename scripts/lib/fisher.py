@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaln, logsumexp
 
 from scripts.lib.hypothesis_tests import NAN, TestResult, count_table, not_applicable
+from scripts.lib.roots import r_uniroot
 from scripts.lib.time_to_event import FloatArray
 
 METHOD = "Fisher's exact test"
@@ -151,56 +152,6 @@ def _solve_odds_ratio(rising: Callable[[float], float], target: float) -> float:
         # the limit at an odds ratio of 0 is below any target
         return r_uniroot(lambda t: (rising(t) if t > 0 else rising(1e-300)) - target, 0.0, 1.0)
     return 1 / r_uniroot(lambda t: rising(1 / t) - target, tiny, 1.0)
-
-
-def r_uniroot(
-    f: Callable[[float], float], low: float, high: float, tolerance: float | None = None
-) -> float:
-    """Root by Brent's method step by step as R's uniroot (zeroin.c), at its default tolerance."""
-    half_tolerance = (np.finfo(float).eps ** 0.25 if tolerance is None else tolerance) / 2
-    a, b, fa, fb = low, high, f(low), f(high)
-    c, fc = a, fa
-    if fa == 0 or fb == 0:
-        return a if fa == 0 else b
-    for _ in range(1001):
-        previous = b - a
-        if abs(fc) < abs(fb):
-            a, b, c, fa, fb, fc = b, c, b, fb, fc, fb
-        accuracy = 2 * np.finfo(float).eps * abs(b) + half_tolerance
-        step = (c - b) / 2
-        if abs(step) <= accuracy or fb == 0:
-            return b
-        if abs(previous) >= accuracy and abs(fa) > abs(fb):
-            step = _interpolated(a, b, c, fa, fb, fc, previous, accuracy, step)
-        if abs(step) < accuracy:
-            step = accuracy if step > 0 else -accuracy
-        a, fa = b, fb
-        b += step
-        fb = f(b)
-        if (fb > 0) == (fc > 0) and fb != 0:
-            c, fc = a, fa
-    return b
-
-
-def _interpolated(
-    a: float, b: float, c: float, fa: float, fb: float, fc: float,
-    previous: float, accuracy: float, bisection: float,
-) -> float:  # fmt: skip
-    """Step by linear or inverse quadratic interpolation where that is safe, else bisection."""
-    width = c - b
-    if a == c:
-        ratio = fb / fa
-        p, q = width * ratio, 1 - ratio
-    else:
-        q, t1, t2 = fa / fc, fb / fc, fb / fa
-        p = t2 * (width * q * (q - t1) - (b - a) * (t1 - 1))
-        q = (q - 1) * (t1 - 1) * (t2 - 1)
-    if p > 0:
-        q = -q
-    else:
-        p = -p
-    inside = p < 0.75 * width * q - abs(accuracy * q) / 2 and p < abs(previous * q / 2)
-    return p / q if inside else bisection
 
 
 # ---- r x c ---------------------------------------------------------------------------------------
