@@ -1,0 +1,97 @@
+"""What each rule of `rules/report.smk` gets as `settings`: the part of the configuration it needs.
+
+A figure gets its own entry, not those of the others: a changed title reruns what shows it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from scripts.lib.code import ROOT
+from scripts.lib.config.statistics_settings import Config, parameter
+from scripts.lib.errors import Stop
+from scripts.lib.labels import variable_labels
+
+KINDS = ("attrition", "kaplan_meier", "strata", "progression_sites")
+
+
+def figures(config: Config, *kinds: str) -> dict[str, dict[str, Any]]:
+    """Figures of these kinds (all when none is named) by id, in the order of the config."""
+    parts = config["report"]["figures"]
+    return {name: spec for kind in kinds or KINDS for name, spec in parts[kind].items()}
+
+
+def pattern(names: Iterable[str]) -> str:
+    """Regular expression for a wildcard that stands for one of `names`; none: never."""
+    return "|".join(names) or "(?!)"
+
+
+def endpoint_of(config: Config, figure: str) -> str:
+    """Endpoint of a figure with curves."""
+    endpoint = figures(config, "kaplan_meier", "strata")[figure]["endpoint"]
+    if endpoint not in config["statistics"]["endpoints"]:
+        raise Stop(
+            f"config/report.yaml: {figure}: endpoint {endpoint} is not analysed. Name one of "
+            f"{', '.join(config['statistics']['endpoints'])} (config/statistics.yaml)."
+        )
+    return endpoint
+
+
+def parts(config: Config, figure: str, *analyses: str) -> list[str]:
+    """Files of the figure's endpoint alone: another endpoint's chain does not redraw it.
+
+    Parameters
+    ----------
+    analyses
+        Names of analyses, and `curves` for the step curves.
+    """
+    endpoint = endpoint_of(config, figure)
+    return [f"data/ard/{analysis}/{endpoint}.csv" for analysis in analyses]
+
+
+def sites_ard(config: Config, figure: str) -> str:
+    """ARD of the analysis that a figure of sites shows."""
+    return f"results/ard/{figures(config, 'progression_sites')[figure]['analysis']}.csv"
+
+
+def _drawn(config: Config, figure: str) -> dict[str, Any]:
+    """The figure's entry, and what all figures share."""
+    shared = config["report"]["figures"]
+    study = config["study"]
+    shown = {name: study[name] for name in ("notice", "arms", "reference")}
+    shown["confidence_level"] = study["conventions"]["confidence_level"]
+    spec = figures(config)[figure]
+    return {"figure": spec, "study": shown} | {n: shared[n] for n in ("colours", "dpi")}
+
+
+def plain_figure(config: Config, figure: str) -> dict[str, Any]:
+    """Settings of `plot_attrition` and `plot_progression_sites`."""
+    return _drawn(config, figure)
+
+
+def kaplan_meier_figure(config: Config, figure: str) -> dict[str, Any]:
+    """Settings of `plot_kaplan_meier`."""
+    names = config["statistics"]["subgroups"]["variables"]
+    return _survival(config, figure, names)
+
+
+def strata_figure(config: Config, figure: str) -> dict[str, Any]:
+    """Settings of `plot_strata`."""
+    return _survival(config, figure, [p["variable"] for p in figures(config)[figure]["panels"]])
+
+
+def _survival(config: Config, figure: str, names: list[str]) -> dict[str, Any]:
+    return _drawn(config, figure) | {
+        "parameter": parameter(config, endpoint_of(config, figure)),
+        "labels": variable_labels(config["cohort"], names),
+    }
+
+
+def assets(pattern: str) -> list[str]:
+    """Files of the project below scripts/ that match `pattern`, relative to the working directory.
+
+    Relative, as code inputs are, so that moving a checkout reruns nothing.
+    """
+    return sorted(os.path.relpath(path) for path in (ROOT / "scripts").glob(pattern))

@@ -1,0 +1,36 @@
+"""Names of variables and levels as people read them, from `cohort.variables`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Labels = dict[str, dict[str, Any]]
+
+
+def variable_labels(cohort: Mapping[str, Any], names: Iterable[str]) -> Labels:
+    """Label, unit and level labels of the named variables; unknown names are left out.
+
+    Parameters
+    ----------
+    cohort
+        The checked config section `cohort`.
+    names
+        Variables wanted, e.g. those of the subgroups; only these go into a rule's settings.
+    """
+    wanted = set(names)
+    return {
+        v["name"]: {"label": v["label"], "unit": v["unit"] or "", "levels": v["levels"]}
+        for v in cohort["variables"]
+        if v["name"] in wanted
+    }
+
+
+def variable_label(labels: Labels, name: str) -> str:
+    """A variable's label; its name where it has none."""
+    return labels.get(name, {}).get("label") or name
+
+
+def level_label(labels: Labels, name: str, level: str) -> str:
+    """A level's label; its code where it has none."""
+    return labels.get(name, {}).get("levels", {}).get(level) or level

@@ -1,0 +1,181 @@
+"""Draw the figure of one endpoint: curves of the arms and, below them, the forest plot.
+
+Inputs
+    ard      results/ard/{kaplan_meier,cox_univariable,subgroups}.csv
+    curves   data/ard/curves/{endpoint}.csv
+Outputs
+    results/figures/{figure}.svg, .pdf, .png   180 mm wide
+Source
+    Figures 1 and 2 of the paper; design after survminer and ggsurvfit. Every number is a row of
+    the ARD; nothing is computed here.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from scripts.lib.ard import ALL, ArdIndex
+from scripts.lib.errors import run
+from scripts.lib.figures import MARGIN, Page, colour_of, notice_height, save, write_notice
+from scripts.lib.forest_panel import Forest, Row, draw_forest, forest_height
+from scripts.lib.labels import level_label, variable_label
+from scripts.lib.survival_panel import Panel, draw_panel, panel_height, read_curves
+from scripts.lib.survival_results import counts, curve_group, estimate, everyone
+
+WIDTH = 180.0
+PLOT_HEIGHT = 50.0
+BETWEEN = 3.0  # mm between the panels
+NOT_ESTIMABLE = "not estimable"
+
+
+def survival_panel(ard: ArdIndex, curves: dict, settings: dict[str, Any]) -> Panel:
+    """Curves of every arm, with the hazard ratio of each against the reference."""
+    figure, study = settings["figure"], settings["study"]
+    parameter = settings["parameter"]
+    groups = []
+    for order, arm in enumerate(study["arms"]):
+        where = everyone(parameter, arm["id"])
+        group = curve_group(ard, curves, where, arm["label"], _colour(settings, order))
+        groups.append(group)
+    columns = ["Events/n", f"Median ({_level(study)} CI), months"]
+    if len(groups) > 1:
+        columns += [f"HR ({_level(study)} CI)", "P"]
+        for arm, group in zip(study["arms"], groups, strict=True):
+            group.cells += _hazard_ratio(ard, parameter, arm["id"], study["reference"])
+    letter = "A" if figure["subgroups"] else ""
+    remark = _methods(ard, parameter)
+    return Panel(letter, figure["panel_titles"][0], groups, columns, remark, figure, PLOT_HEIGHT)
+
+
+def _colour(settings: dict[str, Any], order: int) -> str:
+    return colour_of(order, settings["colours"])
+
+
+def _level(study: dict[str, Any]) -> str:
+    return f"{100 * study['confidence_level']:g}%"
+
+
+def _hazard_ratio(ard: ArdIndex, parameter: str, arm: str, reference: str) -> list[str]:
+    if arm == reference:
+        return ["1 (reference)", ""]
+    key = {"analysis": "cox_univariable", "parameter": parameter, "variable": "TRT01A"}
+    ratio = estimate(ard, "hr", level=arm, **key)
+    return [ratio, ard.display(statistic="p_value", level=arm, **key)]
+
+
+def _methods(ard: ArdIndex, parameter: str) -> str:
+    """The methods behind HR and P, as the ARD names them."""
+    rows = ard.select(analysis="cox_univariable", parameter=parameter, variable="TRT01A")
+    method = {row.statistic: row.method for row in rows if row.method}
+    parts = [f"{n}: {method[s]}" for n, s in (("HR", "hr"), ("P", "p_value")) if s in method]
+    return "; ".join(parts)
+
+
+def forest_panel(ard: ArdIndex, settings: dict[str, Any]) -> Forest:
+    """All patients and every subgroup of the ARD, in its order."""
+    figure, study = settings["figure"], settings["study"]
+    parameter = settings["parameter"]
+    arms = {arm["id"]: arm["label"] for arm in study["arms"]}
+    key = {"parameter": parameter, "population": ALL}
+    overall = {"analysis": "cox_univariable", "variable": "TRT01A", "level": _treated(study), **key}
+    rows = [forest_row(ard, figure["overall"], {"analysis": "kaplan_meier", **key}, overall, arms)]
+    rows[0].overall = True
+    for name, levels in subgroups(ard, parameter).items():
+        rows.append(_factor(ard, name, parameter, settings["labels"]))
+        for level, population in levels.items():
+            where = {"analysis": "subgroups", "parameter": parameter, "population": population}
+            label = level_label(settings["labels"], name, level)
+            rows.append(forest_row(ard, label, where, where, arms))
+    favours = [figure["favours"].format(arm=arms[a]) for a in (_treated(study), study["reference"])]
+    return Forest(
+        letter="B",
+        title=figure["panel_titles"][1],
+        rows=rows,
+        arm_labels=list(arms.values()),
+        arm_columns=["Events/n", "Median"],
+        favours=(favours[0], favours[1]),
+        confidence=_level(study),
+        limits=figure["limits"],
+    )
+
+
+def _treated(study: dict[str, Any]) -> str:
+    """The arm whose hazard ratio against the reference the forest plot shows."""
+    return next(arm["id"] for arm in study["arms"] if arm["id"] != study["reference"])
+
+
+def subgroups(ard: ArdIndex, parameter: str) -> dict[str, dict[str, str]]:
+    """Levels of every subgroup variable with their population, in the order of the ARD."""
+    found: dict[str, dict[str, str]] = {}
+    for row in ard.select(analysis="subgroups", parameter=parameter):
+        if row.population != ALL:
+            name, _, level = row.population.partition("=")
+            found.setdefault(name, {})[level] = row.population
+    return found
+
+
+def _factor(ard: ArdIndex, name: str, parameter: str, labels: dict[str, Any]) -> Row:
+    key = {"analysis": "subgroups", "parameter": parameter, "variable": name}
+    interaction = ard.display(missing="", statistic="p_interaction", **key)
+    unit = labels.get(name, {}).get("unit")
+    label = variable_label(labels, name)
+    return Row(f"{label}, {unit}" if unit else label, interaction=interaction)
+
+
+def forest_row(
+    ard: ArdIndex,
+    label: str,
+    counted: dict[str, str],
+    compared: dict[str, str],
+    arms: dict[str, str],
+) -> Row:
+    """One line of the forest plot.
+
+    Parameters
+    ----------
+    counted, compared
+        Key columns of the rows with counts and medians per arm, and with the hazard ratio.
+    """
+    cells = [[counts(ard, group=a, **counted), _median(ard, group=a, **counted)] for a in arms]
+    numbers = [ard.number(statistic=s, **compared) for s in ("hr", "hr_ci_low", "hr_ci_high")]
+    known = all(n is not None and math.isfinite(n) for n in numbers)
+    return Row(
+        label,
+        cells,
+        tuple(numbers) if known else None,  # type: ignore[arg-type]
+        estimate(ard, "hr", **compared) if known else NOT_ESTIMABLE,
+        ard.display(statistic="p_value", **compared) if known else "",
+        events=sum(int(ard.number(statistic="events", group=a, **counted) or 0) for a in arms),
+    )
+
+
+def _median(ard: ArdIndex, **key: str) -> str:
+    return ard.display(statistic="median", **key)
+
+
+def draw(ard: ArdIndex, curves: dict, settings: dict[str, Any]) -> Page:
+    """The whole figure; its height follows from what it holds."""
+    notice = settings["study"]["notice"]
+    width = WIDTH - 2 * MARGIN
+    panel = survival_panel(ard, curves, settings)
+    forest = forest_panel(ard, settings) if settings["figure"]["subgroups"] else None
+    upper = panel_height(panel, width)
+    lower = BETWEEN + forest_height(forest) if forest else 0
+    page = Page(WIDTH, MARGIN + upper + lower + notice_height(notice, WIDTH))
+    draw_panel(page, MARGIN, MARGIN, width, panel)
+    if forest:
+        draw_forest(page, MARGIN, MARGIN + upper + BETWEEN, width, forest)
+    write_notice(page, notice)
+    return page
+
+
+def main(smk: Any) -> None:
+    """Draw and save the figure."""
+    settings = smk.params.settings
+    page = draw(ArdIndex.read(*smk.input.ard), read_curves(smk.input.curves), settings)
+    save(page, smk.output, settings["figure"]["title"], settings["dpi"])
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # noqa: F821

@@ -1,0 +1,146 @@
+"""Draw grouped bars: the percentage of patients with each site of progression, by arm.
+
+Inputs
+    ard   results/ard/progression_sites.csv (or another analysis of categorical rows)
+Outputs
+    results/figures/{figure}.svg, .pdf, .png   120 mm wide or more, by the number of bars
+Source
+    Figure 3 of the paper. Every number is a row of the ARD; nothing is computed here.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from scripts.lib.ard import ArdIndex
+from scripts.lib.errors import Stop, run
+from scripts.lib.figures import (
+    INK,
+    LINE,
+    MARGIN,
+    POINT,
+    SHIFT,
+    SMALL,
+    TEXT,
+    Page,
+    colour_of,
+    notice_height,
+    save,
+    text_width,
+    wrap,
+    write_notice,
+)
+from scripts.lib.survival_results import p_text
+
+PLOT_HEIGHT = 62.0
+BAR, SPACE = 9.5, 7.0  # mm: a bar, the gap between two sites
+LEFT, TOP = 14.0, 9.0
+LEAST, MOST = 85.0, 180.0
+
+
+def bars(ard: ArdIndex, figure: dict[str, Any], arms: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """Per variable its label, the P value, and per arm percentage and text `n (percent)`."""
+    return [_site(ard, name, label, figure, arms) for name, label in figure["variables"].items()]
+
+
+def _site(
+    ard: ArdIndex, name: str, label: str, figure: dict[str, Any], arms: list[dict[str, str]]
+) -> dict[str, Any]:
+    key = {"analysis": figure["analysis"], "variable": name}
+    heights, texts = [], []
+    for arm in arms:
+        where = {**key, "group": arm["id"], "level": figure["level"]}
+        percent = ard.find(statistic="percent", **where)
+        if percent is None:
+            raise Stop(
+                f"report.figures.progression_sites: {name} has no level {figure['level']} in "
+                f"{figure['analysis']}. Correct `variables` or `level`."
+            )
+        heights.append(percent.number or 0.0)
+        texts.append((percent.display, ard.display(statistic="n", **where)))
+    p = ard.find(statistic="p_value", **key) or ard.find(
+        statistic="p_value", level=figure["level"], **key
+    )
+    return {"label": label, "heights": heights, "texts": texts, "p": p.display if p else ""}
+
+
+def draw(ard: ArdIndex, settings: dict[str, Any]) -> Page:
+    """The whole figure; its width follows from the number of bars."""
+    figure, study = settings["figure"], settings["study"]
+    arms = study["arms"]
+    sites = bars(ard, figure, arms)
+    group = BAR * len(arms) + SPACE
+    width = min(max(LEFT + group * len(sites) + 2 * MARGIN, LEAST), MOST)
+    plot = width - LEFT - 2 * MARGIN
+    below = [wrap(site["label"], plot / len(sites) - 1) for site in sites]
+    foot = LINE * max(map(len, below)) + 4
+    notice = study["notice"]
+    page = Page(width, TOP + PLOT_HEIGHT + foot + notice_height(notice, width) + MARGIN)
+    axes = page.axes(MARGIN + LEFT, TOP, plot, PLOT_HEIGHT)
+    _draw_axes(axes, sites, group, figure)
+    for number, site in enumerate(sites):
+        _draw_site(axes, number * group + SPACE / 2, site, settings)
+        middle = MARGIN + LEFT + plot * (number + 0.5) / len(sites)
+        for place, line in enumerate(below[number]):
+            page.text(middle, TOP + PLOT_HEIGHT + 3 + LINE * place, line, ha="center")
+    _draw_legend(page, arms, settings)
+    write_notice(page, notice)
+    return page
+
+
+def _draw_axes(axes: Axes, sites: list[dict[str, Any]], group: float, figure: dict) -> None:
+    """Axis of per cent with room for numbers and P above the highest bar."""
+    highest = max(height for site in sites for height in site["heights"])
+    top = 10 * math.ceil(max(highest, 1) / 10)
+    axes.set(xlim=(0, group * len(sites)), ylim=(0, top * 1.22), xticks=[])
+    axes.set_yticks(range(0, top + 1, 20 if top > 50 else 10))
+    axes.spines["left"].set_bounds(0, top)
+    axes.set_ylabel(figure["y_label"], fontsize=TEXT, labelpad=2.5)
+
+
+def _draw_site(axes: Axes, left: float, site: dict[str, Any], settings: dict[str, Any]) -> None:
+    """The bars of one site with their numbers, and the P value over a bracket."""
+    unit = axes.get_ylim()[1] / PLOT_HEIGHT  # per cent in a millimetre
+    for order, (height, texts) in enumerate(zip(site["heights"], site["texts"], strict=True)):
+        x = left + BAR * order
+        colour = colour_of(order, settings["colours"])
+        axes.bar(x, height, BAR * 0.92, align="edge", color=colour, lw=0, zorder=2)
+        for line, text in enumerate((f"({texts[1]})", texts[0])):
+            y = height + (1.6 + LINE * 0.9 * line - SHIFT * SMALL * POINT + 1) * unit
+            axes.text(x + BAR * 0.46, y, text, fontsize=SMALL, ha="center", va="baseline")
+    if site["p"]:
+        _draw_p(axes, left, max(site["heights"]) + 9.0 * unit, unit, site, len(site["heights"]))
+
+
+def _draw_p(
+    axes: Axes, left: float, y: float, unit: float, site: dict[str, Any], count: int
+) -> None:
+    first, last = left + BAR * 0.46, left + BAR * (count - 0.54)
+    if count > 1:
+        ends = (y - unit, y, y, y - unit)
+        axes.plot((first, first, last, last), ends, color=INK, lw=0.6)
+    middle = (first + last) / 2
+    axes.text(middle, y + 0.8 * unit, p_text(site["p"]), fontsize=SMALL, ha="center", va="baseline")
+
+
+def _draw_legend(page: Page, arms: list[dict[str, str]], settings: dict[str, Any]) -> None:
+    x = MARGIN + LEFT
+    for order, arm in enumerate(arms):
+        colour = colour_of(order, settings["colours"])
+        page.box(x, 2.8, 2.6, 2.6, facecolor=colour, edgecolor="none")
+        page.text(x + 4, 4.1, arm["label"])
+        x += 4 + text_width(arm["label"]) + 7
+
+
+def main(smk: Any) -> None:
+    """Draw and save the figure."""
+    settings = smk.params.settings
+    page = draw(ArdIndex.read(*smk.input.ard), settings)
+    save(page, smk.output, settings["figure"]["title"], settings["dpi"])
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # noqa: F821

@@ -1,0 +1,148 @@
+"""Draw Kaplan-Meier curves by the levels of a variable, several panels in one figure.
+
+Inputs
+    ard      results/ard/{kaplan_meier,log_rank}.csv
+    curves   data/ard/curves/{endpoint}.csv
+Outputs
+    results/figures/{figure}.svg, .pdf, .png   180 mm wide, two panels in a row
+Source
+    Figures S1 and S2 of the paper. Every number is a row of the ARD; nothing is computed here.
+"""
+
+from __future__ import annotations
+
+from string import ascii_uppercase
+from typing import Any
+
+from scripts.lib.ard import ArdIndex
+from scripts.lib.errors import Stop, run
+from scripts.lib.figures import MARGIN, Page, colour_of, notice_height, save, write_notice
+from scripts.lib.labels import level_label
+from scripts.lib.survival_panel import (
+    DASHES,
+    SOLID,
+    Curve,
+    CurveKey,
+    Group,
+    Panel,
+    draw_panel,
+    panel_height,
+    read_curves,
+    summary_lines,
+)
+from scripts.lib.survival_results import curve_group, p_text
+
+WIDTH = 180.0
+BETWEEN = 6.0  # mm between the panels
+PLOT_HEIGHT = 48.0
+PER_ROW = 2
+
+Curves = dict[CurveKey, Curve]
+
+
+def levels_of(curves: Curves, variable: str, arm: str | None) -> list[tuple[str, str]]:
+    """Population and arm of every curve of the variable, in the order of the file."""
+    found = [
+        (population, group)
+        for population, group in curves
+        if population.startswith(f"{variable}=") and arm in (None, group)
+    ]
+    if not found:
+        raise Stop(f"no curves by {variable}. Declare it in statistics.yaml, under strata.")
+    return found
+
+
+def strata_panel(
+    ard: ArdIndex, curves: Curves, spec: dict[str, Any], letter: str, settings: dict[str, Any]
+) -> Panel:
+    """Panel of one variable: its levels in one arm, or arm by level."""
+    figure, study = settings["figure"], settings["study"]
+    parameter = settings["parameter"]
+    keys = _in_order(levels_of(curves, spec["variable"], spec["arm"]), spec, settings)
+    groups = [
+        _group(ard, curves, key, number, spec, settings, parameter)
+        for number, key in enumerate(keys)
+    ]
+    where = {"parameter": parameter, "variable": spec["variable"], "group": spec["arm"] or ""}
+    p = ard.display(analysis="log_rank", statistic="p_value", **where)
+    columns = ["Events/n", f"Median ({100 * study['confidence_level']:g}% CI)"]
+    remark = f"Log-rank {p_text(p)}"
+    return Panel(letter, spec["title"], groups, columns, remark, figure, PLOT_HEIGHT)
+
+
+def _in_order(
+    keys: list[tuple[str, str]], spec: dict[str, Any], settings: dict[str, Any]
+) -> list[tuple[str, str]]:
+    """Curves by declared order of the arms, then of the levels."""
+    arms = [arm["id"] for arm in settings["study"]["arms"]]
+    levels = list(settings["labels"].get(spec["variable"], {}).get("levels", {}))
+
+    def place(key: tuple[str, str]) -> tuple[int, int]:
+        level = key[0].partition("=")[2]
+        return arms.index(key[1]), levels.index(level) if level in levels else len(levels)
+
+    return sorted(keys, key=place)
+
+
+def _group(
+    ard: ArdIndex,
+    curves: Curves,
+    key: tuple[str, str],
+    number: int,
+    spec: dict[str, Any],
+    settings: dict[str, Any],
+    parameter: str,
+) -> Group:
+    population, arm = key
+    variable, _, level = population.partition("=")
+    arms = {a["id"]: a["label"] for a in settings["study"]["arms"]}
+    names = {"arm": arms[arm], "level": level_label(settings["labels"], variable, level)}
+    label = spec["labels"].get(f"{arm} {level}") or spec["labels"].get(level)
+    colour, dashes = _look(list(arms).index(arm), level, number, spec, settings)
+    where = {"parameter": parameter, "population": population, "group": arm}
+    return curve_group(ard, curves, where, label or spec["label"].format(**names), colour, dashes)
+
+
+def _look(
+    arm: int, level: str, number: int, spec: dict[str, Any], settings: dict[str, Any]
+) -> tuple[str, Any]:
+    """Within an arm a colour a curve; across arms the arm's colour, the last level solid."""
+    if spec["arm"]:
+        return colour_of(number), SOLID
+    levels = list(settings["labels"].get(spec["variable"], {}).get("levels", {}))
+    after = len(levels) - 1 - levels.index(level) if level in levels else number
+    return colour_of(arm, settings["colours"]), DASHES[after % len(DASHES)]
+
+
+def draw(ard: ArdIndex, curves: Curves, settings: dict[str, Any]) -> Page:
+    """All panels, in rows of `PER_ROW`, lettered from A."""
+    width = (WIDTH - 2 * MARGIN - BETWEEN) / PER_ROW
+    specs = zip(settings["figure"]["panels"], ascii_uppercase, strict=False)
+    panels = [strata_panel(ard, curves, spec, letter, settings) for spec, letter in specs]
+    rows = [panels[i : i + PER_ROW] for i in range(0, len(panels), PER_ROW)]
+    for row in rows:
+        most = max(summary_lines(panel, width) for panel in row)
+        for panel in row:
+            panel.lines = most
+    heights = [max(panel_height(panel, width) for panel in row) for row in rows]
+    notice = settings["study"]["notice"]
+    total = sum(heights) + BETWEEN / 2 * (len(rows) - 1)
+    page = Page(WIDTH, MARGIN + total + notice_height(notice, WIDTH))
+    top = MARGIN
+    for row, height in zip(rows, heights, strict=True):
+        for place, panel in enumerate(row):
+            draw_panel(page, MARGIN + place * (width + BETWEEN), top, width, panel)
+        top += height + BETWEEN / 2
+    write_notice(page, notice)
+    return page
+
+
+def main(smk: Any) -> None:
+    """Draw and save the figure."""
+    settings = smk.params.settings
+    page = draw(ArdIndex.read(*smk.input.ard), read_curves(smk.input.curves), settings)
+    save(page, smk.output, settings["figure"]["title"], settings["dpi"])
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # noqa: F821

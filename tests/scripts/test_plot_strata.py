@@ -1,0 +1,81 @@
+"""The figure of strata: every curve of a variable, its P, order and names from the config."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts.lib.ard import ArdIndex
+from scripts.lib.config.report import StrataFigure
+from scripts.lib.errors import Stop
+from scripts.lib.figures import save
+from scripts.lib.survival_panel import SOLID, read_curves
+from scripts.plot_strata import draw, strata_panel
+from tests.report_study import LABELS, STUDY, svg_texts, write_study
+
+PANELS = [
+    {"title": "Alphamab by pattern", "variable": "PATTERN", "arm": "alpha"},
+    {"title": "By radiotherapy", "variable": "RT", "label": "{arm}, {level}"},
+    {"title": "Named", "variable": "RT", "labels": {"alpha yes": "Both", "no": "Neither"}},
+]
+
+
+def settings(panels=PANELS):
+    figure = StrataFigure(label="S1", title="Strata", endpoint="pfs", panels=panels)
+    return {
+        "figure": figure.model_dump(mode="json"),
+        "study": STUDY,
+        "labels": LABELS,
+        "parameter": "PFS",
+        "colours": [],
+        "dpi": 100,
+    }
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    study = write_study(tmp_path_factory.mktemp("study"))
+    paths = (study / f"results/ard/{name}.csv" for name in ("kaplan_meier", "log_rank"))
+    return ArdIndex.read(*paths), read_curves(study / "data/ard/curves/pfs.csv")
+
+
+def panel(data, number):
+    chosen = settings()
+    return strata_panel(*data, chosen["figure"]["panels"][number], "A", chosen)
+
+
+def test_within_an_arm_a_curve_for_each_level_in_declared_order(data):
+    shown = panel(data, 0)
+    assert [group.label for group in shown.groups] == ["Alone", "Combined"]
+    assert len({group.colour for group in shown.groups}) == 2
+    p = data[0].display(
+        analysis="log_rank", parameter="PFS", group="alpha", variable="PATTERN", statistic="p_value"
+    )
+    assert shown.remark == f"Log-rank P = {p}"
+
+
+def test_across_arms_colour_is_the_arm_and_dashes_the_level(data):
+    shown = panel(data, 1)
+    assert [group.label for group in shown.groups] == [
+        *("Alphamab, No", "Alphamab, Yes", "Standard care, No", "Standard care, Yes")
+    ]
+    first, second, third, _ = shown.groups
+    assert first.colour == second.colour != third.colour
+    assert (first.dashes == SOLID, second.dashes == SOLID) == (False, True)
+
+
+def test_curves_may_be_named_in_the_config(data):
+    labels = [group.label for group in panel(data, 2).groups]
+    assert labels == ["Neither", "Both", "Neither", "Yes"]
+
+
+def test_all_panels_are_lettered_and_hold_the_notice(data, tmp_path):
+    chosen = settings()
+    path = tmp_path / "figure.svg"
+    save(draw(*data, chosen), [str(path)], "Strata", 100)
+    assert {"A", "B", "C", "By radiotherapy", STUDY["notice"]} <= svg_texts(path)
+
+
+def test_a_variable_without_curves_stops_with_the_remedy(data):
+    chosen = settings([{"title": "x", "variable": "NONE"}])
+    with pytest.raises(Stop, match="no curves by NONE.*statistics.yaml"):
+        draw(*data, chosen)
