@@ -44,7 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Write or check; 1 when the committed files differ."""
     chosen = read_arguments(arguments)
     if chosen.patients is not None:
-        write_large(chosen.out, chosen.patients, chosen.seed, chosen.parts)
+        rows = write_large(chosen.out, chosen.patients, chosen.seed, chosen.parts)
+        print(f"{rows:,} rows of {chosen.patients:,} patients in {chosen.out}")
         return 0
     files = build_demonstration(chosen.cohort, chosen.seed)
     if chosen.check:

@@ -1,6 +1,6 @@
 """Give the cohort's patients adverse events whose counts are those of the paper's Table V.
 
-Source of the counts: Oncol Lett 2026, DOI 10.3892/ol.2026.15638, Table V. Every immune-related event
+Source of the counts: Oncol Lett 2026, DOI 10.3892/ol.2026.15638, Table V. Each immune-related event
 there is an immune-associated pneumonia (12 and 16 patients both times), and so it is here.
 """
 

@@ -28,7 +28,7 @@ PLAN = {
     "stage: unknown": 1,
     "confirmation: clinical only": 4,
     "confirmation: unknown": 1,
-    "first_line: chemotherapy alone": 5,
+    "first_line: chemotherapy alone": 6,
     "first_line: immunotherapy alone": 2,
     "first_line: PD-1 inhibitor before serplulimab": 3,
     "first_line: unknown": 1,
