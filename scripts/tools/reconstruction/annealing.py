@@ -149,7 +149,7 @@ def search(
     for number, stage in enumerate(stages):
         found, credit = run_stage(state, problem, seed + number, stage)
         credits.append(credit)
-        if credit > best_credit:
+        if credit >= best_credit:
             best, best_credit = found, credit
         print(f"stage {number + 1} of {len(stages)}: credit {credit:.1f}", flush=True)
     return best, credits
