@@ -7,11 +7,11 @@ Output: data/standardised/row_conservation.parquet, one row per table and part:
     | column | type | unit | meaning |
     |---|---|---|---|
     | table, part | string | | canonical table; raw file or sheet |
-    | rows_raw | Int64 | rows | in the raw file below the header; blank rows at its end apart |
-    | rows_staged | Int64 | rows | read as cells |
-    | rows_kept | Int64 | rows | in data/standardised/{table}.parquet |
-    | rows_set_aside | Int64 | rows | in data/private/set_aside, but for exact duplicates |
-    | rows_duplicate | Int64 | rows | set aside as exact duplicates |
+    | rows_raw | int64 | rows | in the raw file below the header; blank rows at its end apart |
+    | rows_staged | int64 | rows | read as cells |
+    | rows_kept | int64 | rows | in data/standardised/{table}.parquet |
+    | rows_set_aside | int64 | rows | in data/private/set_aside, but for exact duplicates |
+    | rows_duplicate | int64 | rows | set aside as exact duplicates |
 
 No row was lost where rows_raw = rows_kept + rows_set_aside + rows_duplicate.
 
@@ -22,30 +22,34 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import pyarrow as pa
 
 from scripts.lib.errors import run
-from scripts.lib.tables import write_table
+from scripts.lib.light import skip_pandas
+from scripts.lib.private import write_arrow
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-COUNTS = ["rows_raw", "rows_staged", "rows_kept", "rows_set_aside", "rows_duplicate"]
+COUNTS = ("rows_raw", "rows_staged", "rows_kept", "rows_set_aside", "rows_duplicate")
+SCHEMA = pa.schema(
+    [("table", pa.string()), ("part", pa.string()), *((name, pa.int64()) for name in COUNTS)]
+)
 
 
-def collect(counts: list[dict[str, Any]]) -> pd.DataFrame:
+def collect(counts: list[dict[str, Any]]) -> pa.Table:
     """One row per table and part, sorted."""
     rows = [{"table": table["table"]} | part for table in counts for part in table["parts"]]
-    frame = pd.DataFrame(rows, columns=["table", "part", *COUNTS])
-    frame = frame.astype({"table": "string", "part": "string"} | dict.fromkeys(COUNTS, "Int64"))
-    return frame.sort_values(["table", "part"], ignore_index=True)
+    found = pa.Table.from_pylist(rows, schema=SCHEMA)
+    return found.sort_by([("table", "ascending"), ("part", "ascending")])
 
 
 def main(smk: Any) -> None:
     """Read all counts, write one table."""
     counts = [json.loads(Path(p).read_text(encoding="utf-8")) for p in smk.input.counts]
-    write_table(collect(counts), smk.output.table)
+    write_arrow(collect(counts), smk.output.table)
 
 
 if __name__ == "__main__":
+    skip_pandas()
     run(main, snakemake)

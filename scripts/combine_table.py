@@ -25,13 +25,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from scripts.lib.errors import run
+from scripts.lib.light import skip_pandas
+from scripts.lib.private import write_arrow
 from scripts.lib.problems import PROBLEMS, SET_ASIDE, stack
-from scripts.lib.tables import write_arrow
 from scripts.lib.values import ARROW_TYPES
 
 if TYPE_CHECKING:
@@ -47,17 +48,15 @@ def empty_table(types: dict[str, str]) -> pa.Table:
     return pa.schema([*fields, ("src_hash", pa.uint64())]).empty_table()
 
 
-def first_of_same(table: pa.Table) -> np.ndarray:
+def first_of_same(hashes: np.ndarray) -> np.ndarray:
     """For each row the position of the first row that is its exact duplicate (itself if first)."""
-    frame = table.select(["USUBJID", "src_hash"]).to_pandas()
-    groups = frame.groupby(["USUBJID", "src_hash"], sort=False).ngroup().to_numpy()
-    _, first = np.unique(groups, return_index=True)
-    return first[groups]
+    _, first, group = np.unique(hashes, return_index=True, return_inverse=True)
+    return first[group]
 
 
 def set_duplicates_aside(table: pa.Table) -> tuple[pa.Table, pa.Table]:
     """The table without repeated rows, and the repeated rows with the row that each repeats."""
-    first = first_of_same(table)
+    first = first_of_same(table["src_hash"].to_numpy())
     again = np.flatnonzero(first != np.arange(len(first)))
     source, kept = (
         table.select(SOURCE).take(pa.array(p)).to_pylist() for p in (again, first[again])
@@ -76,28 +75,26 @@ def count_rows(
     notes: dict[str, dict[str, Any]], kept: pa.Table, set_aside: pa.Table
 ) -> list[dict[str, Any]]:
     """Per part: rows in the file, rows read, and where each of them is now."""
-    left = set_aside.to_pandas()
-    left["duplicate"] = left["reason"] == "exact_duplicate"
-    counted = []
-    for part, note in notes.items():
-        here = _rows_of(left, note)
-        counted.append(
-            {
-                "part": part,
-                "rows_raw": note["rows_raw"],
-                "rows_staged": note["rows_staged"],
-                "rows_kept": len(_rows_of(kept.select(SOURCE[:2]).to_pandas(), note)),
-                "rows_set_aside": int((~here["duplicate"]).sum()),
-                "rows_duplicate": int(here["duplicate"].sum()),
-            }
-        )
-    return counted
+    duplicate = pc.equal(set_aside["reason"], "exact_duplicate")
+    places = {
+        "rows_kept": kept,
+        "rows_set_aside": set_aside.filter(pc.invert(duplicate)),
+        "rows_duplicate": set_aside.filter(duplicate),
+    }
+    counts = {name: _rows_by_sheet(table) for name, table in places.items()}
+    return [
+        {"part": part, "rows_raw": note["rows_raw"], "rows_staged": note["rows_staged"]}
+        | {
+            name: by_sheet.get((note["file"], note["sheet"]), 0)
+            for name, by_sheet in counts.items()
+        }
+        for part, note in notes.items()
+    ]
 
 
-def _rows_of(frame: pd.DataFrame, note: dict[str, Any]) -> pd.DataFrame:
-    sheet = note["sheet"]
-    same = frame["src_sheet"].isna() if sheet is None else frame["src_sheet"] == sheet
-    return frame[(frame["src_file"] == note["file"]) & same]
+def _rows_by_sheet(table: pa.Table) -> dict[tuple[str, str | None], int]:
+    counted = table.group_by(["src_file", "src_sheet"]).aggregate([([], "count_all")])
+    return {(r["src_file"], r["src_sheet"]): r["count_all"] for r in counted.to_pylist()}
 
 
 def main(smk: Any) -> None:
@@ -121,4 +118,5 @@ def main(smk: Any) -> None:
 
 
 if __name__ == "__main__":
+    skip_pandas()
     run(main, snakemake)

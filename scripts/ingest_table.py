@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from scripts.lib.errors import run
+from scripts.lib.light import skip_pandas
+from scripts.lib.private import write_arrow, write_private_text
 from scripts.lib.readers import Raw, read_raw
-from scripts.lib.tables import write_arrow, write_private_text
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -70,4 +71,5 @@ def main(smk: Any) -> None:
 
 
 if __name__ == "__main__":
+    skip_pandas()
     run(main, snakemake)

@@ -20,6 +20,7 @@ Source: docs/sources.md.
 """
 
 import difflib
+import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,7 +28,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -35,9 +35,11 @@ import pyarrow.parquet as pq
 from scripts.lib.codelists import CodeList, read_codelist
 from scripts.lib.dates import fold
 from scripts.lib.errors import Stop, run
+from scripts.lib.hashing import hash_texts
+from scripts.lib.light import skip_pandas
+from scripts.lib.private import write_arrow
 from scripts.lib.problems import PROBLEMS, SET_ASIDE, problem_table, stack
 from scripts.lib.pseudonyms import clean_identifier, pseudonyms, read_key
-from scripts.lib.tables import write_arrow
 from scripts.lib.values import ARROW_TYPES, convert, is_missing
 
 if TYPE_CHECKING:
@@ -192,33 +194,42 @@ def _filter(part: Part, where: str | None) -> None:
     """Set aside the rows for which the table's condition is not true."""
     if where is None:
         return
+    answer = evaluate_arrow(where, part.columns)
+    unknown = pc.is_null(answer).to_numpy(zero_copy_only=False) & part.kept
+    part.leave(np.flatnonzero(unknown), "filtered", f"unknown: {where}")
+    true = pc.fill_null(answer, False).to_numpy(zero_copy_only=False)
+    part.leave(np.flatnonzero(~true & part.kept), "filtered", f"not: {where}")
+
+
+def evaluate_arrow(expression: str, columns: dict[str, pa.Array]) -> pa.Array:
+    """The truth of an expression (`scripts.lib.expressions`) in each row; null: unknown."""
+    import pandas as pd  # late: few tables have a condition
+
     from scripts.lib.expressions import evaluate
     from scripts.lib.grammar import names
 
-    kinds = {pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype()}
-    kinds |= {pa.string(): pd.StringDtype(), pa.bool_(): pd.BooleanDtype()}
-    table = pa.table({name: part.columns[name] for name in sorted(names(where))})
-    answer = evaluate(where, table.to_pandas(types_mapper=kinds.get)).astype("boolean")
-    unknown = answer.isna().to_numpy() & part.kept
-    part.leave(np.flatnonzero(unknown), "filtered", f"unknown: {where}")
-    false = ~answer.fillna(True).to_numpy(dtype=bool) & part.kept
-    part.leave(np.flatnonzero(false), "filtered", f"not: {where}")
+    kinds = {pa.int64(): "Int64", pa.float64(): "Float64", pa.string(): "string"}
+    kinds |= {pa.bool_(): "boolean", pa.timestamp("us"): "datetime64[us]"}
+    frame = pd.DataFrame(
+        {
+            name: pd.Series(columns[name].to_pylist(), dtype=kinds[columns[name].type])
+            for name in sorted(names(expression))
+        }
+    )
+    answer = evaluate(expression, frame).astype("boolean")
+    return pa.array([None if pd.isna(value) else bool(value) for value in answer], pa.bool_())
 
 
 def hash_rows(staged: pa.Table, drop: Iterable[str], key: bytes) -> np.ndarray:
     """A keyed hash of every row's texts but the dropped columns; blank cells count for nothing."""
     total = np.zeros(staged.num_rows, "uint64")
     for name in staged.column_names:
-        if name in SOURCE or name in set(drop):
-            continue
-        raw = distinct(staged[name])
-        texts = pc.utf8_trim_whitespace(raw.texts)
-        labelled = pc.binary_join_element_wise(pa.scalar(name), texts, "\x1f")
-        hashes = pd.util.hash_array(
-            labelled.to_numpy(zero_copy_only=False), hash_key=key.hex()[:16], categorize=False
-        )
-        hashes[pc.equal(texts, "").to_numpy(zero_copy_only=False)] = 0
-        total += hashes[raw.at]
+        if name not in SOURCE and name not in set(drop):
+            raw = distinct(staged[name])
+            texts = pc.utf8_trim_whitespace(raw.texts)
+            hashes = hash_texts(texts, hmac.digest(key, name.encode(), "sha256"))
+            hashes[pc.equal(texts, "").to_numpy(zero_copy_only=False)] = 0
+            total += hashes[raw.at]
     return total
 
 
@@ -285,4 +296,5 @@ def main(smk: Any) -> None:
 
 
 if __name__ == "__main__":
+    skip_pandas()
     run(main, snakemake)

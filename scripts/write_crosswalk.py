@@ -24,8 +24,9 @@ import pyarrow.parquet as pq
 
 from scripts.lib.dates import fold
 from scripts.lib.errors import run
+from scripts.lib.light import skip_pandas
+from scripts.lib.private import write_private_text
 from scripts.lib.pseudonyms import clean_identifier, pseudonyms, read_key
-from scripts.lib.tables import write_private_text
 from scripts.lib.values import is_missing
 
 if TYPE_CHECKING:
@@ -64,4 +65,5 @@ def main(smk: Any) -> None:
 
 
 if __name__ == "__main__":
+    skip_pandas()
     run(main, snakemake)
