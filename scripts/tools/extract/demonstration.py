@@ -14,7 +14,12 @@ from scripts.tools.extract.adverse_events import (
     add_second_line_events,
     add_third_line_events,
 )
-from scripts.tools.extract.calendar import draw_second_line_start
+from scripts.tools.extract.calendar import (
+    DATA_CUTOFF,
+    WINDOW_END,
+    days,
+    draw_second_line_start,
+)
 from scripts.tools.extract.courses import Patient, read_courses
 from scripts.tools.extract.defects import plant_defects
 from scripts.tools.extract.files import Planted, write_delivery
@@ -45,9 +50,14 @@ def build_demonstration(cohort: Path, seed: int) -> dict[str, bytes]:
 
 
 def _build_included(cohort: Path, rng: np.random.Generator) -> list[Patient]:
+    courses = read_courses(cohort)
+    at_the_edge = next(one for one in courses if one.arm == "serplulimab" and one.os_event)
     patients = []
-    for course in read_courses(cohort):
-        patients.append(build_patient(course, draw_second_line_start(course, rng), rng))
+    for course in courses:
+        start = draw_second_line_start(course, rng)
+        if course is at_the_edge and WINDOW_END + days(course.os_days) <= DATA_CUTOFF:
+            start = WINDOW_END  # the last day of the window is in it
+        patients.append(build_patient(course, start, rng))
     for arm in ("serplulimab", "chemotherapy"):
         add_second_line_events([p for p in patients if p.course.arm == arm], rng)
     for patient in patients:

@@ -47,7 +47,7 @@ PLAN = {
     "several: clinical only, chemotherapy alone": 2,
     "several: early death without assessment": 1,
 }
-EARLY_DEATH_DAYS = (24, 31, 38, 45, 52, 57, 60)  # and one on the last day of the two months
+EARLY_DEATH_DAYS = (24, 31, 38, 43, 48, 52, 58)  # and one on the last day of the two months
 LAST_DAY_START = dt.date(2022, 7, 15)
 
 
