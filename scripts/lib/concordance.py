@@ -44,9 +44,7 @@ def concordance(fit: CoxFit) -> Concordance:
     stratum = np.zeros(len(sets.group_start), dtype=np.intp)
     for number, (first, last) in enumerate(sets.stratum_bounds):
         stratum[first:last] = number
-    return concordance_of(
-        sets.time, sets.event, predictor, sets.weight, stratum[sets.group]
-    )
+    return concordance_of(sets.time, sets.event, predictor, sets.weight, stratum[sets.group])
 
 
 def concordance_of(

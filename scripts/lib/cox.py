@@ -343,9 +343,7 @@ def _infinite(state: _Iterated, free: np.ndarray) -> np.ndarray:
     if not state.converged or not free.any():
         return infinite
     step = np.abs(_step(state.point, free))
-    still_moving = (step > R_TOLERANCE) & (
-        step > np.sqrt(R_TOLERANCE) * np.abs(state.coefficients)
-    )
+    still_moving = (step > R_TOLERANCE) & (step > np.sqrt(R_TOLERANCE) * np.abs(state.coefficients))
     infinite[:] = ~np.isfinite(step) | still_moving
     return infinite & free
 
@@ -413,6 +411,5 @@ def term_tests(
 
     whole = fit(design)
     return {
-        term: likelihood_ratio_test(whole, fit(without_term(design, term)))
-        for term in design.terms
+        term: likelihood_ratio_test(whole, fit(without_term(design, term))) for term in design.terms
     }

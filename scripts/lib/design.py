@@ -155,8 +155,10 @@ def _coded(frame: Mapping[str, Any], variable: Variable) -> FloatArray:
         raise ValueError(f"{variable.name}: no such column")
     values = np.asarray(frame[variable.name])
     missing = is_missing(values)
-    return _positions(variable, values, missing) if variable.levels else _numbers(
-        variable, values, missing
+    return (
+        _positions(variable, values, missing)
+        if variable.levels
+        else _numbers(variable, values, missing)
     )
 
 

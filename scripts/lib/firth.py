@@ -193,9 +193,7 @@ def _profile(sets: RiskSets, best: _Maximum, place: int, value: float) -> _Maxim
     return _maximise(sets, start, movable)
 
 
-def _profile_limit(
-    sets: RiskSets, best: _Maximum, place: int, step: float, level: float
-) -> float:
+def _profile_limit(sets: RiskSets, best: _Maximum, place: int, step: float, level: float) -> float:
     """Value at which twice the fall of the profile reaches the chi-squared quantile."""
     target = best.point.loglik - 0.5 * float(chdtri(1, 1 - level))
     centre = float(best.coefficients[place])

@@ -151,9 +151,7 @@ def _common_odds_ratio(counts: FloatArray, totals: FloatArray) -> tuple[float, f
         return float(ratio), float(ratio * np.exp(-half_width)), float(ratio * np.exp(half_width))
 
 
-def _generalised_mantel_haenszel(
-    counts: FloatArray, totals: FloatArray, method: str
-) -> TestResult:
+def _generalised_mantel_haenszel(counts: FloatArray, totals: FloatArray, method: str) -> TestResult:
     size = (counts.shape[0] - 1) * (counts.shape[1] - 1)
     difference, variance = np.zeros(size), np.zeros((size, size))
     for stratum, total in enumerate(totals):

@@ -80,8 +80,7 @@ def log_rank(
         row = stratum == value
         parts = _one_stratum(data.time[row], data.event[row], code[row], len(present), rho)
         observed, expected, variance = (
-            total + part
-            for total, part in zip((observed, expected, variance), parts, strict=True)
+            total + part for total, part in zip((observed, expected, variance), parts, strict=True)
         )
     method = _method_name(rho, strata is not None)
     return _compare(present, observed, expected, variance, method)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaln, ndtr
+from scipy.special import gammaln, log_ndtr, ndtr
 
 from scripts.lib.hypothesis_tests import TestResult, not_applicable, present
 from scripts.lib.time_to_event import FloatArray
@@ -130,9 +130,10 @@ def ks_two_sample(x: ArrayLike, y: ArrayLike, exact: bool | None = None) -> Test
     m, n = len(first), len(second)
     both = np.sort(np.concatenate((first, second)))
     last_of_tie = np.append(np.diff(both) != 0, True)
-    steps = np.searchsorted(np.sort(first), both, side="right") / m - np.searchsorted(
-        np.sort(second), both, side="right"
-    ) / n
+    steps = (
+        np.searchsorted(np.sort(first), both, side="right") / m
+        - np.searchsorted(np.sort(second), both, side="right") / n
+    )
     statistic = float(np.abs(steps).max())
     if exact is None:
         exact = m * n < TWO_SAMPLE_EXACT_BELOW
@@ -213,6 +214,33 @@ STEPHENS: tuple[tuple[float, tuple[float, ...]], ...] = (
 )
 
 
+def anderson_darling(values: ArrayLike) -> TestResult:
+    """Anderson-Darling test of normality, P value by Stephens (1986).
+
+    Source
+    ------
+    R nortest::ad.test
+    """
+    ordered = np.sort(present(values))
+    method = "Anderson-Darling test"
+    n = len(ordered)
+    if n < 8 or ordered[0] == ordered[-1]:
+        return not_applicable(method, "fewer than eight values, or all equal")
+    score = (ordered - ordered.mean()) / ordered.std(ddof=1)
+    weight = 2 * np.arange(1, n + 1) - 1
+    statistic = float(-n - np.mean(weight * (log_ndtr(score) + log_ndtr(-score[::-1]))))
+    a = statistic * (1 + 0.75 / n + 2.25 / n**2)
+    if a < 0.2:
+        p_value = 1 - np.exp(-13.436 + 101.14 * a - 223.73 * a**2)
+    elif a < 0.34:
+        p_value = 1 - np.exp(-8.318 + 42.796 * a - 59.938 * a**2)
+    elif a < 0.6:
+        p_value = np.exp(0.9177 - 4.279 * a - 1.38 * a**2)
+    else:
+        p_value = np.exp(1.2937 - 5.709 * a + 0.0186 * a**2) if a < 10 else 3.7e-24
+    return TestResult(statistic, np.nan, float(p_value), method)
+
+
 def shapiro_wilk(values: ArrayLike) -> TestResult:
     """Shapiro-Wilk test of normality (Royston's algorithm AS R94), 3 to 5000 values.
 
@@ -228,6 +256,5 @@ def shapiro_wilk(values: ArrayLike) -> TestResult:
         return not_applicable(method, "all values are equal")
     from scipy import stats  # imported here: the import takes a second
 
-    # R divides by the range and SciPy by nothing; both leave W unchanged
     result: Any = stats.shapiro(sample)
     return TestResult(float(result.statistic), np.nan, float(result.pvalue), method)

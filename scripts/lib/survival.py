@@ -117,8 +117,10 @@ def kaplan_meier(
     survival = np.where(np.cumsum(all_fail) > 0, 0.0, survival)
     whole = bool(np.all(data.weight == np.floor(data.weight)))
     hazard_variance = _greenwood(n_risk, n_event, all_fail)
-    std_err_log = np.sqrt(hazard_variance) if whole else _robust_std_err_log(
-        data, row, n_risk, n_event, hazard_variance
+    std_err_log = (
+        np.sqrt(hazard_variance)
+        if whole
+        else _robust_std_err_log(data, row, n_risk, n_event, hazard_variance)
     )
     return KaplanMeier(
         n=len(data.time), time=distinct, n_risk=n_risk, n_event=n_event,

@@ -1,0 +1,298 @@
+"""Compute one golden case (data.csv, meta.json) in the form of golden.json.
+
+The form is that of `tests/golden/r/golden.R`, which made the reference with R: same keys, None for
+R's NA, and `warnings` not empty where a coefficient is not estimable.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scripts.lib.concordance import concordance
+from scripts.lib.cox import CoxFit, TestStatistic, fit_cox, likelihood_ratio_test, term_tests
+from scripts.lib.cox_zph import Transform, proportional_hazards_tests
+from scripts.lib.design import Term, continuous, design, factor, interaction, is_missing
+from scripts.lib.log_rank import LogRank, log_rank
+from scripts.lib.survival import (
+    ConfidenceType,
+    KaplanMeier,
+    RestrictedMean,
+    kaplan_meier,
+    median,
+    number_at_risk,
+    quantile,
+    restricted_mean,
+    restricted_mean_difference,
+    reverse_kaplan_meier,
+    survival_at,
+)
+
+CONFIDENCE_TYPES: tuple[ConfidenceType, ...] = ("log", "log-log", "plain")
+TRANSFORMS: tuple[Transform, ...] = ("km", "rank", "identity")
+QUANTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
+EXACT_BELOW = 700  # golden.R makes the exact fit of smaller data sets only
+
+Frame = dict[str, np.ndarray]
+Json = dict[str, Any]
+
+
+class Case:
+    """Data and description of one case; columns as text, None where empty."""
+
+    def __init__(self, folder: Path) -> None:
+        self.meta: Json = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        with (folder / "data.csv").open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        self.frame: Frame = {
+            name: np.array([row[name] or None for row in rows], dtype=object) for name in rows[0]
+        }
+        self.time = self.frame["time"].astype(float)
+        self.event = self.frame["status"].astype(int)
+        self.arms: list[str] = [str(arm) for arm in self.meta["arm_levels"]]
+        self.terms: dict[str, Term] = {"arm": factor("arm", self.arms)}
+        for name, covariate in self.meta["covariates"].items():
+            numeric = covariate["type"] == "numeric"
+            self.terms[name] = continuous(name) if numeric else factor(name, covariate["levels"])
+        self.covariates = list(self.meta["covariates"])
+        self.compared = len(self.arms) > 1
+
+    def rows(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray, Frame]:
+        """Time, event and frame of the chosen rows."""
+        frame = {name: column[chosen] for name, column in self.frame.items()}
+        return self.time[chosen], self.event[chosen], frame
+
+    def fit(self, terms: list[Term], chosen: np.ndarray | None = None, **options: Any) -> CoxFit:
+        """Fit a Cox model to the chosen rows (all where absent)."""
+        everyone = np.ones(len(self.time), dtype=bool)
+        time, event, frame = self.rows(everyone if chosen is None else chosen)
+        return fit_cox(time, event, design(frame, terms), **options)
+
+
+def compute_case(folder: Path) -> Json:
+    """All results of one case in the form of golden.json."""
+    case = Case(folder)
+    fixed, tau = np.array(case.meta["fixed_times"], dtype=float), float(case.meta["tau"])
+    whole = np.ones(len(case.time), dtype=bool)
+    result: Json = {"name": case.meta.get("name", folder.name)}
+    result["time_unit"] = case.meta.get("time_unit")
+    result["overall"] = _describe(case, whole, fixed, tau)
+    members = {arm: case.frame["arm"] == arm for arm in case.arms}
+    result["arms"] = {arm: _describe(case, rows, fixed, tau) for arm, rows in members.items()}
+    if case.compared:
+        result |= _compare_arms(case, members, tau)
+    names = (["arm"] if case.compared else []) + case.covariates
+    result["cox_univariable"] = {name: cox_result(case.fit([case.terms[name]])) for name in names}
+    if case.compared:
+        result["cox_arm_breslow"] = cox_result(case.fit([case.terms["arm"]], ties="breslow"))
+        if len(case.time) < EXACT_BELOW:
+            result["cox_arm_exact"] = cox_result(case.fit([case.terms["arm"]], ties="exact"))
+    listed = [name for name in case.meta.get("multivariable") or [] if name in names]
+    if len(listed) > 1:
+        result["cox_multivariable"] = _multivariable(case, listed)
+    subgroups = {name: _subgroups(case, name) for name in case.covariates if _is_factor(case, name)}
+    if case.compared and subgroups:
+        result["subgroups"] = subgroups
+    return result
+
+
+def _is_factor(case: Case, name: str) -> bool:
+    return bool(case.terms[name].variables[0].levels)
+
+
+# ---- Kaplan-Meier and log-rank -------------------------------------------------------------------
+
+
+def _describe(case: Case, chosen: np.ndarray, fixed: np.ndarray, tau: float) -> Json | None:
+    time, event, _ = case.rows(chosen)
+    if not len(time):
+        return None
+    curve, reverse = kaplan_meier(time, event), reverse_kaplan_meier(time, event)
+    mean = restricted_mean(curve, tau)
+    up_to = time[None, :] <= fixed[:, None]
+    return {
+        "n": len(time),
+        "events": int(event.sum()),
+        "max_time": float(time.max()),
+        "quantiles": {kind: _quantiles(curve, kind) for kind in CONFIDENCE_TYPES},
+        "survival_at": {kind: _survival_at(curve, fixed, kind) for kind in CONFIDENCE_TYPES},
+        "at_risk": {"time": fixed.tolist(), "n": number_at_risk(time, fixed).tolist()},
+        "cum_events": (up_to @ event).tolist(),
+        "cum_censored": (up_to @ (1 - event)).tolist(),
+        "rmean": {"tau": tau, "est": mean.estimate, "se": mean.std_err},
+        "reverse_km_followup": {
+            kind: dict(zip(("median", "lower", "upper"), median(reverse, kind), strict=True))
+            for kind in CONFIDENCE_TYPES
+        },
+    }
+
+
+def _quantiles(curve: KaplanMeier, kind: ConfidenceType) -> Json:
+    keys = ("est", "lower", "upper")
+    return {
+        name: dict(zip(keys, quantile(curve, share, kind), strict=True))
+        for name, share in QUANTILES.items()
+    }
+
+
+def _survival_at(curve: KaplanMeier, fixed: np.ndarray, kind: ConfidenceType) -> Json:
+    keys = ("time", "surv", "std_err", "lower", "upper")
+    columns = survival_at(curve, fixed, kind)
+    return {key: column.tolist() for key, column in zip(keys, columns, strict=True)}
+
+
+def _compare_arms(case: Case, members: dict[str, np.ndarray], tau: float) -> Json:
+    time, event, arm = case.time, case.event, case.frame["arm"]
+    peto = _log_rank(log_rank(time, event, arm, rho=1, levels=case.arms))
+    result: Json = {"logrank": _log_rank(log_rank(time, event, arm, levels=case.arms))}
+    result["peto_rho1"] = {key: peto[key] for key in ("chisq", "df", "p")}
+    if stratum := case.meta.get("strata"):
+        result |= _stratified(case, stratum)
+    if len(case.arms) > 2:
+        result["pairwise_logrank"] = [
+            {"pair": list(pair)} | _pair(case, pair) for pair in combinations(case.arms, 2)
+        ]
+    if len(case.arms) == 2:
+        control, treated = (
+            restricted_mean(kaplan_meier(time[rows], event[rows]), tau) for rows in members.values()
+        )
+        result["rmst_difference"] = _mean_difference(case.arms, treated, control)
+    return result
+
+
+def _pair(case: Case, pair: tuple[str, str]) -> Json:
+    rows = np.isin(case.frame["arm"].astype(str), pair)
+    arm = case.frame["arm"][rows]
+    return _log_rank(log_rank(case.time[rows], case.event[rows], arm, levels=pair))
+
+
+def _stratified(case: Case, stratum: str) -> Json:
+    known = ~is_missing(case.frame[stratum])
+    time, event, frame = case.rows(known)
+    labels = frame[stratum].astype(str)
+    test = log_rank(time, event, frame["arm"], strata=labels, levels=case.arms)
+    fit = fit_cox(time, event, design(frame, [case.terms["arm"]]), strata=labels)
+    return {
+        "logrank_stratified": {"strata": stratum} | _log_rank(test),
+        "cox_stratified": {"strata": stratum} | cox_result(fit),
+    }
+
+
+def _log_rank(test: LogRank) -> Json:
+    """Form of golden.R: where the test does not apply, R gives 0 with all the groups' df."""
+    nothing = np.isnan(test.chi_square)
+    return {
+        "chisq": 0.0 if nothing else test.chi_square,
+        "df": len(test.groups) - 1 if nothing else test.df,
+        "p": 1.0 if nothing else test.p_value,
+        "observed": test.observed.tolist(),
+        "expected": test.expected.tolist(),
+    }
+
+
+def _mean_difference(arms: list[str], treated: RestrictedMean, control: RestrictedMean) -> Json:
+    keys = ("est", "se", "lower", "upper", "p")
+    numbers = restricted_mean_difference(treated, control)
+    return {"contrast": f"{arms[1]} - {arms[0]}"} | dict(zip(keys, numbers, strict=True))
+
+
+# ---- Cox -----------------------------------------------------------------------------------------
+
+
+def cox_result(fit: CoxFit) -> Json:
+    """One fit in the form of golden.json."""
+    names = [r_name(column.name, column.term) for column in fit.columns]
+    share = concordance(fit)
+    result: Json = {
+        "n": fit.n,
+        "events": fit.events,
+        "warnings": [f"{name}: {why}" for name, why in zip(names, fit.reason, strict=True) if why],
+        "terms": [_coefficient(fit, place, name) for place, name in enumerate(names)],
+        "loglik_null": fit.loglik_null,
+        "loglik": fit.loglik,
+        "aic": fit.aic,
+        "lr": _test(fit.likelihood_ratio),
+        # R's summary rounds the Wald statistic, not its P value, to two decimals
+        "wald": _test(fit.wald) | {"stat": round(fit.wald.statistic, 2)},
+        "score": _test(fit.score),
+        "concordance": {"est": share.estimate, "se": share.std_err},
+    }
+    if fit.ties == "efron":
+        result["zph"] = {transform: _zph(fit, transform) for transform in TRANSFORMS}
+    return result
+
+
+def _coefficient(fit: CoxFit, place: int, name: str) -> Json:
+    limits = fit.limits()
+    values = {"coef": fit.coefficient, "se": fit.std_err, "p_wald": fit.p_value}
+    converged = {key: float(column[place]) for key, column in values.items()}
+    result: Json = {
+        "term": name,
+        **converged,
+        "hr": float(limits.hazard_ratio[place]),
+        "z": float(fit.z[place]),
+        "hr_lower": float(limits.lower[place]),
+        "hr_upper": float(limits.upper[place]),
+        "converged": converged,
+    }
+    return result | ({"reason": fit.reason[place]} if fit.reason[place] else {})
+
+
+def _test(test: TestStatistic) -> Json:
+    return {"stat": test.statistic, "df": test.df, "p": test.p_value}
+
+
+def _chi_square(test: TestStatistic) -> Json:
+    return {"chisq": test.statistic, "df": test.df, "p": test.p_value}
+
+
+def _zph(fit: CoxFit, transform: Transform) -> Json:
+    tests = proportional_hazards_tests(fit, transform)
+    return {r_name(term, term): _chi_square(test) for term, test in tests.items()}
+
+
+def _multivariable(case: Case, names: list[str]) -> Json:
+    model = design(case.frame, [case.terms[name] for name in names])
+    fit = fit_cox(case.time, case.event, model)
+    tests = term_tests(case.time, case.event, model)
+    result = cox_result(fit) | {"complete_case_n": model.n_used}
+    return result | {"term_lr": {term: _chi_square(test) for term, test in tests.items()}}
+
+
+def _subgroups(case: Case, name: str) -> Json:
+    arm, other = case.terms["arm"], case.terms[name]
+    known = ~is_missing(case.frame[name])
+    additive = case.fit([arm, other], known)
+    crossed = case.fit([arm, other, interaction(arm, other)], known)
+    test = _chi_square(likelihood_ratio_test(crossed, additive))
+    test["warnings"] = [why for fit in (additive, crossed) for why in fit.reason if why]
+    levels = other.variables[0].levels
+    return {
+        "interaction_lr": test,
+        "levels": {level: _subgroup(case, case.frame[name] == level) for level in levels},
+    }
+
+
+def _subgroup(case: Case, chosen: np.ndarray) -> Json:
+    _, event, frame = case.rows(chosen)
+    sizes = [int((frame["arm"] == arm).sum()) for arm in case.arms]
+    result: Json = {"n": len(event), "events": int(event.sum()), "estimable": False}
+    if len(event) < 2 or event.sum() == 0 or np.count_nonzero(sizes) < 2:
+        return result
+    fit = cox_result(case.fit([case.terms["arm"]], chosen))
+    deaths = [int(event[frame["arm"] == arm].sum()) for arm in case.arms]
+    kept = {key: fit[key] for key in ("terms", "warnings")}
+    return result | {"n_arm": sizes, "events_arm": deaths, "estimable": True} | kept
+
+
+def r_name(name: str, variable: str) -> str:
+    """Name as R's model.matrix writes it: a variable that is no R name stands in backticks."""
+    if re.fullmatch(r"[^\W\d_][\w.]*|\.(?!\d)[\w.]*", variable):
+        return name
+    return f"`{variable}`{name[len(variable) :]}"
