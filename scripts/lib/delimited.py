@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -133,7 +134,7 @@ def _header(body: bytes, delimiter: str, settings: dict[str, Any]) -> tuple[list
     style = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
     reader = csv.reader(lines(), delimiter=delimiter, **style)  # type: ignore[arg-type]
     try:
-        records = [record for record, _ in zip(reader, range(head), strict=False)]
+        records = list(islice(reader, head))
     except csv.Error:
         records = []
     if len(records) < head or not any(map(str.strip, records[-1])):
