@@ -143,4 +143,4 @@ def main(smk: Any) -> None:
 
 
 if __name__ == "__main__":
-    run(main, snakemake)  # noqa: F821
+    run(main, snakemake)  # type: ignore[name-defined]

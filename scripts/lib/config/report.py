@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from scripts.lib.config.study import Section
+from scripts.lib.config.tables import Published, Table
 
 Months = Literal["at_risk", "censored", "events"]
 COLOUR = r"^#[0-9A-Fa-f]{6}$"
@@ -109,3 +110,12 @@ class Page(Section):
     order: list[str] = Field(
         [], description="ids of tables and figures in the order of the page; others follow"
     )
+
+
+class Report(Section):
+    """What is shown, and how."""
+
+    figures: Figures = Figures()  # type: ignore[call-arg]
+    page: Page
+    tables: dict[str, Table] = {}
+    published: Published | None = Field(None, description="absent: nothing to compare with")

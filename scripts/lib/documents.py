@@ -1,0 +1,45 @@
+"""Office documents with equal bytes: zip archives without clock, order or version of a program."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+import zipfile
+from pathlib import Path
+
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip archive can say
+CREATED = dt.datetime(2000, 1, 1)  # stands in the document properties; no clock is read
+MODE = 0o644
+
+
+def plain_mark(mark: str) -> str:
+    """The sign of a footnote as ordinary letters, to be set raised: `ᵃ` becomes `a`."""
+    return unicodedata.normalize("NFKC", mark)
+
+
+def split_mark(note: str) -> tuple[str, str]:
+    """Leading raised letters of a footnote as ordinary ones, and the rest."""
+    length = next((i for i, sign in enumerate(note) if not _is_raised(sign)), len(note))
+    return plain_mark(note[:length]), note[length:]
+
+
+def _is_raised(sign: str) -> bool:
+    return unicodedata.decomposition(sign).startswith("<super>")
+
+
+def repack(path: str | Path) -> None:
+    """Write the archive again, its members in their order, without time stamps.
+
+    Office programs want `[Content_Types].xml` first, and both writers put it there, so that the
+    order is kept.
+    """
+    path = Path(path)
+    with zipfile.ZipFile(path) as archive:
+        members = [(info.filename, archive.read(info)) for info in archive.infolist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            info = zipfile.ZipInfo(name, EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 3
+            info.external_attr = MODE << 16
+            archive.writestr(info, content)

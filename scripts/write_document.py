@@ -1,0 +1,181 @@
+"""Write all tables into one document, as a manuscript wants them: three lines, title, footnotes.
+
+Inputs
+    tables   results/tables/{table}.json, as printed
+Outputs
+    results/tables/tables.docx   A4; every table on a page of its own, its head repeated
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docx import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+from docx.table import Table, _Cell
+from docx.text.paragraph import Paragraph
+
+from scripts.lib.documents import CREATED, plain_mark, repack, split_mark
+from scripts.lib.errors import run
+from scripts.lib.printed_table import Cell, PrintedTable, TableRow, read_printed_table
+
+FONT = "Times New Roman"
+BODY, NOTE, TITLE = Pt(9), Pt(8), Pt(14)
+PAGE = (Mm(210), Mm(297))
+MARGIN = Mm(20)
+TEXT_WIDTH = PAGE[0] - 2 * MARGIN
+THICK, THIN = 12, 6  # eighths of a point
+LABEL_SHARE = 0.36  # of the width, for the first column
+INDENT = Mm(3.5)
+MARKED = RGBColor(0x8A, 0x3B, 0x00)
+
+
+def start_document(title: str, notice: str) -> Any:
+    """An empty A4 document with its properties, title and notice."""
+    document = Document()
+    properties = document.core_properties
+    properties.title, properties.comments, properties.author = title, notice, ""
+    properties.created = properties.modified = CREATED
+    properties.last_modified_by = ""
+    section = document.sections[0]
+    section.orientation = WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = PAGE
+    section.left_margin = section.right_margin = section.top_margin = MARGIN
+    section.bottom_margin = MARGIN
+    normal = document.styles["Normal"]
+    normal.font.name, normal.font.size = FONT, BODY
+    normal.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
+    normal.paragraph_format.space_after = Pt(0)
+    write(document.add_paragraph(), title, size=TITLE, bold=True)
+    if notice:
+        write(section.footer.paragraphs[0], notice, size=NOTE)
+        write(document.add_paragraph(), notice, color=MARKED).paragraph_format.space_before = Pt(6)
+    return document
+
+
+def write(paragraph: Paragraph, text: str, **look: Any) -> Paragraph:
+    """Add a run of text; `size`, `bold`, `superscript`, `color` as wanted."""
+    font = paragraph.add_run(text).font
+    font.name = FONT
+    for name, value in look.items():
+        if name == "color":
+            font.color.rgb = value
+        else:
+            setattr(font, name, value)
+    return paragraph
+
+
+def add_table(document: Any, table: PrintedTable, new_page: bool) -> None:
+    """Title, table and footnotes."""
+    title = document.add_paragraph()
+    title.paragraph_format.space_before = Pt(12)
+    title.paragraph_format.space_after = Pt(4)
+    title.paragraph_format.keep_with_next = True
+    if new_page:
+        title.add_run().add_break(WD_BREAK.PAGE)
+    write(title, f"{table.label}. ", bold=True, size=Pt(10))
+    write(title, table.title, size=Pt(10))
+    columns = sum(head.span for head in table.heads[-1])
+    grid = document.add_table(rows=0, cols=columns)
+    grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    _set_widths(grid, columns)
+    for line in range(len(table.heads)):
+        _add_head(grid, table, line)
+    for row in table.rows:
+        _add_row(grid, row)
+    _draw_lines(grid, len(table.heads))
+    for note in table.footnotes:
+        mark, text = split_mark(note)
+        paragraph = write(document.add_paragraph(), mark, size=NOTE, superscript=True)
+        write(paragraph, text, size=NOTE)
+
+
+def _set_widths(grid: Table, columns: int) -> None:
+    first = int(TEXT_WIDTH * LABEL_SHARE)
+    other = int((TEXT_WIDTH - first) / max(columns - 1, 1))
+    for number, column in enumerate(grid.columns):
+        column.width = other if number else first
+
+
+def _add_head(grid: Table, table: PrintedTable, line: int) -> None:
+    row = grid.add_row()
+    _mark(row._tr.get_or_add_trPr(), "w:tblHeader")
+    column = 0
+    for head in table.heads[line]:
+        cell = row.cells[column]
+        if head.span > 1:
+            cell = cell.merge(row.cells[column + head.span - 1])
+        align = WD_ALIGN_PARAGRAPH.CENTER if column else WD_ALIGN_PARAGRAPH.LEFT
+        _fill(cell, Cell(head.text), align, bold=True)
+        if head.span > 1 and line < len(table.heads) - 1:
+            _border(cell, bottom=THIN)
+        column += head.span
+
+
+def _add_row(grid: Table, row: TableRow) -> None:
+    cells = grid.add_row().cells
+    _mark(grid.rows[-1]._tr.get_or_add_trPr(), "w:cantSplit")
+    for number, (cell, content) in enumerate(zip(cells, row.cells, strict=True)):
+        align = WD_ALIGN_PARAGRAPH.CENTER if number else WD_ALIGN_PARAGRAPH.LEFT
+        paragraph = _fill(cell, content, align)
+        if not number and row.indent:
+            paragraph.paragraph_format.left_indent = INDENT * row.indent
+
+
+def _fill(cell: _Cell, content: Cell, align: Any, bold: bool = False) -> Paragraph:
+    paragraph = cell.paragraphs[0]
+    paragraph.alignment = align
+    write(paragraph, content.text, size=BODY, bold=bold)
+    if content.mark:
+        write(paragraph, plain_mark(content.mark), size=BODY, superscript=True)
+    return paragraph
+
+
+def _draw_lines(grid: Table, heads: int) -> None:
+    """The three lines: above the head, below it, below the table."""
+    for cell in grid.rows[0].cells:
+        _border(cell, top=THICK)
+    for cell in grid.rows[heads - 1].cells:
+        _border(cell, bottom=THIN)
+    for cell in grid.rows[-1].cells:
+        _border(cell, bottom=THICK)
+
+
+def _border(cell: _Cell, **edges: int) -> None:
+    properties = cell._tc.get_or_add_tcPr()
+    borders = properties.find(qn("w:tcBorders"))
+    if borders is None:
+        borders = OxmlElement("w:tcBorders")
+        properties.append(borders)
+    for edge, size in edges.items():
+        line = borders.find(qn(f"w:{edge}"))
+        if line is None:
+            line = OxmlElement(f"w:{edge}")
+            borders.append(line)
+        for name, value in (("val", "single"), ("sz", str(size)), ("color", "000000")):
+            line.set(qn(f"w:{name}"), value)
+
+
+def _mark(properties: Any, name: str) -> None:
+    element = OxmlElement(name)
+    element.set(qn("w:val"), "true")
+    properties.append(element)
+
+
+def main(smk: Any) -> None:
+    """Read the printed tables, write the document."""
+    settings = smk.params.settings
+    document = start_document(settings["title"], settings["notice"])
+    for number, path in enumerate(smk.input.tables):
+        add_table(document, read_printed_table(path), new_page=number > 0)
+    document.save(smk.output[0])
+    repack(smk.output[0])
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]

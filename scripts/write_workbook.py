@@ -1,0 +1,161 @@
+"""Write all tables into one workbook: a sheet of contents, then one sheet a table.
+
+Inputs
+    tables   results/tables/{table}.json, as printed
+Outputs
+    results/tables/tables.xlsx   cells are text, as printed; footnotes below each table
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from scripts.lib.documents import CREATED, plain_mark, repack
+from scripts.lib.errors import run
+from scripts.lib.printed_table import Cell, PrintedTable, TableRow, read_printed_table
+
+FONT = {"font_name": "Arial", "font_size": 9, "valign": "vcenter"}
+WIDEST, NARROWEST = 46, 9  # characters
+CONTENTS = "Contents"
+FIRST = 2  # row of the head; title and a blank row above
+LANDSCAPE_FROM = 6  # columns
+
+STYLES: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 11},
+    "notice": {"text_wrap": True, "font_color": "#8a3b00"},
+    "link": {"font_color": "#0b5394", "underline": 1},
+    "note": {"text_wrap": True, "font_size": 8, "valign": "top"},
+    "head": {"bold": True, "align": "center", "text_wrap": True, "top": 2, "bottom": 1},
+    "head_first": {"bold": True, "text_wrap": True, "top": 2, "bottom": 1},
+    "span": {"bold": True, "align": "center", "top": 2},
+    "lower": {"bold": True, "align": "center", "text_wrap": True, "bottom": 1},
+    "lower_first": {"bold": True, "text_wrap": True, "bottom": 1},
+    "label": {},
+    "heading": {"bold": True},
+    "level": {"indent": 1},
+    "number": {"align": "center"},
+    "superscript": {"font_script": 1},
+}
+
+
+class Sheets:
+    """The workbook under construction."""
+
+    def __init__(self, path: str, title: str, notice: str):
+        self.book = Workbook(path, {"in_memory": True})
+        self.book.set_properties({"title": title, "comments": notice, "created": CREATED})
+        self.styles = {name: self.book.add_format(FONT | style) for name, style in STYLES.items()}
+        self.last = {
+            name: self.book.add_format(FONT | STYLES[name] | {"bottom": 2})
+            for name in ("label", "heading", "level", "number")
+        }
+        self.title, self.notice = title, notice
+
+    def contents(self, tables: list[PrintedTable]) -> None:
+        """First sheet: title, notice, and a link to each table."""
+        sheet = self.book.add_worksheet(CONTENTS)
+        sheet.hide_gridlines(2)
+        sheet.set_column(0, 0, 14)
+        sheet.set_column(1, 1, 90)
+        sheet.write_string(0, 0, self.title, self.styles["title"])
+        if self.notice:
+            sheet.merge_range(1, 0, 1, 1, self.notice, self.styles["notice"])
+            sheet.set_row(1, 30)
+        for row, table in enumerate(tables, start=3):
+            target = f"internal:'{table.label}'!A1"
+            sheet.write_url(row, 0, target, self.styles["link"], table.label)
+            sheet.write_string(row, 1, table.title, self.styles["label"])
+
+    def table(self, table: PrintedTable) -> None:
+        """One sheet with title, three-line table and footnotes."""
+        sheet = self.book.add_worksheet(table.label)
+        self._set_up(sheet, table)
+        sheet.write_string(0, 0, f"{table.label}. {table.title}", self.styles["title"])
+        first = FIRST + self._head(sheet, table)
+        for number, row in enumerate(table.rows):
+            is_last = number == len(table.rows) - 1
+            self._row(sheet, first + number, row, self.last if is_last else self.styles)
+        self._footnotes(sheet, first + len(table.rows), table)
+
+    def _set_up(self, sheet: Worksheet, table: PrintedTable) -> None:
+        widths = column_characters(table)
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width)
+        sheet.hide_gridlines(2)
+        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+        sheet.set_paper(9)
+        if len(widths) >= LANDSCAPE_FROM:
+            sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(FIRST, FIRST + len(table.heads) - 1)
+        sheet.freeze_panes(FIRST + len(table.heads), 1)
+        sheet.set_footer("&L&8" + self.notice[:200] + "&R&8&P/&N")
+
+    def _head(self, sheet: Worksheet, table: PrintedTable) -> int:
+        for line, heads in enumerate(table.heads):
+            column, only, lowest = 0, len(table.heads) == 1, line == len(table.heads) - 1
+            kind = "head" if only else "lower" if lowest else "span"
+            for head in heads:
+                first = column == 0 and f"{kind}_first" in self.styles
+                style = self.styles[f"{kind}_first" if first else kind]
+                _write_span(sheet, FIRST + line, column, head.span, head.text, style)
+                column += head.span
+        return len(table.heads)
+
+    def _row(self, sheet: Worksheet, number: int, row: TableRow, styles: dict[str, Format]) -> None:
+        kind = "heading" if row.heading else "level" if row.indent else "label"
+        for column, cell in enumerate(row.cells):
+            style = styles["number" if column else kind]
+            self._write(sheet, number, column, cell, style)
+
+    def _write(self, sheet: Worksheet, row: int, column: int, cell: Cell, style: Format) -> None:
+        if cell.mark and cell.text:
+            raised = self.styles["superscript"]
+            sheet.write_rich_string(row, column, cell.text, raised, plain_mark(cell.mark), style)
+        else:
+            sheet.write_string(row, column, cell.text + cell.mark, style)
+
+    def _footnotes(self, sheet: Worksheet, row: int, table: PrintedTable) -> None:
+        widths = column_characters(table)
+        for number, note in enumerate([*table.footnotes, *([self.notice] if self.notice else [])]):
+            here = row + number
+            _write_span(sheet, here, 0, len(widths), note, self.styles["note"])
+            sheet.set_row(here, 11.5 * (1 + int(len(note) / (1.1 * sum(widths)))))
+
+
+def _write_span(
+    sheet: Worksheet, row: int, column: int, span: int, text: str, style: Format
+) -> None:
+    if span > 1:
+        sheet.merge_range(row, column, row, column + span - 1, text, style)
+    else:
+        sheet.write_string(row, column, text, style)
+
+
+def column_characters(table: PrintedTable) -> list[int]:
+    """Width of each column in characters: its longest cell, within limits."""
+    texts = [[cell.text + cell.mark for cell in row.cells] for row in table.rows]
+    longest = [max(map(len, column), default=0) for column in zip(*texts, strict=True)]
+    heads = [head.text for head in table.heads[-1]]
+    least = [max((len(word) for word in head.split()), default=0) for head in heads]
+    return [max(NARROWEST, min(WIDEST, max(a, b) + 2)) for a, b in zip(longest, least, strict=True)]
+
+
+def main(smk: Any) -> None:
+    """Read the printed tables, write the workbook."""
+    settings = smk.params.settings
+    tables = [read_printed_table(path) for path in smk.input.tables]
+    sheets = Sheets(smk.output[0], settings["title"], settings["notice"])
+    sheets.contents(tables)
+    for table in tables:
+        sheets.table(table)
+    sheets.book.close()
+    repack(smk.output[0])
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]

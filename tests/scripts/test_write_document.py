@@ -1,0 +1,65 @@
+"""The document holds every table as printed: three lines, raised marks, equal bytes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from docx import Document
+from docx.oxml.ns import qn
+
+from scripts.write_document import main
+from tests.printed_tables import SETTINGS, bytes_with_seed, write_tables
+
+
+def write(tmp_path):
+    path = tmp_path / "tables.docx"
+    main(
+        SimpleNamespace(
+            input=SimpleNamespace(tables=write_tables(tmp_path)),
+            output=[str(path)],
+            params=SimpleNamespace(settings=SETTINGS),
+        )
+    )
+    return Document(str(path))
+
+
+def edges(cell):
+    """Border lines of a cell by edge, in eighths of a point."""
+    borders = cell._tc.tcPr.find(qn("w:tcBorders"))
+    if borders is None:
+        return {}
+    return {line.tag.split("}")[1]: int(line.get(qn("w:sz"))) for line in borders}
+
+
+def test_every_table_with_title_cells_and_footnotes(tmp_path):
+    document = write(tmp_path)
+    texts = [paragraph.text.strip() for paragraph in document.paragraphs]
+    assert {"A study", "Synthetic data.", "Table I. Baseline characteristics."} <= set(texts)
+    assert {"aP<0.05.", "HR, hazard ratio."} <= set(texts)
+    first = document.tables[0]
+    assert [cell.text for cell in first.rows[2].cells] == ["Male", "30 (75.0)", "30 (50.0)", ""]
+
+
+def test_marks_are_raised_letters(tmp_path):
+    cell = write(tmp_path).tables[0].rows[1].cells[3]
+    runs = [(run.text, bool(run.font.superscript)) for run in cell.paragraphs[0].runs]
+    assert runs == [("0.012", False), ("a", True)]
+
+
+def test_three_lines_and_no_other(tmp_path):
+    rows = write(tmp_path).tables[0].rows
+    assert edges(rows[0].cells[1]) == {"top": 12, "bottom": 6}
+    assert edges(rows[1].cells[1]) == {}
+    assert edges(rows[-1].cells[1]) == {"bottom": 12}
+
+
+def test_heads_repeat_and_span(tmp_path):
+    table = write(tmp_path).tables[1]
+    assert table.rows[0].cells[1]._tc is table.rows[0].cells[2]._tc
+    for row in table.rows[:2]:
+        assert row._tr.trPr.find(qn("w:tblHeader")) is not None
+
+
+def test_same_bytes_with_another_hash_seed(tmp_path):
+    first, second = (bytes_with_seed("write_document", s, tmp_path / s) for s in ("1", "2"))
+    assert first == second

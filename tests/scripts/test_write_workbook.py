@@ -1,0 +1,56 @@
+"""The workbook holds every table as printed, and the notice, in equal bytes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import openpyxl
+
+from scripts.write_workbook import column_characters, main
+from tests.printed_tables import BASELINE, COX, SETTINGS, bytes_with_seed, write_tables
+
+
+def write(tmp_path):
+    path = tmp_path / "tables.xlsx"
+    main(
+        SimpleNamespace(
+            input=SimpleNamespace(tables=write_tables(tmp_path)),
+            output=[str(path)],
+            params=SimpleNamespace(settings=SETTINGS),
+        )
+    )
+    return openpyxl.load_workbook(path)
+
+
+def test_a_sheet_for_each_table_with_its_cells_as_printed(tmp_path):
+    book = write(tmp_path)
+    assert book.sheetnames == ["Contents", "Table I", "Table II"]
+    sheet = book["Table I"]
+    assert sheet["A1"].value == "Table I. Baseline characteristics."
+    values = [[cell.value or "" for cell in row] for row in sheet.iter_rows(min_row=3, max_col=4)]
+    assert values[0] == [head.text for head in BASELINE.heads[0]]
+    assert values[1] == ["Sex, n (%)", "", "", "0.012a"]
+    assert values[2] == ["Male", "30 (75.0)", "30 (50.0)", ""]
+    assert sheet["A5"].alignment.indent == 1
+
+
+def test_spanning_heads_and_footnotes(tmp_path):
+    sheet = write(tmp_path)["Table II"]
+    assert {"B3:C3", "D3:E3"} <= {str(cells) for cells in sheet.merged_cells.ranges}
+    assert sheet["A8"].value == "HR, hazard ratio."
+    assert sheet["A9"].value == "Synthetic data."
+
+
+def test_contents_name_every_table_and_the_notice(tmp_path):
+    sheet = write(tmp_path)["Contents"]
+    values = {cell.value for row in sheet.iter_rows() for cell in row}
+    assert {"A study", "Synthetic data.", "Table II", COX.title} <= values
+
+
+def test_columns_are_as_wide_as_their_longest_cell():
+    assert column_characters(COX)[1] == len("1.003 (0.983-1.023)") + 2
+
+
+def test_same_bytes_with_another_hash_seed(tmp_path):
+    first, second = (bytes_with_seed("write_workbook", s, tmp_path / s) for s in ("1", "2"))
+    assert first == second
