@@ -113,8 +113,10 @@ def _list_radiations(course: Course, patient: Patient, rng: np.random.Generator)
             length = min(length, (stop - line.start).days // 2)
             start = line.start + days(rng.integers(1, (stop - line.start).days - length))
         purpose = "thoracic" if rng.random() < 0.6 else "palliative"
-        if line.number == 2:
-            purpose = "pci" if course.pci else purpose
+        if line.number == 2 and course.pci:
+            purpose = "pci"
+        elif line.number == 1 and timing == "after" and not course.id:
+            purpose = "pci"  # only in screened-out patients: the paper counts the second line's
         rows.append(Radiation(line.number, start, start + days(length), purpose))
     return rows
 
