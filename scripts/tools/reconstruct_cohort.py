@@ -1,14 +1,15 @@
 """Search for a SYNTHETIC cohort, in whole days, that has the printed statistics of the paper.
 
-No patient is behind any row. The search starts from a cohort file, changes single patients so that
-all counts stay, and keeps the cohort with the most numbers equal to print (must-haves first). The
-same arguments and the same start give the same file.
+No patient is behind any row. The search starts from a cohort file, changes one or two patients at a
+time so that all counts stay, and keeps the cohort with the most numbers equal to print, must-haves
+before all others. The same arguments and the same start give the same file.
 
     python -m scripts.tools.reconstruct_cohort --start OLD.csv --out NEW.csv --effort 1 --seed 1
 """
 
 import argparse
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,29 +19,49 @@ from scripts.tools.reconstruction.scoring import report, score
 from scripts.tools.reconstruction.targets import compile_problem, read_targets
 
 DEMO = Path(__file__).parent / "demo"
-PROPOSALS = 200_000
 
 
-def cooling(hot: float, cold: float, steps: int, proposals: int, pull: float) -> list[Stage]:
-    """Stages from temperature `hot` to `cold`."""
-    return [
-        Stage(max(1, proposals // steps), float(t), 1.0, pull)
-        for t in np.geomspace(hot, cold, steps)
-    ]
+class Phase(NamedTuple):
+    """A part of the cooling; both ends of temperature and of the reward for equal digits."""
+
+    proposals: int
+    steps: int
+    temperature: tuple[float, float]
+    exactness: tuple[float, float]
+
+
+# rough: all numbers come near, in proportion. settle: equal digits count more and more.
+# polish: only equal digits count.
+PHASES = {
+    "rough": Phase(2_400_000, 8, (0.2, 0.004), (0.005, 0.005)),
+    "settle": Phase(3_000_000, 12, (0.004, 0.07), (0.01, 1.0)),
+    "polish": Phase(2_000_000, 6, (0.07, 0.04), (1.0, 1.0)),
+}
+
+
+def cooling(phases: list[str], effort: float) -> list[Stage]:
+    """The stages of the named phases, geometric in temperature and exactness."""
+    stages = []
+    for phase in (PHASES[name] for name in phases):
+        proposals = max(1, int(phase.proposals * effort / phase.steps))
+        temperatures = np.geomspace(*phase.temperature, phase.steps)
+        exactness = np.geomspace(*phase.exactness, phase.steps)
+        for t, e in zip(temperatures, exactness, strict=True):
+            stages.append(Stage(proposals, float(t), float(e)))
+    return stages
 
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--start", type=Path, default=DEMO / "cohort.csv")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--start", type=Path, default=DEMO / "cohort.csv", help="cohort to change")
     parser.add_argument("--targets", type=Path, default=DEMO / "targets.yaml")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--effort", type=float, default=1.0, help=f"in units of {PROPOSALS} moves")
-    parser.add_argument("--hot", type=float, default=0.5, help="first temperature")
-    parser.add_argument("--cold", type=float, default=0.05, help="last temperature")
-    parser.add_argument("--steps", type=int, default=10, help="stages of the cooling")
-    parser.add_argument("--pull", type=float, default=1.0, help="weight of numbers far from print")
+    parser.add_argument("--effort", type=float, default=1.0, help="1: about ten minutes")
+    parser.add_argument("--phases", nargs="+", choices=list(PHASES), default=list(PHASES))
     return parser.parse_args(words)
 
 
@@ -51,8 +72,8 @@ def main(words: list[str] | None = None) -> None:
     targets = read_targets(args.targets)
     base = to_base(rows)
     print("start:", report(score(base, targets))[0], flush=True)
-    stages = cooling(args.hot, args.cold, args.steps, int(PROPOSALS * args.effort), args.pull)
-    best, _ = search(base, compile_problem(targets), args.seed * 1000, stages)
+    stages = cooling(args.phases, args.effort)
+    best = search(base, compile_problem(targets), args.seed, stages)
     write_rows(args.out, rows, best)
     print("\n".join(report(score(best, targets))))
 

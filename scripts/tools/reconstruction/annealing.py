@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from scripts.tools.reconstruction.cohort import OS, OS_EVENT, PFS, PFS1, PFS_EVENT, derive
-from scripts.tools.reconstruction.loss import State, new_state, term_loss
+from scripts.tools.reconstruction.loss import new_state, term_loss
 from scripts.tools.reconstruction.moves import permitted, propose
 from scripts.tools.reconstruction.targets import Problem
 
@@ -18,7 +18,6 @@ class Stage(NamedTuple):
     proposals: int
     temperature: float
     exactness: float
-    pull: float
 
 
 @njit(error_model="numpy")
@@ -52,7 +51,7 @@ def refresh(state, i, j, touched):  # type: ignore[no-untyped-def]
 
 @njit(error_model="numpy")
 def anneal(  # type: ignore[no-untyped-def]
-    state, problem, seed, proposals, temperature, exactness, pull, best
+    state, problem, seed, proposals, temperature, exactness, best
 ):
     """Metropolis search from `state`, in place; the cohort with the most credit goes to `best`.
 
@@ -66,7 +65,7 @@ def anneal(  # type: ignore[no-untyped-def]
     credit = np.zeros(count)
     score = np.zeros(1)
     for k in range(count):
-        loss[k] = term_loss(k, state, problem, exactness, pull, state.beta[k], score)
+        loss[k] = term_loss(k, state, problem, exactness, state.beta[k], score)
         credit[k] = score[0]
     total = loss.sum()
     best_credit = credit.sum()
@@ -101,7 +100,7 @@ def anneal(  # type: ignore[no-untyped-def]
             for q in range(number):
                 k = affected[q]
                 new_beta[k] = state.beta[k]
-                new_loss[k] = term_loss(k, state, problem, exactness, pull, new_beta[k], score)
+                new_loss[k] = term_loss(k, state, problem, exactness, new_beta[k], score)
                 new_credit[k] = score[0]
                 running += new_loss[k]
                 if running > limit:
@@ -131,25 +130,18 @@ def anneal(  # type: ignore[no-untyped-def]
     return best_credit, best_loss
 
 
-def run_stage(state: State, problem: Problem, seed: int, stage: Stage) -> tuple[np.ndarray, float]:
-    """Anneal `state` through one stage; the best cohort met and its credit."""
-    best = state.base.copy()
-    credit, _ = anneal(
-        state, problem, seed, stage.proposals, stage.temperature, stage.exactness, stage.pull, best
-    )
-    return best, float(credit)
-
-
-def search(
-    base: np.ndarray, problem: Problem, seed: int, stages: list[Stage]
-) -> tuple[np.ndarray, list[float]]:
-    """Run the stages one after the other; the best cohort of all and the credit of each stage."""
+def search(base: np.ndarray, problem: Problem, seed: int, stages: list[Stage]) -> np.ndarray:
+    """Run the stages one after the other; the cohort with the most credit, the latest if equal."""
     state = new_state(base, problem)
-    best, best_credit, credits = base.copy(), -1.0, []
+    best, best_credit = base, -1.0
     for number, stage in enumerate(stages):
-        found, credit = run_stage(state, problem, seed + number, stage)
-        credits.append(credit)
+        found = base.copy()
+        credit, _ = anneal(state, problem, 1000 * seed + number, *stage, found)
         if credit >= best_credit:
-            best, best_credit = found, credit
-        print(f"stage {number + 1} of {len(stages)}: credit {credit:.1f}", flush=True)
-    return best, credits
+            best, best_credit = found, float(credit)
+        print(
+            f"stage {number + 1} of {len(stages)}, temperature {stage.temperature:.4f},"
+            f" exactness {stage.exactness:.3f}: credit {credit:.1f}",
+            flush=True,
+        )
+    return best

@@ -135,11 +135,11 @@ def miss(x, value, half, mode):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
-def term_loss(k, state, problem, exactness, pull, beta, score):  # type: ignore[no-untyped-def]
+def term_loss(k, state, problem, exactness, beta, score):  # type: ignore[no-untyped-def]
     """Loss of target `k`; `score[0]` gets its credit for numbers that are equal.
 
-    `exactness` rewards a number that is equal or nearly so, on a logarithmic scale; `pull` draws
-    numbers that are far off, in proportion.
+    Numbers that are off are drawn in proportion to their distance; `exactness` weighs a reward,
+    on a logarithmic scale, for a number that is equal or nearly so.
     """
     out = np.zeros((ROWS, NUMBERS))
     compute(k, state, problem, beta, out)
@@ -156,8 +156,6 @@ def term_loss(k, state, problem, exactness, pull, beta, score):  # type: ignore[
                 continue
             near = 0.3 + 0.25 * math.log1p(d / problem.half[k, r, q])
             far = d / problem.scale[k, r, q]
-            loss += problem.weight[k, r, q] * (
-                exactness * near + pull * (math.sqrt(1 + far * far) - 1)
-            )
+            loss += problem.weight[k, r, q] * (exactness * near + math.sqrt(1 + far * far) - 1)
     score[0] = credit
     return loss

@@ -13,6 +13,7 @@ from numba import njit
 NORMAL_975 = 1.959963984540054
 TOLERANCE = 1.4901161193847656e-08
 MISSING = -1.0
+CONVERGED = 3e-5  # a Newton step this small leaves an error of its square
 
 
 @njit(error_model="numpy")
@@ -68,7 +69,7 @@ def cox_binary(order, times, events, mask, x, start):  # type: ignore[no-untyped
             return beta, 1e5
         step = min(max((observed - expected) / information, -1.0), 1.0)
         beta += step
-        if abs(step) < 1e-6 or abs(beta) > 12:
+        if abs(step) < CONVERGED or abs(beta) > 12:
             break
     return beta, 1.0 / math.sqrt(information)
 
@@ -171,7 +172,7 @@ def cox_general(  # type: ignore[no-untyped-def]
         damping = 1.5 / largest if largest > 1.5 else 1.0
         for a in range(size):
             beta[a] += damping * mean[a]
-        if largest < 1e-6:
+        if largest < CONVERGED:
             break
         if iteration == 24:
             return False
