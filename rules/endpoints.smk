@@ -1,0 +1,129 @@
+"""
+Outcomes: time to event, response, adverse events, and the subject-level dataset.
+
+REQUIRED INPUTS:
+
+    data/analysis/{cohort,subjects}.parquet
+    data/standardised/{table}.parquet       the tables that each outcome names
+    data/gates/{dataset}.passed
+
+OUTPUTS:
+
+    data/analysis/adtte_{endpoint}.parquet  one row per patient
+    data/analysis/adrs.parquet              assessments used, best response
+    data/analysis/adae.parquet              one row per adverse event
+    data/analysis/adsl.parquet              one row per patient
+    data/private/findings/derive_{dataset}.parquet
+"""
+
+from scripts.lib.config.endpoints import tables_of
+
+ENDPOINTS = CONFIG["endpoints"]["time_to_event"]
+RESPONSE = CONFIG["endpoints"]["response"]
+ADVERSE_EVENTS = CONFIG["endpoints"]["adverse_events"]
+ADSL_VARIABLES = [v for v in COHORT["variables"] if v["adsl"]]
+ADSL_ENDPOINTS = sorted({v["endpoint"] for v in LATER if v["endpoint"]})
+
+
+rule derive_adtte:
+    """One time-to-event endpoint: each row says why and from which raw row."""
+    input:
+        cohort="data/analysis/cohort.parquet",
+        subjects="data/analysis/subjects.parquet",
+        tables=lambda w: expand(
+            "data/standardised/{table}.parquet", table=tables_of(ENDPOINTS[w.endpoint])
+        ),
+        gates=lambda w: gates(
+            "cohort", "subjects", *tables_of(ENDPOINTS[w.endpoint]), "row_conservation"
+        ),
+        code=code("scripts/derive_adtte.py"),
+    output:
+        adtte="data/analysis/adtte_{endpoint}.parquet",
+        findings="data/private/findings/derive_adtte_{endpoint}.parquet",
+    log:
+        "logs/derive_adtte_{endpoint}.log",
+    wildcard_constraints:
+        endpoint="|".join(ENDPOINTS),
+    params:
+        settings=lambda w: {
+            "name": w.endpoint,
+            "endpoint": ENDPOINTS[w.endpoint],
+            "criteria": APPLIED if ENDPOINTS[w.endpoint]["ignoring"] else [],
+            "data_cutoff": CONFIG["study"]["data_cutoff"],
+        },
+    script:
+        "../scripts/derive_adtte.py"
+
+
+rule derive_adrs:
+    """Tumour response by RECIST 1.1: best overall response, ORR, DCR."""
+    input:
+        cohort="data/analysis/cohort.parquet",
+        subjects="data/analysis/subjects.parquet",
+        table=f"data/standardised/{RESPONSE['table']}.parquet",
+        gates=gates("cohort", "subjects", RESPONSE["table"], "row_conservation"),
+        code=code("scripts/derive_adrs.py"),
+    output:
+        adrs="data/analysis/adrs.parquet",
+        findings="data/private/findings/derive_adrs.parquet",
+    log:
+        "logs/derive_adrs.log",
+    params:
+        settings={
+            "response": RESPONSE,
+            "criteria": APPLIED if RESPONSE["ignoring"] else [],
+            "data_cutoff": CONFIG["study"]["data_cutoff"],
+        },
+    script:
+        "../scripts/derive_adrs.py"
+
+
+rule derive_adae:
+    """Adverse events under the studied treatment."""
+    input:
+        cohort="data/analysis/cohort.parquet",
+        subjects="data/analysis/subjects.parquet",
+        table=f"data/standardised/{ADVERSE_EVENTS['table']}.parquet",
+        gates=gates("cohort", "subjects", ADVERSE_EVENTS["table"], "row_conservation"),
+        code=code("scripts/derive_adae.py"),
+    output:
+        adae="data/analysis/adae.parquet",
+        findings="data/private/findings/derive_adae.parquet",
+    log:
+        "logs/derive_adae.log",
+    params:
+        settings={
+            "adverse_events": ADVERSE_EVENTS,
+            "criteria": APPLIED if ADVERSE_EVENTS["ignoring"] else [],
+            "data_cutoff": CONFIG["study"]["data_cutoff"],
+        },
+    script:
+        "../scripts/derive_adae.py"
+
+
+rule derive_adsl:
+    """Every declared variable of every patient of the study."""
+    input:
+        cohort="data/analysis/cohort.parquet",
+        subjects="data/analysis/subjects.parquet",
+        adtte=expand("data/analysis/adtte_{endpoint}.parquet", endpoint=ADSL_ENDPOINTS),
+        gates=gates("cohort", "subjects", *(f"adtte_{name}" for name in ADSL_ENDPOINTS)),
+        code=code("scripts/derive_adsl.py"),
+    output:
+        adsl="data/analysis/adsl.parquet",
+    log:
+        "logs/derive_adsl.log",
+    params:
+        settings={
+            "start": COHORT["start"],
+            "variables": ADSL_VARIABLES,
+            "later_variables": LATER,
+            "endpoints": ADSL_ENDPOINTS,
+            "population": "included",
+            "ignoring": [],
+            "criteria": [],
+            "data_cutoff": CONFIG["study"]["data_cutoff"],
+            "days_per_month": CONFIG["study"]["conventions"]["days_per_month"],
+        },
+    script:
+        "../scripts/derive_adsl.py"

@@ -1,0 +1,143 @@
+"""Derive tumour response: the assessments used, best overall response, ORR and DCR (ADRS).
+
+Inputs: `cohort`, `subjects`, the table of assessments.
+
+Outputs: `adrs`, sorted by USUBJID, PARAMCD, ADT:
+
+| PARAMCD | rows | AVALC |
+|---|---|---|
+| OVRLRESP | one per assessment used | response |
+| BOR | one per patient | best overall response, unconfirmed; NE, MISSING where there is none |
+| ORR | one per patient | Y where BOR is CR or PR |
+| DCR | one per patient | Y where BOR is CR, PR, SD or NON-CR/NON-PD |
+| CBOR, CORR | one per patient | the same with CR and PR confirmed |
+
+Columns: USUBJID, TRT01A, PARAMCD, AVALC, ADT, ADY (days from the start, no day added), SRCDOM,
+SRCVAR, SRCSEQ, SRCFILE, SRCSHEET, SRCROW (the deciding assessment); and findings.
+
+Source: RECIST 1.1 (Eur J Cancer 45:228-247, 2009); "Outcome" (Oncol Lett 2026, 15638).
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from scripts.lib.adtte import typed
+from scripts.lib.config.endpoints import response_columns, variables_of
+from scripts.lib.derived_findings import findings_of, write_findings
+from scripts.lib.errors import run
+from scripts.lib.population import CUTOFF, read_population
+from scripts.lib.response import (
+    CONTROLLED,
+    DATE,
+    DAY,
+    MISSING,
+    RESPONDING,
+    RESPONSE,
+    best_response,
+    confirmed_response,
+    used_assessments,
+)
+from scripts.lib.rows import PATIENT, SEQUENCE, holds, read_rows, true_rows
+from scripts.lib.tables import write_table
+
+COLUMNS = [
+    "USUBJID", "TRT01A", "PARAMCD", "AVALC", "ADT", "ADY",
+    "SRCDOM", "SRCVAR", "SRCSEQ", "SRCFILE", "SRCSHEET", "SRCROW",
+]  # fmt: skip
+ORDER = ["OVRLRESP", "BOR", "ORR", "DCR", "CBOR", "CORR"]
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def post_baseline(
+    rows: pd.DataFrame, patients: pd.DataFrame, rule: dict[str, Any]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Assessments that count: by `where`, from the start to the cut-off, not after death."""
+    rows = rows.assign(**{DATE: rows[rule["date"]], RESPONSE: rows[rule["column"]]})
+    rows = rows[true_rows(holds(rows, rule["where"], patients)) & rows[DATE].notna().to_numpy()]
+    at = rows[PATIENT].to_numpy()
+    start = pd.Series(patients[rule["start"]].array.take(at), index=rows.index)
+    cutoff = pd.Series(patients[CUTOFF].array.take(at), index=rows.index)
+    rows = rows.assign(**{DAY: (rows[DATE] - start).dt.days.astype("Int64")})
+    rows = rows[((rows[DATE] >= start) & (rows[DATE] <= cutoff)).to_numpy()]
+    if not rule["not_after"]:
+        return rows, rows.iloc[:0]
+    at = rows[PATIENT].to_numpy()
+    limit = pd.Series(patients[rule["not_after"]].array.take(at), index=rows.index)
+    late = (rows[DATE] > limit) & (limit >= rows[DATE] - rows[DAY].astype("timedelta64[D]"))
+    return rows[~late.to_numpy()], rows[late.to_numpy()]
+
+
+def response_rows(used: pd.DataFrame, patients: pd.DataFrame, rule: dict[str, Any]) -> pd.DataFrame:
+    """All parameters, one frame."""
+    unconfirmed = _everyone(best_response(used, rule["stable_days"]), patients)
+    confirmed = _everyone(confirmed_response(used, rule), patients)
+    parts = {
+        "OVRLRESP": used.assign(AVALC=used[RESPONSE]),
+        "BOR": unconfirmed,
+        "ORR": _yes_no(unconfirmed, RESPONDING),
+        "DCR": _yes_no(unconfirmed, CONTROLLED),
+        "CBOR": confirmed,
+        "CORR": _yes_no(confirmed, RESPONDING),
+    }
+    frame = pd.concat([part.assign(PARAMCD=name) for name, part in parts.items()])
+    return _named(frame.reset_index(drop=True), patients, rule)
+
+
+def _everyone(best: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
+    """One row per patient; MISSING for those without any assessment."""
+    everyone = pd.DataFrame({PATIENT: np.arange(len(patients))})
+    return everyone.merge(best, on=PATIENT, how="left").fillna({"AVALC": MISSING})
+
+
+def _yes_no(best: pd.DataFrame, counts: tuple[str, ...]) -> pd.DataFrame:
+    return best.assign(AVALC=best["AVALC"].isin(counts).map({True: "Y", False: "N"}))
+
+
+def _named(frame: pd.DataFrame, patients: pd.DataFrame, rule: dict[str, Any]) -> pd.DataFrame:
+    at = frame[PATIENT].to_numpy()
+    known = frame[SEQUENCE].notna()
+    named = frame.assign(
+        USUBJID=patients["USUBJID"].array.take(at),
+        TRT01A=patients["TRT01A"].array.take(at),
+        ADT=frame[DATE], ADY=frame[DAY], SRCSEQ=frame[SEQUENCE],
+        SRCDOM=pd.Series(rule["table"], frame.index).where(known),
+        SRCVAR=pd.Series(rule["column"], frame.index).where(known),
+        SRCFILE=frame["src_file"], SRCSHEET=frame["src_sheet"], SRCROW=frame["src_row"],
+        order=frame["PARAMCD"].map({name: n for n, name in enumerate(ORDER)}),
+    ).sort_values([PATIENT, "order", "ADT"], ignore_index=True)  # fmt: skip
+    return typed(named[COLUMNS], whole=("ADY", "SRCSEQ", "SRCROW"), dates=("ADT",))
+
+
+def main(smk: Any) -> None:
+    """Read patients and assessments, write the response parameters and findings."""
+    settings = smk.params.settings
+    rule = settings["response"]
+    patients, without = read_population(
+        smk.input.cohort,
+        smk.input.subjects,
+        rule,
+        variables=variables_of(rule),
+        criteria=settings["criteria"],
+        cutoff=settings["data_cutoff"],
+    )
+    rows = read_rows(smk.input.table, patients["USUBJID"], response_columns(rule))
+    counted, late = post_baseline(rows, patients, rule)
+    impossible = findings_of(
+        late,
+        patients["USUBJID"],
+        table=rule["table"],
+        check_id="adrs.after_death",
+        column=rule["date"],
+        question=f"This assessment is dated after {rule['not_after']} and is ignored. Which date "
+        "is wrong?",
+    )
+    write_table(response_rows(used_assessments(counted), patients, rule), smk.output.adrs)
+    write_findings([without, impossible], smk.output.findings)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

@@ -1,0 +1,86 @@
+"""Rows of the standardised tables by patient: reading, condition, picking one, naming its source.
+
+Every derivation picks rows; here is the one place that says how ties are broken, so that no result
+depends on the order of the raw rows: equal order, then the smaller value, then the source row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from scripts.lib.expressions import evaluate
+from scripts.lib.grammar import names
+from scripts.lib.tables import read_table
+
+SOURCE = ("src_file", "src_sheet", "src_row")
+PATIENT = "patient_no"  # position of the row's patient among the subjects
+SEQUENCE = "sequence_no"  # 1-based row of the dataset that the row comes from
+TIE = "tie_no"  # order by source file, sheet and row
+
+
+def read_rows(path: str | Path, patients: pd.Series, columns: Iterable[str]) -> pd.DataFrame:
+    """Rows of the table at `path` that belong to `patients` (USUBJID, one row per subject)."""
+    wanted = sorted(set(columns) - {"USUBJID", *SOURCE})
+    return by_patient(read_table(path, ["USUBJID", *wanted, *SOURCE]), patients)
+
+
+def by_patient(table: pd.DataFrame, patients: pd.Series) -> pd.DataFrame:
+    """`table` with PATIENT, SEQUENCE and TIE in place of USUBJID; other patients' rows left out."""
+    position = pd.Index(patients).get_indexer(pd.Index(table["USUBJID"]))
+    ordered = [pd.factorize(table[name], sort=True)[0] for name in SOURCE]
+    tie = np.empty(len(table), dtype="int64")
+    tie[np.lexsort(ordered[::-1])] = np.arange(len(table))
+    rows = table.drop(columns="USUBJID").assign(
+        **{PATIENT: position, SEQUENCE: np.arange(1, len(table) + 1), TIE: tie}
+    )
+    return rows[position >= 0].reset_index(drop=True)
+
+
+def holds(rows: pd.DataFrame, where: str | None, subjects: pd.DataFrame) -> pd.Series:
+    """Whether the condition holds in each row; it may name columns and variables of `subjects`."""
+    if where is None:
+        return pd.Series(True, index=rows.index, dtype="boolean")
+    of_subjects = sorted((names(where) - set(rows.columns)) & set(subjects.columns))
+    at = rows[PATIENT].to_numpy()
+    return evaluate(
+        where, rows.assign(**{name: subjects[name].array.take(at) for name in of_subjects})
+    )
+
+
+def true_rows(condition: pd.Series) -> np.ndarray:
+    """Where a condition holds for certain (unknown is not true)."""
+    return condition.fillna(False).to_numpy(dtype=bool)
+
+
+def pick_one(
+    rows: pd.DataFrame, keys: Sequence[str], ascending: Sequence[bool] | None = None
+) -> pd.DataFrame:
+    """The first row per patient by `keys`; equal rows by source. One row per patient, in order."""
+    ways = [True] * len(keys) if ascending is None else list(ascending)
+    ordered = rows.sort_values(
+        [PATIENT, *keys, TIE], ascending=[True, *ways, True], kind="stable", na_position="last"
+    )
+    return ordered.drop_duplicates(PATIENT)
+
+
+def spread(picked: pd.DataFrame, column: str, patients: int) -> pd.Series:
+    """`column` of one row per patient as a series over all subjects; missing where none."""
+    return picked.set_index(PATIENT)[column].reindex(range(patients))
+
+
+def source_text(rows: pd.DataFrame) -> pd.Series:
+    """`file|sheet|row` of each row; the sheet is empty for text files."""
+    sheet = rows["src_sheet"].astype("string").fillna("")
+    return rows["src_file"].astype("string") + "|" + sheet + "|" + rows["src_row"].astype("string")
+
+
+def split_source(text: pd.Series) -> pd.DataFrame:
+    """`src_file, src_sheet, src_row` from `file|sheet|row` (a file's name may hold a `|`)."""
+    parts = text.astype("string").str.extract(r"^(.*)\|([^|]*)\|(\d+)$")
+    parts.columns = pd.Index(SOURCE)
+    parts["src_sheet"] = parts["src_sheet"].mask(parts["src_sheet"] == "")
+    return parts.astype({"src_row": "Int64"})
