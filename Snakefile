@@ -19,6 +19,7 @@ include: "rules/quality.smk"
 include: "rules/cohort.smk"
 include: "rules/endpoints.smk"
 include: "rules/statistics.smk"
+include: "rules/tables.smk"
 include: "rules/report.smk"
 
 

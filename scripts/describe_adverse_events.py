@@ -4,6 +4,7 @@ Inputs: data/analysis/adsl.parquet (who counts), data/analysis/adae.parquet.
 
 Outputs
     results/ard/adverse_events.csv   Analysis Results Data; a patient counts once per row
+        N per group (variable empty)
         ANYAE, ANYGE3, ANYIR, IRGC (level empty), AEDECOD, AEDECOD_GE3 (level = term):
         n, N, percent per group (group empty: together; N = all patients of the group); p_value
 
@@ -19,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.ard import ArdBuilder, write_ard
-from scripts.lib.describe import add_share, add_test, compare_counts
+from scripts.lib.describe import add_group_sizes, add_share, add_test, compare_counts
 from scripts.lib.errors import run
 from scripts.lib.expressions import evaluate
 from scripts.lib.formats import Formats
@@ -73,6 +74,7 @@ def describe(adsl: pd.DataFrame, adae: pd.DataFrame, settings: dict[str, Any]) -
     ard = ArdBuilder("adverse_events", formats=Formats(**settings["printed"]))
     masks = arm_masks(adsl["TRT01A"], settings["arms"])
     totals = {group: int(rows.sum()) for group, rows in masks.items()}
+    add_group_sizes(ard, adsl["TRT01A"], settings["arms"])
     arms = adsl.set_index("USUBJID")["TRT01A"]
     events = adae[adae["USUBJID"].isin(adsl["USUBJID"])]
     events = select(events.assign(ARM=events["USUBJID"].map(arms)), settings["where"])

@@ -5,6 +5,7 @@ a time to event (first-line progression-free survival).
 
 Outputs
     results/ard/baseline.csv   Analysis Results Data; variable = ADSL name, group empty = together
+        variable empty: N
         numeric: n, mean, sd, median, q1, q3, min, max; p_value, and p_value at level normality
         categorical: n, N, percent per level; p_value (level empty, or per level)
         time to event: N, events, median with limits (months); log-rank p_value
@@ -20,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.ard import NOT_REACHED, ArdBuilder, write_ard
-from scripts.lib.describe import NO_PATIENTS, columns_needed, describe_variable
+from scripts.lib.describe import NO_PATIENTS, add_group_sizes, columns_needed, describe_variable
 from scripts.lib.errors import run
 from scripts.lib.formats import Formats
 from scripts.lib.groups import subsets, time_and_event
@@ -57,6 +58,7 @@ def describe(
 ) -> ArdBuilder:
     """All baseline rows; `times` holds one frame (TRT01A, time, event) per endpoint named."""
     ard = ArdBuilder("baseline", formats=Formats(**settings["printed"]))
+    add_group_sizes(ard, adsl["TRT01A"], settings["arms"])
     for variable in settings["variables"]:
         if variable["kind"] == "time_to_event":
             describe_times(ard, times[variable["endpoint"]], variable, settings)

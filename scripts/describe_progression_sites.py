@@ -4,7 +4,8 @@ Inputs: data/analysis/adsl.parquet.
 
 Outputs
     results/ard/progression_sites.csv   Analysis Results Data; variable = ADSL name, group empty =
-        together: n, N, percent per level and group; p_value (level empty, or per level)
+        together. N per group (variable empty); n, N, percent per level and group; p_value (level
+        empty, or per level)
 
 Source: paper, Effectiveness and Figure 3; variables from config/statistics.yaml.
 """
@@ -16,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.lib.ard import ArdBuilder, write_ard
-from scripts.lib.describe import columns_needed, describe_variable
+from scripts.lib.describe import add_group_sizes, columns_needed, describe_variable
 from scripts.lib.errors import run
 from scripts.lib.formats import Formats
 from scripts.lib.tables import read_table
@@ -25,6 +26,7 @@ from scripts.lib.tables import read_table
 def describe(adsl: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
     """Rows of every declared variable."""
     ard = ArdBuilder("progression_sites", formats=Formats(**settings["printed"]))
+    add_group_sizes(ard, adsl["TRT01A"], settings["arms"])
     for variable in settings["variables"]:
         describe_variable(ard, adsl, variable, settings)
     return ard

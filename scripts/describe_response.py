@@ -4,7 +4,8 @@ Inputs: data/analysis/adsl.parquet (who counts), data/analysis/adrs.parquet.
 
 Outputs
     results/ard/response.csv   Analysis Results Data; variable = PARAMCD (BOR, ORR, DCR)
-        n, N, percent per level and group (group empty: together); p_value (level empty)
+        N per group (variable empty); n, N, percent per level and group (group empty: together);
+        p_value (level empty)
         N is every patient of the arm: one without an evaluable response counts as not responding
 
 Source: paper, Outcome and Table II; RECIST 1.1 (Eur J Cancer 45: 228-247, 2009).
@@ -18,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.ard import ArdBuilder, write_ard
-from scripts.lib.describe import add_share, add_test, compare_counts, count_levels
+from scripts.lib.describe import add_group_sizes, add_share, add_test, compare_counts, count_levels
 from scripts.lib.errors import run
 from scripts.lib.formats import Formats
 from scripts.lib.groups import arm_masks
@@ -48,6 +49,7 @@ def describe_parameter(
 def describe(adsl: pd.DataFrame, adrs: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
     """Rows of every declared parameter."""
     ard = ArdBuilder("response", formats=Formats(**settings["printed"]))
+    add_group_sizes(ard, adsl["TRT01A"], settings["arms"])
     for row in settings["rows"]:
         describe_parameter(ard, adsl, adrs, row, settings)
     return ard

@@ -78,7 +78,7 @@ def add_effect(
     where = {"population": population}
     if len(settings["arms"]) == 2:
         where |= {"variable": "", "level": ""}
-    add_fit(ard, fit, settings["survival"]["confidence_level"], **where)
+    add_fit(ard, fit, settings["confidence_level"], **where)
 
 
 def add_interaction(

@@ -43,7 +43,7 @@ ADVERSE_EVENTS = {
     "loss_of_appetite": ((13, 20), (0, 3)),
     "liver_injury": ((16, 17), (3, 2)),
     "rash": ((10, 22), (3, 8)),
-    "pneumonitis": ((12, 16), (2, 2)),
+    "immune_pneumonia": ((12, 16), (2, 2)),
     "vomiting": ((10, 17), (0, 1)),
     "hypothyroidism": ((8, 5), (0, 1)),
 }
@@ -125,7 +125,7 @@ def adae() -> pd.DataFrame:
             rest = [p for p in patients[at:] + patients[:at] if p not in severe]
             mild = rest[: counts[column] - len(severe)]
             at = (at + len(mild)) % any_n
-            immune = term == "pneumonitis"
+            immune = term == "immune_pneumonia"
             rows += [
                 (p, arm, term, grade, immune, immune and i < steroid_n)
                 for i, (p, grade) in enumerate([(p, 3) for p in severe] + [(p, 1) for p in mild])

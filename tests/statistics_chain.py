@@ -5,49 +5,16 @@ The settings are those that the rules get; inputs and outputs have the rules' na
 
 from __future__ import annotations
 
+from contextlib import chdir
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from scripts.lib.config import statistics_settings as statistics
-from scripts.lib.config.load import read_yaml
-from scripts.lib.config.statistics import Statistics
-from scripts.lib.config.study import Study
+from scripts.lib.config import tables_settings as printed
+from scripts.lib.config.load import load_config
 from tests.fixtures import ROOT, write_analysis_datasets
-
-YES_NO = ["no", "yes"]
-LEVELS = {
-    "SEX": ["male", "female"], "KPSBL": ["70", "80", "90", "100"], "ECOGBL": ["0", "1"],
-    "SMOKING": ["yes", "no"], "L1IO": ["durvalumab", "atezolizumab"], "L1CHEMO": ["EP", "EC"],
-    "L1RT": YES_NO, "L1RTTIM": ["before", "after", "synchronous"],
-    "L1REAS": ["secondary resistance", "primary resistance", "AE"],
-    "L2REG": ["EP", "nab-paclitaxel", "EC"], "L2AA": YES_NO, "L2RT": YES_NO, "L2CHEMO": YES_NO,
-    "L2RTTIM": ["synchronous"], "AGEGR1": ["<=65", ">65"], "KPSGR1": ["<=80", ">80"],
-    "PFS1GR1": ["<=8.62", ">8.62"],
-}  # fmt: skip
-OTHERS = [
-    "AGE", "L2PATT", "L2PCI", "ANYMET", "BRAINMET", "LIVERMET", "LUNGMET", "ADRENMET", "BONEMET",
-    "L1PFS",
-]  # fmt: skip
-ENDPOINTS = ("pfs", "os", "pfs1")
-
-
-def study_config() -> dict[str, dict[str, Any]]:
-    """The checked sections that statistics and tables read."""
-    variables: list[dict[str, Any]] = [{"name": name} for name in OTHERS]
-    variables += [
-        {"name": name, "levels": {level: level for level in levels}}
-        for name, levels in LEVELS.items()
-    ]
-    raw = read_yaml(ROOT / "config" / "statistics.yaml")["statistics"]
-    study = read_yaml(ROOT / "config" / "study.yaml")["study"]
-    return {
-        "study": Study.model_validate(study).model_dump(mode="json"),
-        "cohort": {"variables": variables},
-        "endpoints": {"time_to_event": {name: {"param": name.upper()} for name in ENDPOINTS}},
-        "statistics": Statistics.model_validate(raw).model_dump(mode="json"),
-    }
 
 
 def call(rule: str, settings: Any, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
@@ -70,7 +37,7 @@ def run_statistics(folder: Path, config: dict[str, dict[str, Any]]) -> None:
         data / f"adtte_{e}.parquet" for e in statistics.described_endpoints(config, "baseline")
     ]
     for section in ("baseline", "treatment_patterns", "progression_sites"):
-        inputs = adsl | ({"adtte": times} if section == "baseline" else {})
+        inputs: dict[str, Any] = adsl | ({"adtte": times} if section == "baseline" else {})
         settings = statistics.describe(config, section)
         call(f"describe_{section}", settings, inputs, {"ard": ard / f"{section}.csv"})
     for section, dataset in (("response", "adrs"), ("adverse_events", "adae")):
@@ -109,9 +76,28 @@ def _run_endpoint(data: Path, parts: Path, config: dict[str, Any], endpoint: str
     call("fit_subgroups", statistics.subgroups(config, endpoint), inputs, part("subgroups"))
 
 
+def run_tables(folder: Path, config: dict[str, dict[str, Any]]) -> None:
+    """Every table, and the comparison with the paper."""
+    target = folder / "results" / "tables"
+    for name in printed.tables(config):
+        inputs = {"ard": [folder / path for path in printed.ard_files(config, name)]}
+        outputs = {kind: target / f"{name}.{kind}" for kind in ("csv", "json")}
+        call("tabulate_table", printed.table(config, name), inputs, outputs)
+    outputs = {
+        "comparison": target / "published_comparison.csv",
+        "summary": target / "published_comparison.summary.json",
+    }
+    numbers: dict[str, Any] = {"published": ROOT / "config" / "published.csv"}
+    with chdir(folder):
+        settings = printed.published(config, str(ROOT / "config"))
+        files = {"ard": printed.published_ard(config, str(ROOT / "config"))}
+        call("compare_published", settings, numbers | files, outputs)
+
+
 def build_study(folder: Path) -> dict[str, dict[str, Any]]:
-    """Fixtures and every ARD file below `folder`; the configuration that made them."""
-    config = study_config()
+    """Fixtures, every ARD file and table below `folder`; the configuration that made them."""
+    config = load_config(ROOT / "config")
     write_analysis_datasets(folder)
     run_statistics(folder, config)
+    run_tables(folder, config)
     return config

@@ -40,7 +40,10 @@ def covariates(frame: pd.DataFrame, terms: Sequence[Term]) -> dict[str, np.ndarr
         for variable in term.variables:
             values = frame[variable.name]
             if variable.levels:
-                columns[variable.name] = level_text(values).to_numpy(object, na_value=None)
+                levels = level_text(values)
+                columns[variable.name] = (
+                    levels.astype(object).where(levels.notna(), None).to_numpy()
+                )
             else:
                 columns[variable.name] = values.to_numpy(float, na_value=np.nan)
     return columns

@@ -88,6 +88,12 @@ def count_levels(levels: pd.Series, order: Sequence[str], rows: BoolArray) -> In
     return np.bincount(codes, minlength=len(order))
 
 
+def add_group_sizes(ard: ArdBuilder, arm: pd.Series, arms: Sequence[str]) -> None:
+    """Rows N, variable empty: patients of all arms together and of each arm."""
+    for group, rows in arm_masks(arm, arms).items():
+        ard.add("N", int(rows.sum()), group=group)
+
+
 def describe_categorical(
     ard: ArdBuilder, frame: pd.DataFrame, variable: Settings, settings: Settings
 ) -> None:

@@ -38,8 +38,21 @@ def _common(config: Config, section: dict[str, Any] | None = None) -> dict[str, 
     printed = dict(config["statistics"]["printed"])
     if section and section.get("percent_rounding"):
         printed["percent_rounding"] = section["percent_rounding"]
-    arms = [arm["id"] for arm in config["study"]["arms"]]
-    return {"arms": arms, "reference": config["study"]["reference"], "printed": printed}
+    return {"arms": [arm["id"] for arm in config["study"]["arms"]], "printed": printed}
+
+
+def _tests(config: Config) -> dict[str, Any]:
+    """How groups are compared; without `alpha`, which only marks printed P values."""
+    return {k: v for k, v in config["statistics"]["tests"].items() if k != "alpha"}
+
+
+def _cox(config: Config) -> dict[str, Any]:
+    """What every Cox model needs."""
+    return {
+        "reference": config["study"]["reference"],
+        "ties": config["statistics"]["cox"]["ties"],
+        "confidence_level": config["study"]["conventions"]["confidence_level"],
+    }
 
 
 def parameter(config: Config, endpoint: str) -> str:
@@ -61,10 +74,6 @@ def _endpoint(config: Config, endpoint: str) -> dict[str, Any]:
     return _common(config) | {"parameter": parameter(config, endpoint)}
 
 
-def _variables(config: Config, names: list[str]) -> list[dict[str, Any]]:
-    return [{"name": name, "levels": declared_levels(config, name)} for name in names]
-
-
 def describe(config: Config, section: str) -> dict[str, Any]:
     """Settings of `describe_baseline`, `describe_treatment_patterns`, ...: `section` names it."""
     part = config["statistics"][section]
@@ -72,7 +81,7 @@ def describe(config: Config, section: str) -> dict[str, Any]:
     for variable in part["variables"]:
         levels = variable["levels"] or declared_levels(config, variable["name"])
         variables.append(variable | {"levels": levels})
-    settings = _common(config, part) | {"tests": config["statistics"]["tests"]}
+    settings = _common(config, part) | {"tests": _tests(config)}
     if described_endpoints(config, section):
         settings["survival"] = _survival(config)
     return settings | {"variables": variables}
@@ -87,19 +96,17 @@ def described_endpoints(config: Config, section: str) -> list[str]:
 def response(config: Config) -> dict[str, Any]:
     """Settings of `describe_response`."""
     part = config["statistics"]["response"]
-    tests = config["statistics"]["tests"]
-    return _common(config, part) | {"tests": tests, "rows": part["rows"]}
+    return _common(config, part) | {"tests": _tests(config), "rows": part["rows"]}
 
 
 def adverse_events(config: Config) -> dict[str, Any]:
     """Settings of `describe_adverse_events`."""
     part = config["statistics"]["adverse_events"]
-    tests = config["statistics"]["tests"]
     counted = {"where": part["where"], "counts": part["counts"]}
-    return _common(config, part) | {"tests": tests} | counted
+    return _common(config, part) | {"tests": _tests(config)} | counted
 
 
-def strata(config: Config) -> list[dict[str, Any]]:
+def _strata(config: Config) -> list[dict[str, Any]]:
     """Strata of curves and log-rank tests, with their levels."""
     return [
         stratum | {"levels": declared_levels(config, stratum["name"])}
@@ -109,12 +116,12 @@ def strata(config: Config) -> list[dict[str, Any]]:
 
 def kaplan_meier(config: Config, endpoint: str) -> dict[str, Any]:
     """Settings of `estimate_kaplan_meier`."""
-    return _endpoint(config, endpoint) | {"survival": _survival(config), "strata": strata(config)}
+    return _endpoint(config, endpoint) | {"survival": _survival(config), "strata": _strata(config)}
 
 
 def log_rank(config: Config, endpoint: str) -> dict[str, Any]:
     """Settings of `compare_log_rank`."""
-    return _endpoint(config, endpoint) | {"strata": strata(config)}
+    return _endpoint(config, endpoint) | {"strata": _strata(config)}
 
 
 def follow_up(config: Config) -> dict[str, Any]:
@@ -150,10 +157,8 @@ def reference_first(name: str, levels: list[str] | None, reference: str | None) 
 
 def cox_univariable(config: Config, endpoint: str) -> dict[str, Any]:
     """Settings of `fit_cox_univariable`."""
-    cox = config["statistics"]["cox"]
-    settings = {"ties": cox["ties"], "display_p": cox["display_p"]}
-    level = {"confidence_level": config["study"]["conventions"]["confidence_level"]}
-    return _endpoint(config, endpoint) | settings | level | {"terms": cox_terms(config)}
+    own = {"terms": cox_terms(config), "display_p": config["statistics"]["cox"]["display_p"]}
+    return _endpoint(config, endpoint) | _cox(config) | own
 
 
 def model_frame(config: Config) -> dict[str, Any]:
@@ -165,15 +170,12 @@ def model_frame(config: Config) -> dict[str, Any]:
 
 def cox_multivariable(config: Config, endpoint: str) -> dict[str, Any]:
     """Settings of `fit_cox_multivariable`."""
-    cox = config["statistics"]["cox"]
-    level = {"confidence_level": config["study"]["conventions"]["confidence_level"]}
-    settings = {"ties": cox["ties"]} | level | {"terms": cox_terms(config)}
-    return _endpoint(config, endpoint) | settings
+    return _endpoint(config, endpoint) | _cox(config) | {"terms": cox_terms(config)}
 
 
 def subgroups(config: Config, endpoint: str) -> dict[str, Any]:
     """Settings of `fit_subgroups`."""
-    part = config["statistics"]["subgroups"]
-    variables = _variables(config, part["variables"])
-    settings = {"ties": config["statistics"]["cox"]["ties"], "survival": _survival(config)}
-    return _endpoint(config, endpoint) | settings | {"variables": variables}
+    names = config["statistics"]["subgroups"]["variables"]
+    variables = [{"name": name, "levels": declared_levels(config, name)} for name in names]
+    own = {"survival": _survival(config), "variables": variables}
+    return _endpoint(config, endpoint) | _cox(config) | own

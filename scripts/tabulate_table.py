@@ -1,0 +1,38 @@
+"""One table of the study, from the Analysis Results Data alone.
+
+Inputs: results/ard/{analysis}.csv of every analysis that the table names; for Cox tables
+data/ard/{analysis}/{endpoint}.csv.
+
+Outputs
+    results/tables/{table}.csv    heads and rows as printed; levels are indented by two spaces
+    results/tables/{table}.json   title, heads, rows (each cell with the keys of its statistics),
+        footnotes and the tests used; the workbook, the document and the page are made from it
+
+Source: layout and labels from config/report.yaml (`report.tables`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scripts.lib.ard import ArdIndex
+from scripts.lib.cox_table import CoxTableMaker
+from scripts.lib.errors import run
+from scripts.lib.group_table import GroupTableMaker
+from scripts.lib.printed_table import write_printed_table
+
+MAKERS: dict[str, type[GroupTableMaker] | type[CoxTableMaker]] = {
+    "groups": GroupTableMaker,
+    "cox": CoxTableMaker,
+}
+
+
+def main(smk: Any) -> None:
+    """Read the statistics, write the table."""
+    settings = smk.params.settings
+    maker = MAKERS[settings["table"]["layout"]](ArdIndex.read(*smk.input.ard), settings)
+    write_printed_table(maker.make(settings["id"]), smk.output.csv, smk.output.json)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]
