@@ -19,11 +19,9 @@ Outputs:
 Source: docs/sources.md.
 """
 
-import difflib
 import hmac
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +34,9 @@ from scripts.lib.codelists import CodeList, read_codelist
 from scripts.lib.dates import fold
 from scripts.lib.errors import Stop, run
 from scripts.lib.hashing import hash_texts
+from scripts.lib.headers import check_columns, choose
 from scripts.lib.light import skip_pandas
+from scripts.lib.parts import SOURCE, Part
 from scripts.lib.private import write_arrow
 from scripts.lib.problems import PROBLEMS, SET_ASIDE, problem_table, stack
 from scripts.lib.pseudonyms import clean_identifier, pseudonyms, read_key
@@ -45,93 +45,11 @@ from scripts.lib.values import ARROW_TYPES, convert, is_missing
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-SOURCE = ["src_file", "src_sheet", "src_row"]
-
-
-@dataclass
-class Part:
-    """A staged part on its way: rows kept so far, problems, rows set aside."""
-
-    table: str
-    staged: pa.Table
-    kept: np.ndarray
-    columns: dict[str, pa.Array] = field(default_factory=dict)
-    problems: list[pa.Table] = field(default_factory=list)
-    set_aside: list[pa.Table] = field(default_factory=list)
-
-    def source(self, rows: np.ndarray) -> pa.Table:
-        """File, sheet, row and pseudonym of the rows at these positions."""
-        found = self.staged.select(SOURCE).take(pa.array(rows))
-        if "USUBJID" in self.columns:
-            found = found.append_column("USUBJID", self.columns["USUBJID"].take(pa.array(rows)))
-        return found
-
-    def ask(self, rule: str, rows: np.ndarray, **columns: Any) -> None:
-        """List a problem for each of the rows."""
-        if len(rows):
-            self.problems.append(problem_table(self.table, rule, self.source(rows), **columns))
-
-    def leave(self, rows: np.ndarray, reason: str, detail: str = "") -> None:
-        """Set the rows aside."""
-        if len(rows):
-            given = pa.repeat(pa.scalar(reason), len(rows)), pa.repeat(pa.scalar(detail), len(rows))
-            source = self.staged.select(SOURCE).take(pa.array(rows))
-            self.set_aside.append(pa.table([*source.columns, *given], schema=SET_ASIDE))
-            self.kept[rows] = False
-
-
-@dataclass(frozen=True)
-class Distinct:
-    """A raw column as its distinct texts and, for each row, the position of its text."""
-
-    texts: pa.Array
-    at: np.ndarray
-
-    def rows(self, mask: np.ndarray, kept: np.ndarray) -> np.ndarray:
-        """Positions of the kept rows whose text is in `mask`."""
-        return np.flatnonzero(mask[self.at] & kept)
-
-    def take(self, values: pa.Array, rows: np.ndarray | None = None) -> pa.Array:
-        """`values` of the distinct texts, spread over all rows or the given ones."""
-        return values.take(pa.array(self.at if rows is None else self.at[rows]))
-
-
-def distinct(column: pa.ChunkedArray) -> Distinct:
-    """The distinct texts of a column, in order of first appearance."""
-    coded = column.combine_chunks().dictionary_encode()
-    return Distinct(coded.dictionary, coded.indices.to_numpy())
-
-
-def choose(wanted: str | list[str], there: Iterable[str]) -> str | None:
-    """The first of the wanted raw columns that the file has."""
-    names = [wanted] if isinstance(wanted, str) else wanted
-    return next((name for name in names if name in there), None)
-
-
-def check_columns(there: list[str], settings: dict[str, Any], name: str) -> list[str]:
-    """Raw columns that no configuration names; Stop where a configured one is not there."""
-    specs = [spec["from"] for spec in settings["columns"].values() if spec["from"] is not None]
-    wanted = [settings["identifier"]["column"], *specs]
-    known = {n for w in wanted for n in ([w] if isinstance(w, str) else w)}
-    known |= {*settings["drop"], *settings["optional"], *SOURCE}
-    new = [n for n in there if n not in known]
-    lost = [w for w in wanted if choose(w, [*there, *SOURCE, *settings["optional"]]) is None]
-    if lost:
-        lines = []
-        for w in dict.fromkeys(w if isinstance(w, str) else " or ".join(w) for w in lost):
-            near = difflib.get_close_matches(w, new or there, n=1, cutoff=0.3)
-            lines.append(f"`{w}`" + (f" (nearest: `{near[0]}`)" if near else ""))
-        raise Stop(
-            f"{name}: no column {', '.join(lines)}. Correct the column name under `from`, or put "
-            "it under `optional` where this file may lack it."
-        )
-    return new
-
 
 def identify(part: Part, settings: dict[str, Any], key: bytes) -> None:
     """Give each row its pseudonym; set rows aside that have no usable patient number."""
-    column = choose(settings["column"], part.staged.column_names)
-    raw = distinct(part.staged[column])
+    column = str(choose(settings["column"], part.staged.column_names))
+    raw = part.raw(column)
     texts = raw.texts.to_pylist()
     blank = is_missing(fold(raw.texts), settings["missing"])
     cleaned = [
@@ -167,7 +85,7 @@ def read_columns(part: Part, settings: dict[str, Any], codes: dict[str, CodeList
             constant = _constant(spec["value"], kind, name)
             part.columns[name] = pa.repeat(constant, part.staged.num_rows)
             continue
-        raw = distinct(pc.fill_null(part.staged[column], ""))
+        raw = part.raw(column)
         done = convert(raw.texts, spec, settings, codes.get(spec["codelist"]))
         part.columns[name] = raw.take(done.values)
         broken.append((name, column, raw, done))
@@ -220,12 +138,12 @@ def evaluate_arrow(expression: str, columns: dict[str, pa.Array]) -> pa.Array:
     return pa.array([None if pd.isna(value) else bool(value) for value in answer], pa.bool_())
 
 
-def hash_rows(staged: pa.Table, drop: Iterable[str], key: bytes) -> np.ndarray:
+def hash_rows(part: Part, drop: Iterable[str], key: bytes) -> np.ndarray:
     """A keyed hash of every row's texts but the dropped columns; blank cells count for nothing."""
-    total = np.zeros(staged.num_rows, "uint64")
-    for name in staged.column_names:
+    total = np.zeros(part.staged.num_rows, "uint64")
+    for name in part.staged.column_names:
         if name not in SOURCE and name not in set(drop):
-            raw = distinct(staged[name])
+            raw = part.raw(name)
             texts = pc.utf8_trim_whitespace(raw.texts)
             hashes = hash_texts(texts, hmac.digest(key, name.encode(), "sha256"))
             hashes[pc.equal(texts, "").to_numpy(zero_copy_only=False)] = 0
@@ -275,7 +193,7 @@ def standardise(
     identify(part, settings["identifier"] | {"missing": settings["missing"]}, key)
     read_columns(part, settings, codes)
     part.columns |= {name: staged[name] for name in SOURCE}
-    part.columns["src_hash"] = pa.array(hash_rows(staged, settings["drop"], key))
+    part.columns["src_hash"] = pa.array(hash_rows(part, settings["drop"], key))
     kept = pa.table(part.columns).filter(pa.array(part.kept))
     order = [(name, "ascending") for name in ("src_row", "rule", "column", "field")]
     problems = stack(part.problems, PROBLEMS).sort_by(order)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from scripts.lib.errors import Stop
+from scripts.lib.raw import Problem, Raw
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -24,16 +25,6 @@ BOMS = (
 GUESSES = ("utf-8", "gb18030")
 BLOCK = 1 << 25  # bytes; no field can be longer
 STEP = 1 << 24
-
-Problem = tuple[str, int | None, str | None]  # rule, row, column
-Delimited = tuple[
-    list[str],
-    list[pa.ChunkedArray | pa.Array],
-    np.ndarray,
-    int,
-    list[tuple[int, str, str]],
-    list[Problem],
-]
 
 
 def to_utf8(data: bytes, encoding: str, name: str) -> tuple[bytes, str, bool]:
@@ -93,8 +84,8 @@ def _place(data: bytes, offset: int, start: int = 0) -> str:
     return f"byte {offset + start + 1}, line {line}"
 
 
-def read_delimited(body: bytes, settings: dict[str, Any]) -> Delimited:
-    """Column names, cells, rows, last row, set-aside rows and problems of UTF-8 `body`."""
+def read_delimited(body: bytes, settings: dict[str, Any]) -> Raw:
+    """The cells of UTF-8 `body`; rows with too many or too few fields are set aside."""
     name, head = settings["file"], settings["header_row"]
     nul = body.find(b"\0")
     if nul >= 0:
@@ -116,7 +107,7 @@ def read_delimited(body: bytes, settings: dict[str, Any]) -> Delimited:
     ]
     problems = _swallowed(table, rows, delimiter, body, settings)
     names, cells = _named(names, titles, table)
-    return names, cells, rows, total + head, set_aside, problems
+    return Raw(names, cells, rows, total + head, head + 1, set_aside, problems)
 
 
 def _header(body: bytes, delimiter: str, settings: dict[str, Any]) -> tuple[list[str], int]:

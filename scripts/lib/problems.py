@@ -41,7 +41,6 @@ WARNING = {
     "malformed_row": "This row has more or fewer fields than the header. What belongs where?",
     "suspect_quote": "This row may have swallowed others. Is a quotation mark left open?",
     "merged_cells": "Merged cells hold a value in their first row alone. Is that meant?",
-    "error_cell": "This cell shows a spreadsheet error. What should stand there?",
     "unknown_column": "No configuration names this column. What does it hold?",
 }
 INFO = {

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import re
-import zipfile
 import zlib
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +15,7 @@ import pyarrow.compute as pc
 
 from scripts.lib.delimited import read_delimited, to_utf8
 from scripts.lib.errors import Stop
+from scripts.lib.raw import Problem, Raw
 
 MAGIC = (
     (b"PK\x03\x04", "a zip archive, as XLSX workbooks are", ("xlsx",)),
@@ -30,21 +28,6 @@ MAGIC = (
 MARKUP = re.compile(rb"(?i)^(\xef\xbb\xbf)?\s*<(!doctype|html|table|\?xml|meta|head)")
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 TEXT = ("csv", "tsv", "jsonl")
-
-
-@dataclass
-class Raw:
-    """The cells of one raw file, and what was set aside before they could be used."""
-
-    names: list[str]
-    cells: list[pa.ChunkedArray | pa.Array]
-    rows: np.ndarray
-    last_row: int
-    first_row: int
-    set_aside: list[tuple[int, str, str]] = field(default_factory=list)
-    problems: list[tuple[str, int | None, str | None]] = field(default_factory=list)
-    encoding: str | None = None
-    sheet: str | None = None
 
 
 def read_raw(path: str | Path, settings: dict[str, Any]) -> Raw:
@@ -153,8 +136,8 @@ def _keep(raw: Raw, positions: np.ndarray) -> None:
 
 def _read_text(data: bytes, settings: dict[str, Any]) -> Raw:
     body, encoding, guessed = to_utf8(data, settings["encoding"], settings["file"])
-    found = read_delimited(body, settings)
-    raw = Raw(*found[:4], settings["header_row"] + 1, found[4], found[5], encoding)
+    raw = read_delimited(body, settings)
+    raw.encoding = encoding
     if guessed:
         raw.problems.append(("encoding_detected", None, None))
     return raw
@@ -181,9 +164,7 @@ def _read_jsonl(data: bytes, settings: dict[str, Any]) -> Raw:
         raise Stop(f"{settings['file']}: no line is a JSON object. Declare its true `format`.")
     names = list(dict.fromkeys(key for value in objects for key in value))
     cells = [pa.array([_json_text(o.get(n)) for o in objects], pa.string()) for n in names]
-    problems: list[tuple[str, int | None, str | None]] = (
-        [("encoding_detected", None, None)] if guessed else []
-    )
+    problems: list[Problem] = [("encoding_detected", None, None)] if guessed else []
     return Raw(names, cells, np.array(rows), rows[-1], 1, bad, problems, encoding)
 
 
@@ -222,78 +203,9 @@ def _parquet_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _read_workbook(data: bytes, settings: dict[str, Any]) -> Raw:
-    from python_calamine import CalamineError, CalamineWorkbook
+    from scripts.lib.workbooks import read_workbook  # late: only where there is one
 
-    name = settings["file"]
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheet_name = _only_sheet(book.sheet_names, settings)
-        sheet = book.get_sheet_by_name(sheet_name)
-        grid = sheet.to_python(skip_empty_area=False)
-        merged = sheet.merged_cell_ranges or []
-    except (CalamineError, zipfile.BadZipFile) as error:
-        protected = "assword" in type(error).__name__ + str(error)
-        what = "is password-protected" if protected else "cannot be opened: it is damaged"
-        raise Stop(f"{name} {what}. Save it again without a password.") from None
-    head = settings["header_row"]
-    if len(grid) < head:
-        raise Stop(
-            f"{name}, sheet `{sheet_name}` is empty. Name another sheet, or export it again."
-        )
-    return _grid(grid, merged, sheet_name, settings)
-
-
-def _only_sheet(names: list[str], settings: dict[str, Any]) -> str:
-    wanted = settings["sheet"]
-    if wanted in names or (wanted is None and len(names) == 1):
-        return wanted or names[0]
-    problem = f"has no sheet `{wanted}`" if wanted else f"has {len(names)} sheets"
-    raise Stop(
-        f"{settings['file']} {problem}. Sheets: {', '.join(names)}. Say which one under `sheet`."
-    )
-
-
-def _grid(grid: list[list[Any]], merged: list[Any], sheet: str, settings: dict[str, Any]) -> Raw:
-    head = settings["header_row"]
-    _check_merged(merged, head, sheet, settings["file"])
-    texts = [[_cell_text(value) for value in column] for column in zip(*grid[head:], strict=True)]
-    texts = texts or [[] for _ in grid[head - 1]]
-    names, cells = [], []
-    for number, (title, column) in enumerate(zip(grid[head - 1], texts, strict=True), 1):
-        text = " ".join(_cell_text(title).split())
-        if text or any(column):
-            names.append(text or f"column {number}")
-            cells.append(pa.array(column, pa.string()))
-    rows = np.arange(head + 1, len(grid) + 1)
-    raw = Raw(names, cells, rows, len(grid), head + 1, sheet=sheet)
-    raw.problems = [("merged_cells", top + 1, None) for (top, _), _ in merged if top >= head]
-    return raw
-
-
-def _check_merged(merged: list[Any], head: int, sheet: str, name: str) -> None:
-    for (top, left), (bottom, right) in merged:
-        if top < head <= bottom + 1 and (right > left or top < head - 1):
-            raise Stop(
-                f"{name}, sheet `{sheet}`: header cells are merged (rows {top + 1} to {bottom + 1},"
-                f" columns {left + 1} to {right + 1}). Give every column its own name in one row."
-            )
-
-
-def _cell_text(value: Any) -> str:
-    """A cell as a person would type it: whole numbers without a point, dates as ISO."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    if value is None:
-        return ""
-    return (
-        value.isoformat(sep=" ")
-        if hasattr(value, "hour") and hasattr(value, "year")
-        else str(value)
-    )
+    return read_workbook(data, settings)
 
 
 _READERS = {
