@@ -114,7 +114,10 @@ class CoxFit:
         """Hazard ratios with Wald limits."""
         half_width = ndtri(1 - (1 - level) / 2) * self.std_err
         centre = self.coefficient
-        return Limits(np.exp(centre), np.exp(centre - half_width), np.exp(centre + half_width))
+        with np.errstate(over="ignore"):  # an upper limit may be infinite, as in R
+            return Limits(
+                np.exp(centre), np.exp(centre - half_width), np.exp(centre + half_width)
+            )
 
     @property
     def likelihood_ratio(self) -> TestStatistic:
@@ -127,8 +130,8 @@ class CoxFit:
         df = int(self.free.sum())
         if (self.free & ~self.estimable).any():
             return TestStatistic(float("nan"), df, float("nan"))
-        beta, inverse = self.coefficient[self.free], self.variance[np.ix_(self.free, self.free)]
-        return chi_squared_test(float(beta @ np.linalg.solve(inverse, beta)), df)
+        variance = self.variance[np.ix_(self.free, self.free)]
+        return chi_squared_test(_r_quadratic_form(variance, self.coefficient[self.free]), df)
 
     @property
     def aic(self) -> float:
@@ -293,7 +296,7 @@ def _newton(
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             point = likelihood(proposal)
         finite = bool(np.isfinite(point.loglik))
-        if finite and abs(1 - best / point.loglik) <= tolerance:
+        if finite and abs(point.loglik - best) <= tolerance * abs(point.loglik):
             return _Iterated(proposal, point, iteration, True)
         if not finite or point.loglik < best:
             halvings += 1
@@ -354,6 +357,26 @@ def _variances(point: _Point, free: np.ndarray) -> tuple[FloatArray, FloatArray]
     if free.any():
         naive[np.ix_(free, free)] = np.linalg.pinv(point.information()[np.ix_(free, free)])
     return naive, naive
+
+
+def _r_quadratic_form(variance: FloatArray, coefficients: FloatArray) -> float:
+    """Coefficients' quadratic form in the inverse variance, as R coxph.wtest computes it.
+
+    R leaves out a coefficient whose remaining variance is below 1.8e-12 of the largest variance,
+    which happens with covariates of very different units; the number a reviewer finds has that.
+    """
+    left, values = variance.copy(), coefficients.copy()
+    smallest = np.diag(variance).max(initial=0.0) * np.finfo(float).eps ** 0.75
+    total = 0.0
+    for place in range(len(values)):
+        pivot = left[place, place]
+        if pivot <= smallest:
+            continue
+        total += values[place] ** 2 / pivot
+        shares = left[place + 1 :, place] / pivot
+        values[place + 1 :] -= shares * values[place]
+        left[place + 1 :, place + 1 :] -= np.outer(shares, left[place, place + 1 :])
+    return float(total)
 
 
 def chi_squared_test(statistic: float, df: int) -> TestStatistic:

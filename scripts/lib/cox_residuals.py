@@ -35,7 +35,8 @@ def event_means(point: Evaluation) -> FloatArray:
     """Mean covariate of the risk set at each group, averaged over Efron's slots: (groups, p)."""
     sets = point.sets
     weight = np.maximum(sets.slot_sum(sets.slot_weight), np.finfo(float).tiny)
-    return _slot_mean_hazard(point)[0] / weight[:, None]
+    total = point.hazard[:, None] * point.s1 - point.hazard_tied[:, None] * point.d1
+    return total / weight[:, None]
 
 
 def schoenfeld_residuals(point: Evaluation) -> FloatArray:

@@ -293,7 +293,8 @@ def restricted_mean_difference(
     difference = treated.estimate - control.estimate
     std_err = float(np.hypot(treated.std_err, control.std_err))
     half_width = float(ndtri(1 - (1 - level) / 2)) * std_err
-    p_value = float(2 * ndtr(-abs(difference) / std_err)) if std_err > 0 else float("nan")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_value = float(2 * ndtr(-np.abs(np.float64(difference) / std_err)))
     limits = (difference - half_width, difference + half_width)
     return Difference(difference, std_err, *limits, p_value)
 

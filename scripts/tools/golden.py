@@ -136,19 +136,23 @@ def _compare_objects(reference: Json, ours: Json, path: str) -> Iterator[str]:
 def _converged(term: Json) -> Json:
     """Replace a coefficient's numbers by those of R's converged fit."""
     coefficient, std_err = term["converged"]["coef"], term["converged"]["se"]
-    if coefficient is None or std_err is None:
+    if coefficient is None or not std_err:
         return term
     half_width = float(ndtri(0.975)) * std_err
     return (
         term
         | term["converged"]
         | {
-            "hr": math.exp(coefficient),
+            "hr": _exp(coefficient),
             "z": coefficient / std_err,
-            "hr_lower": math.exp(coefficient - half_width),
-            "hr_upper": math.exp(coefficient + half_width),
+            "hr_lower": _exp(coefficient - half_width),
+            "hr_upper": _exp(coefficient + half_width),
         }
     )
+
+
+def _exp(value: float) -> Json:
+    return math.exp(value) if value < 709 else "Inf"
 
 
 def equal_numbers(reference: Json, ours: Json, is_p_value: bool) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import chdtrc
 
 from scripts.lib.concordance import concordance
 from scripts.lib.cox import CoxFit, TestStatistic, fit_cox, likelihood_ratio_test, term_tests
@@ -150,6 +151,8 @@ def _survival_at(curve: KaplanMeier, fixed: np.ndarray, kind: ConfidenceType) ->
 def _compare_arms(case: Case, members: dict[str, np.ndarray], tau: float) -> Json:
     time, event, arm = case.time, case.event, case.frame["arm"]
     peto = _log_rank(log_rank(time, event, arm, rho=1, levels=case.arms))
+    peto["df"] = len(case.arms) - 1  # golden.R counts the declared arms, also without patients
+    peto["p"] = float(chdtrc(peto["df"], peto["chisq"]))
     result: Json = {"logrank": _log_rank(log_rank(time, event, arm, levels=case.arms))}
     result["peto_rho1"] = {key: peto[key] for key in ("chisq", "df", "p")}
     if stratum := case.meta.get("strata"):
@@ -219,7 +222,7 @@ def cox_result(fit: CoxFit) -> Json:
         "aic": fit.aic,
         "lr": _test(fit.likelihood_ratio),
         # R's summary rounds the Wald statistic, not its P value, to two decimals
-        "wald": _test(fit.wald) | {"stat": round(fit.wald.statistic, 2)},
+        "wald": _wald(fit),
         "score": _test(fit.score),
         "concordance": {"est": share.estimate, "se": share.std_err},
     }
@@ -232,6 +235,8 @@ def _coefficient(fit: CoxFit, place: int, name: str) -> Json:
     limits = fit.limits()
     values = {"coef": fit.coefficient, "se": fit.std_err, "p_wald": fit.p_value}
     converged = {key: float(column[place]) for key, column in values.items()}
+    if not fit.free[place]:
+        converged["se"] = 0.0  # what R writes beside a coefficient that is NA
     result: Json = {
         "term": name,
         **converged,
@@ -245,16 +250,30 @@ def _coefficient(fit: CoxFit, place: int, name: str) -> Json:
 
 
 def _test(test: TestStatistic) -> Json:
-    return {"stat": test.statistic, "df": test.df, "p": test.p_value}
+    """A test of all coefficients; without any, R writes the statistic 0 and P = 1."""
+    statistic, p_value = (0.0, 1.0) if test.df == 0 else (test.statistic, test.p_value)
+    return {"stat": statistic, "df": test.df, "p": p_value}
+
+
+def _wald(fit: CoxFit) -> Json:
+    if fit.events and not fit.free.any():
+        return {"stat": 0.0, "df": None, "p": None}
+    test = _test(fit.wald)
+    return test | {"stat": round(test["stat"], 2)}
 
 
 def _chi_square(test: TestStatistic) -> Json:
-    return {"chisq": test.statistic, "df": test.df, "p": test.p_value}
+    """A likelihood-ratio test; R writes the statistic 0 where no coefficient is tested."""
+    statistic = 0.0 if test.df == 0 else test.statistic
+    return {"chisq": statistic, "df": test.df, "p": test.p_value}
 
 
 def _zph(fit: CoxFit, transform: Transform) -> Json:
     tests = proportional_hazards_tests(fit, transform)
-    return {r_name(term, term): _chi_square(test) for term, test in tests.items()}
+    return {
+        r_name(term, term): {"chisq": test.statistic, "df": test.df, "p": test.p_value}
+        for term, test in tests.items()
+    }
 
 
 def _multivariable(case: Case, names: list[str]) -> Json:
@@ -271,6 +290,8 @@ def _subgroups(case: Case, name: str) -> Json:
     additive = case.fit([arm, other], known)
     crossed = case.fit([arm, other, interaction(arm, other)], known)
     test = _chi_square(likelihood_ratio_test(crossed, additive))
+    if test["df"] == 0:
+        test["p"] = 1.0
     test["warnings"] = [why for fit in (additive, crossed) for why in fit.reason if why]
     levels = other.variables[0].levels
     return {
