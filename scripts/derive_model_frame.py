@@ -50,7 +50,7 @@ def chosen_terms(univariable: ArdIndex, settings: dict[str, Any]) -> list[str]:
 def model_frame(frame: pd.DataFrame, terms: list[str]) -> pd.DataFrame:
     """Complete cases of the chosen covariates."""
     columns = ["USUBJID", "time", "event", "TRT01A", *terms]
-    complete = frame[columns].dropna(subset=["TRT01A", *terms])
+    complete = frame[columns].dropna(subset=["TRT01A", *terms]).sort_values("USUBJID")
     return complete.rename(columns={"time": "AVAL"}).reset_index(drop=True)
 
 

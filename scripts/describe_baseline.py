@@ -24,7 +24,7 @@ from scripts.lib.ard import NOT_REACHED, ArdBuilder, write_ard
 from scripts.lib.describe import NO_PATIENTS, add_group_sizes, columns_needed, describe_variable
 from scripts.lib.errors import run
 from scripts.lib.formats import Formats
-from scripts.lib.groups import subsets, time_and_event
+from scripts.lib.groups import in_fixed_order, subsets, time_and_event
 from scripts.lib.log_rank import log_rank
 from scripts.lib.survival import kaplan_meier, median
 from scripts.lib.tables import read_table
@@ -71,7 +71,8 @@ def read_times(path: str, patients: pd.Series) -> pd.DataFrame:
     """Times of an endpoint of the patients of ADSL."""
     frame = read_table(path, ["USUBJID", "TRT01A", "AVAL", "CNSR"])
     frame = frame[frame["USUBJID"].isin(patients)].reset_index(drop=True)
-    return frame.assign(time=frame["AVAL"].astype("Float64"), event=frame["CNSR"] == 0)
+    frame["time"], frame["event"] = frame["AVAL"].astype("Float64"), frame["CNSR"] == 0
+    return in_fixed_order(frame)
 
 
 def main(smk: Any) -> None:

@@ -20,7 +20,7 @@ import pandas as pd
 from scripts.lib.ard import NOT_REACHED, ArdBuilder, write_ard
 from scripts.lib.errors import run
 from scripts.lib.formats import Formats
-from scripts.lib.groups import subsets, time_and_event
+from scripts.lib.groups import in_fixed_order, subsets, time_and_event
 from scripts.lib.survival import median, reverse_kaplan_meier
 from scripts.lib.tables import read_table
 
@@ -61,6 +61,7 @@ def main(smk: Any) -> None:
     frame = read_table(smk.input.adtte, ["USUBJID", "TRT01A", "AVAL", "CNSR"])
     frame["time"] = frame["AVAL"].astype("Float64")
     frame["event"] = frame["CNSR"] == 0
+    frame = in_fixed_order(frame)
     write_ard(estimate(frame, smk.params.settings).rows, smk.output.ard)
 
 

@@ -22,12 +22,14 @@ from scripts.lib.cox_rows import add_fit, covariates, model_term, treatment_term
 from scripts.lib.design import design
 from scripts.lib.errors import run
 from scripts.lib.formats import Formats
+from scripts.lib.groups import in_fixed_order
 from scripts.lib.tables import read_table
 
 
 def fit(frame: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
     """The model with every covariate that the frame holds, and treatment."""
     ard = ArdBuilder("cox_multivariable", settings["parameter"], Formats(**settings["printed"]))
+    frame = in_fixed_order(frame)
     chosen = [term for term in settings["terms"] if term["name"] in frame]
     terms = [model_term(frame, term) for term in chosen] + [treatment_term(frame, settings)]
     model = design(covariates(frame, terms), terms)

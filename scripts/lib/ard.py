@@ -174,6 +174,13 @@ class ArdIndex:
         full = {"population": ALL} | key
         return self._by_key.get(tuple(full.get(name, "") for name in KEY))  # type: ignore[arg-type]
 
+    def row(self, **key: str) -> Row:
+        """The row with that key; KeyError where there is none."""
+        found = self.find(**key)
+        if found is None:
+            raise KeyError("; ".join(f"{name}={value}" for name, value in key.items()))
+        return found
+
     def number(self, **key: str) -> float | None:
         """Its value; None where the row or the value is missing."""
         row = self.find(**key)

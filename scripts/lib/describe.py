@@ -142,7 +142,8 @@ def describe_numeric(
     name, decimals = variable["name"], variable["decimals"]
     values = frame[name].to_numpy(float, na_value=np.nan)
     masks = arm_masks(frame["TRT01A"], settings["arms"])
-    samples = {group: values[rows & ~np.isnan(values)] for group, rows in masks.items()}
+    # sorted, so that not even the last digit depends on the order of the patients
+    samples = {group: np.sort(values[rows & ~np.isnan(values)]) for group, rows in masks.items()}
     for group, sample in samples.items():
         ard.add("n", len(sample), group=group, variable=name)
         ard.add_all(

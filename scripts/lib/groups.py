@@ -108,7 +108,7 @@ def population_name(variable: str, level: str) -> str:
 def read_time_to_event(
     adtte: str | Path, adsl: str | Path, variables: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Times of an endpoint with subject variables, one row per patient, sorted by patient.
+    """Times of an endpoint with subject variables, one row per patient.
 
     Returns
     -------
@@ -118,10 +118,19 @@ def read_time_to_event(
     wanted = [name for name in dict.fromkeys(variables) if name not in times]
     subjects = read_table(adsl, ["USUBJID", *wanted])
     frame = times.merge(subjects, on="USUBJID", how="left", validate="one_to_one")
-    frame = frame.sort_values("USUBJID", ignore_index=True)
     frame["time"] = frame.pop("AVAL").astype("Float64")
     frame["event"] = frame.pop("CNSR") == 0
-    return frame
+    return in_fixed_order(frame)
+
+
+def in_fixed_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows sorted by what is computed with, never by the patient's name.
+
+    Sums of floats depend in their last digit on the order of the terms; names are pseudonyms, which
+    differ between two places that hold the same data.
+    """
+    values = [name for name in frame.columns if name != "USUBJID"]
+    return frame.sort_values(values, ignore_index=True, kind="stable")
 
 
 def time_and_event(frame: pd.DataFrame) -> tuple[FloatArray, BoolArray]:
