@@ -48,7 +48,6 @@ rule select_cohort:
     """Every criterion for each screened patient, the reason of exclusion, the flow chart."""
     input:
         subjects="data/analysis/subjects.parquet",
-        gates=gates("subjects"),
         code=code("scripts/select_cohort.py"),
     output:
         cohort="data/analysis/cohort.parquet",

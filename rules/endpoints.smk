@@ -33,9 +33,7 @@ rule derive_adtte:
         tables=lambda w: expand(
             "data/standardised/{table}.parquet", table=tables_of(ENDPOINTS[w.endpoint])
         ),
-        gates=lambda w: gates(
-            "cohort", "subjects", *tables_of(ENDPOINTS[w.endpoint]), "row_conservation"
-        ),
+        gates=lambda w: gates(*tables_of(ENDPOINTS[w.endpoint]), "row_conservation"),
         code=code("scripts/derive_adtte.py"),
     output:
         adtte="data/analysis/adtte_{endpoint}.parquet",
@@ -61,7 +59,7 @@ rule derive_adrs:
         cohort="data/analysis/cohort.parquet",
         subjects="data/analysis/subjects.parquet",
         table=f"data/standardised/{RESPONSE['table']}.parquet",
-        gates=gates("cohort", "subjects", RESPONSE["table"], "row_conservation"),
+        gates=gates(RESPONSE["table"], "row_conservation"),
         code=code("scripts/derive_adrs.py"),
     output:
         adrs="data/analysis/adrs.parquet",
@@ -84,7 +82,7 @@ rule derive_adae:
         cohort="data/analysis/cohort.parquet",
         subjects="data/analysis/subjects.parquet",
         table=f"data/standardised/{ADVERSE_EVENTS['table']}.parquet",
-        gates=gates("cohort", "subjects", ADVERSE_EVENTS["table"], "row_conservation"),
+        gates=gates(ADVERSE_EVENTS["table"], "row_conservation"),
         code=code("scripts/derive_adae.py"),
     output:
         adae="data/analysis/adae.parquet",
@@ -107,7 +105,6 @@ rule derive_adsl:
         cohort="data/analysis/cohort.parquet",
         subjects="data/analysis/subjects.parquet",
         adtte=expand("data/analysis/adtte_{endpoint}.parquet", endpoint=ADSL_ENDPOINTS),
-        gates=gates("cohort", "subjects", *(f"adtte_{name}" for name in ADSL_ENDPOINTS)),
         code=code("scripts/derive_adsl.py"),
     output:
         adsl="data/analysis/adsl.parquet",

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 def screened_patients(table: pd.DataFrame) -> pd.DataFrame:
     """Every patient of the table once, sorted; rows without an identifier screen nobody."""
-    ids = table["USUBJID"].dropna().drop_duplicates().sort_values(ignore_index=True)
+    # not ignore_index: pandas 2.3 forgets it where a Series is sorted already
+    ids = table["USUBJID"].dropna().drop_duplicates().sort_values().reset_index(drop=True)
     return pd.DataFrame({"USUBJID": ids.astype("string")})
 
 

@@ -100,7 +100,7 @@ class _Deriving:
         """Dated rows of a source that may count: not after cut-off or death, not before start."""
         rows = self._of_table(source) if source["table"] else self._of_variable(source["variable"])
         rows = rows[~true_rows((rows[DATE] > self._at(CUTOFF, rows)).astype("boolean"))]
-        rows = self._not_after(rows, id_, source)
+        rows = self._not_after(rows, source)
         at = rows[PATIENT].to_numpy()
         early = rows[DATE].to_numpy() < self.known[START].to_numpy()[at]
         if event and early.any():
@@ -126,7 +126,7 @@ class _Deriving:
         )
         return rows.loc[rows[DATE].notna(), [PATIENT, TIE, DATE, *ORIGIN]]
 
-    def _not_after(self, rows: pd.DataFrame, id_: str, source: Rule) -> pd.DataFrame:
+    def _not_after(self, rows: pd.DataFrame, source: Rule) -> pd.DataFrame:
         """Leave out what is dated after death; a death before the start itself bounds nothing."""
         if not self.rule["not_after"]:
             return rows
@@ -135,7 +135,7 @@ class _Deriving:
         late = true_rows(((rows[DATE] > limit) & credible).astype("boolean"))
         if late.any():
             self._report(rows[late], "after_death", source, (
-                f"This record ({id_}) is dated after {self.rule['not_after']} and is ignored. "
+                f"This record is dated after {self.rule['not_after']} and is ignored. "
                 "Which date is wrong?"))  # fmt: skip
         return rows[~late]
 

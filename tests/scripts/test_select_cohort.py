@@ -1,0 +1,157 @@
+"""Selection: criteria in declared order, unknown is not met; the flow chart counts the same columns.
+
+"Study design and patients" (Oncol Lett 2026, 15638).
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from scripts.lib.config.cohort import Cohort
+from scripts.lib.tables import read_table, write_table
+from scripts.select_cohort import count_attrition, main, select_cohort
+from tests.small_tables import cells, table
+
+
+def settings(**changes):
+    given = {
+        "start": "L2_START",
+        "arm": [
+            {"when": "DRUG == 'serplulimab'", "value": "serplulimab"},
+            {"when": "DRUG == 'EP'", "value": "chemotherapy"},
+        ],
+        "arms": ["serplulimab", "chemotherapy"],
+        "criteria": [
+            criterion("adult", "AGE >= 18"),
+            criterion("second_line", "not missing(TRT01A)"),
+            criterion("alive", "missing(DTHDT) or DTHDT > add_months(L2_START, 2)",
+                      timing="post_baseline"),
+        ],
+        "split_after": "second_line",
+        "data_cutoff": "2024-12-31",
+    }  # fmt: skip
+    return given | changes
+
+
+def criterion(name, when, **changes):
+    return {"id": name, "label": name.title(), "when": when, "timing": "baseline",
+            "applied": True} | changes  # fmt: skip
+
+
+SUBJECTS = """
+    USUBJID | AGE | DRUG        | L2_START   | DTHDT
+    A       | 60  | serplulimab | 2021-01-01 |
+    B       | 17  | EP          | 2021-01-01 |
+    C       |     | EP          | 2021-01-01 | 2021-01-20
+    D       | 60  | other       | 2021-01-01 |
+    E       | 60  | EP          | 2021-01-01 | 2021-03-01
+    F       | 60  | EP          | 2021-01-01 | 2021-03-02
+"""
+
+
+def test_the_first_criterion_not_met_is_the_reason_and_unknown_is_not_met():
+    cohort = select_cohort(table(SUBJECTS), settings())
+    assert cells(cohort, "USUBJID", "included", "reason", "reason_unknown", "TRT01A") == [
+        ("A", True, None, None, "serplulimab"),
+        ("B", False, "adult", False, "chemotherapy"),
+        ("C", False, "adult", True, "chemotherapy"),
+        ("D", False, "second_line", False, None),
+        ("E", False, "alive", False, "chemotherapy"),  # the last day of the two months counts
+        ("F", True, None, None, "chemotherapy"),
+    ]
+    assert cells(cohort, "adult", "second_line", "alive")[2] == (None, True, False)
+
+
+@pytest.mark.parametrize(
+    ("when", "included"),
+    [
+        ("DTHDT > add_months(L2_START, 2)", ["F"]),
+        ("DTHDT >= add_months(L2_START, 2)", ["E", "F"]),
+        ("DTHDT > add_days(L2_START, 58)", ["E", "F"]),
+        ("DTHDT > add_days(L2_START, 60)", []),
+    ],
+)
+def test_two_months_in_calendar_months_or_days_inclusive_or_not_are_config(when, included):
+    dead = table(SUBJECTS).query("USUBJID in ['E', 'F']").reset_index(drop=True)
+    cohort = select_cohort(dead, settings(criteria=[criterion("alive", when)]))
+    assert cohort.loc[cohort["included"], "USUBJID"].to_list() == included
+
+
+def test_a_criterion_that_is_not_applied_is_shown_and_excludes_nobody():
+    criteria = settings()["criteria"]
+    criteria[2]["applied"] = False
+    cohort = select_cohort(table(SUBJECTS), settings(criteria=criteria))
+    assert cells(cohort, "included", "reason", "alive")[4] == (True, None, False)
+
+
+def test_the_flow_chart_counts_one_after_the_other_and_by_arm_from_the_split_on():
+    given = settings()
+    cohort = select_cohort(table(SUBJECTS), given)
+    flow = count_attrition(cohort, given["criteria"], given["arms"], given["split_after"])
+    counts = ("criterion", "group", "n_before", "n_excluded", "n_unknown", "n_after")
+    assert cells(flow[flow["mode"] == "sequential"], *counts) == [
+        ("adult", "", 6, 2, 1, 4),
+        ("second_line", "", 4, 1, 0, 3),
+        ("alive", "", 3, 1, 0, 2),
+        ("alive", "serplulimab", 1, 0, 0, 1),
+        ("alive", "chemotherapy", 2, 1, 0, 1),
+    ]
+    assert cells(flow[flow["mode"] == "independent"], *counts) == [
+        ("adult", "", 6, 2, 1, 4),
+        ("second_line", "", 6, 1, 0, 5),
+        ("alive", "", 6, 2, 0, 4),
+    ]
+
+
+def test_a_criterion_dated_after_the_start_is_named_unless_declared():
+    """The time guard: eligibility that depends on the future must be declared."""
+    subjects = table(SUBJECTS).assign(DTHDT__DT=lambda frame: frame["DTHDT"])
+    declared = select_cohort(subjects, settings())
+    assert declared["late_criteria"].isna().all()
+    criteria = settings()["criteria"]
+    criteria[2]["timing"] = "baseline"
+    hidden = select_cohort(subjects, settings(criteria=criteria))
+    assert hidden["late_criteria"].to_list() == [pd.NA, pd.NA, "alive", pd.NA, "alive", "alive"]
+
+
+def test_main_writes_cohort_and_flow_chart(tmp_path):
+    write_table(table(SUBJECTS), tmp_path / "subjects.parquet")
+    smk = SimpleNamespace(
+        input=SimpleNamespace(subjects=tmp_path / "subjects.parquet"),
+        output=SimpleNamespace(cohort=tmp_path / "c.parquet", attrition=tmp_path / "a.csv"),
+        params=SimpleNamespace(settings=settings()),
+    )
+    main(smk)
+    assert read_table(tmp_path / "c.parquet")["included"].sum() == 2
+    assert (tmp_path / "a.csv").read_text().startswith("criterion,label,mode,group,n_before,")
+
+
+def cohort_config(**changes):
+    given = {
+        "start": "S",
+        "variables": [{"name": "S", "from": "t", "column": "d", "pick": "min"}],
+        "arm": [{"when": "not missing(S)", "value": "all"}],
+        "criteria": [{"id": "begun", "label": "Begun", "when": "not missing(S)"}],
+    }
+    return given | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"variables": [{"name": "S", "expression": "LATER + 1"}]}, "LATER is not declared above"),
+        ({"start": "T"}, "start: T is no variable"),
+        ({"criteria": [{"id": "x", "label": "x", "when": "AGE > 1"}]}, "names AGE, which nothing"),
+        ({"arm": [{"when": "AGE > 1", "value": "a"}]}, "names AGE, which nothing declares"),
+        ({"split_after": "y"}, "split_after: no criterion y"),
+        ({"criteria": cohort_config()["criteria"] * 2}, "an id occurs twice"),
+        ({"variables": cohort_config()["variables"] * 2}, "S is declared twice"),
+        ({"criteria": [{"id": "x", "label": "x", "when": "S >"}]}, "cannot be read"),
+    ],
+)
+def test_config_that_names_what_nobody_declares_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        Cohort.model_validate(cohort_config(**changes))
