@@ -18,7 +18,7 @@ OUTPUTS:
 
 from scripts.lib.config.endpoints import tables_of
 
-ENDPOINTS = CONFIG["endpoints"]["time_to_event"]
+TIME_TO_EVENT = CONFIG["endpoints"]["time_to_event"]
 RESPONSE = CONFIG["endpoints"]["response"]
 ADVERSE_EVENTS = CONFIG["endpoints"]["adverse_events"]
 ADSL_VARIABLES = [v for v in COHORT["variables"] if v["adsl"]]
@@ -31,9 +31,10 @@ rule derive_adtte:
         cohort="data/analysis/cohort.parquet",
         subjects="data/analysis/subjects.parquet",
         tables=lambda w: expand(
-            "data/standardised/{table}.parquet", table=tables_of(ENDPOINTS[w.endpoint])
+            "data/standardised/{table}.parquet",
+            table=tables_of(TIME_TO_EVENT[w.endpoint]),
         ),
-        gates=lambda w: gates(*tables_of(ENDPOINTS[w.endpoint]), "row_conservation"),
+        gates=lambda w: gates(*tables_of(TIME_TO_EVENT[w.endpoint]), "row_conservation"),
         code=code("scripts/derive_adtte.py"),
     output:
         adtte="data/analysis/adtte_{endpoint}.parquet",
@@ -41,12 +42,12 @@ rule derive_adtte:
     log:
         "logs/derive_adtte_{endpoint}.log",
     wildcard_constraints:
-        endpoint="|".join(ENDPOINTS),
+        endpoint="|".join(TIME_TO_EVENT),
     params:
         settings=lambda w: {
             "name": w.endpoint,
-            "endpoint": ENDPOINTS[w.endpoint],
-            "criteria": APPLIED if ENDPOINTS[w.endpoint]["ignoring"] else [],
+            "endpoint": TIME_TO_EVENT[w.endpoint],
+            "criteria": APPLIED if TIME_TO_EVENT[w.endpoint]["ignoring"] else [],
             "data_cutoff": CONFIG["study"]["data_cutoff"],
         },
     script:

@@ -40,10 +40,10 @@ for batch in QUALITY.batches:
             verdicts=batch.files("results/quality/{}.json"),
             rows=batch.files("data/private/findings/{}.parquet"),
             row_keys=batch.files("data/private/findings/{}.json"),
-        params:
-            settings=batch.settings,
         log:
             f"logs/validate_{batch.name}.log",
+        params:
+            settings=batch.settings,
         script:
             "../scripts/validate_tables.py"
 
@@ -58,10 +58,10 @@ rule gate_table:
         code=code("scripts/gate_table.py"),
     output:
         "data/gates/{table}.passed",
-    params:
-        settings=QUALITY.gate_settings,
     log:
         "logs/gate_table/{table}.log",
+    params:
+        settings=QUALITY.gate_settings,
     script:
         "../scripts/gate_table.py"
 
@@ -88,15 +88,15 @@ rule render_quality:
         findings=rules.list_findings.output.public,
         conservation="data/standardised/row_conservation.parquet",
         waivers=CONFIG["quality"]["waivers"],
-        template=workflow.source_path("../scripts/templates/quality.html.j2"),
+        template=QUALITY.template,
         code=code("scripts/render_quality.py"),
     output:
         page="results/quality/index.html",
         summary="results/quality/summary.json",
-    params:
-        settings=QUALITY.page_settings,
     log:
         "logs/render_quality.log",
+    params:
+        settings=QUALITY.page_settings,
     script:
         "../scripts/render_quality.py"
 

@@ -13,8 +13,6 @@ Outputs
 warnings; the same bytes for the same inputs.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -15,8 +15,6 @@ private
     failing row) and `value_hash` (what a waiver names).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

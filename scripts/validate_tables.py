@@ -23,8 +23,6 @@ row_keys
 Source: research on Great Expectations' silent passes (docs/decisions/0020).
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import json

@@ -16,7 +16,7 @@ import pandas as pd
 from scripts.lib.errors import Stop
 from scripts.lib.expressions import evaluate
 from scripts.lib.grammar import names
-from scripts.lib.suites import Check, Count, Join, Suite
+from scripts.lib.suites import Check, Group, Join, Reference, Suite
 
 CUTOFF = "DATA_CUTOFF"  # usable as a column in expressions and as a `$PARAMETER`
 
@@ -53,8 +53,8 @@ def build_frame(
     built = CheckFrame(table.reset_index(drop=True), list(table.columns))
     for join in suite.joins:
         _join(built, join, neighbours[join.table])
-    for name, count in suite.counts.items():
-        _make(built, name, lambda count=count: _count(built, count, cutoff), _used(count))
+    for name, group in suite.groups.items():
+        _make(built, name, lambda g=group: _group(built, g, cutoff), _used(group))
     for name, expression in suite.columns.items():
         _make(
             built, name, lambda e=expression: _evaluate(built, e, cutoff), sorted(names(expression))
@@ -76,10 +76,19 @@ def parameters(
     for name, ref in suite.references.items():
         if ref.codelist:
             values[name] = list(codelists[ref.codelist])
-        elif ref.column in neighbours[ref.table]:
-            column = neighbours[ref.table][ref.column].dropna()
-            values[name] = sorted(column.unique().tolist())
+        else:
+            values[name] = _referred(ref, neighbours[ref.table])
     return {name: value for name, value in values.items() if not _is_empty(value)}
+
+
+def _referred(reference: Reference, other: pd.DataFrame) -> list[Any]:
+    """Distinct values of the other table's column; none where it cannot be had."""
+    try:
+        if reference.where:
+            other = other[evaluate(reference.where, other).fillna(False).astype(bool)]
+        return sorted(other[reference.column].dropna().unique().tolist())
+    except (Stop, KeyError):
+        return []
 
 
 def _is_empty(value: Any) -> bool:
@@ -109,18 +118,25 @@ def _evaluate(built: CheckFrame, expression: str, cutoff: str) -> pd.Series:
     return evaluate(expression, frame)
 
 
-def _used(count: Count) -> list[str]:
-    return sorted({*count.by, *(names(count.where) if count.where else ())})
+def _used(group: Group) -> list[str]:
+    of_condition = names(group.where) if group.where else set()
+    return sorted({*group.by, *of_condition, *filter(None, [group.of])})
 
 
-def _count(built: CheckFrame, count: Count, cutoff: str) -> pd.Series:
+def _group(built: CheckFrame, group: Group, cutoff: str) -> pd.Series:
+    """One value for all rows of a group; missing where what groups them is missing."""
+    frame = built.frame
     counted = (
-        _evaluate(built, count.where, cutoff).fillna(False)
-        if count.where
-        else pd.Series(True, index=built.frame.index)
+        _evaluate(built, group.where, cutoff).fillna(False)
+        if group.where
+        else pd.Series(True, index=frame.index)
     )
-    groups = [built.frame[column] for column in count.by]
-    return counted.astype("Int64").groupby(groups, dropna=False).transform("sum")
+    by = [frame[column] for column in group.by]
+    if not group.of:
+        return counted.astype("Int64").groupby(by).transform("sum")
+    values = frame[group.of].where(counted.astype(bool))
+    how = "nunique" if group.distinct else "min" if group.min else "max"
+    return values.groupby(by).transform(how)
 
 
 def _join(built: CheckFrame, join: Join, other: pd.DataFrame) -> None:
@@ -132,7 +148,7 @@ def _join(built: CheckFrame, join: Join, other: pd.DataFrame) -> None:
     elif join.on not in built.frame:
         reason = f"there is no column `{join.on}` to join {join.table} by"
     else:
-        known = other.dropna(subset=[join.on])
+        known = _one_per_key(join, other)
         repeated = int(known[join.on].duplicated().sum())
         if repeated:
             reason = f"{join.table} has {repeated} repeated `{join.on}`, so a join is not possible"
@@ -142,6 +158,13 @@ def _join(built: CheckFrame, join: Join, other: pd.DataFrame) -> None:
         else:
             found = known.set_index(join.on)[there].reindex(built.frame[join.on])
             built.frame[here] = found.array
+
+
+def _one_per_key(join: Join, other: pd.DataFrame) -> pd.DataFrame:
+    known = other.dropna(subset=[join.on])[[join.on, *join.columns]]
+    if join.take == "only":
+        return known
+    return known.groupby(join.on, as_index=False).agg(join.take)
 
 
 def _mask(built: CheckFrame, check: Check, cutoff: str) -> None:

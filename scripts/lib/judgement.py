@@ -52,11 +52,8 @@ def _judge_rows(check: Check, kwargs: Mapping[str, Any], result: Mapping[str, An
     if failed != len(rows):
         return Outcome(check, "error", why="it counts other rows than it lists")
     tolerated = failed and result["success"] and kwargs.get("mostly", 1) < 1
-    why = (
-        f"{failed} of {seen} rows fail; at most {1 - kwargs['mostly']:.4g} of them may"
-        if tolerated
-        else ""
-    )
+    allowed = f"{100 * (1 - kwargs.get('mostly', 1)):.3g} %"
+    why = f"{failed} of {seen} rows fail; the suite lets {allowed} pass" if tolerated else ""
     status = "pass" if result["success"] and (not failed or tolerated) else "fail"
     return Outcome(check, status, failed, seen, why, rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +15,12 @@ from scripts.lib.batches import (
     plan_batches,
     stage_of,
 )
+from scripts.lib.code import ROOT
 from scripts.lib.errors import Stop
 from scripts.lib.suites import FOLDER, READING, Suite, load_suites, read_reading
 from scripts.lib.waivers import read_waivers
 
+TEMPLATE = "scripts/templates/quality.html.j2"
 ABSENT = "*"  # the whole table is absent
 
 
@@ -52,6 +55,7 @@ class QualityPlan:
     gates_before: dict[str, list[str]]
     gate_settings: dict[str, Any]
     page_settings: dict[str, Any]
+    template: str
 
     def files(self, pattern: str) -> list[str]:
         """`pattern` with the name of every dataset."""
@@ -83,7 +87,7 @@ def plan_quality(config: Mapping[str, Any]) -> QualityPlan:
         table: [f"data/gates/{earlier}.passed" for earlier in derived_from(table, of_adsl)]
         for table in suites
     }
-    return QualityPlan(planned, before, gate, page)
+    return QualityPlan(planned, before, gate, page, os.path.relpath(ROOT / TEMPLATE))
 
 
 def _batch(

@@ -42,6 +42,7 @@ class Reference(Section):
 
     table: str = ""
     column: str = ""
+    where: str = Field("", description="expression: only these rows of the other table")
     codelist: str = ""
 
     @model_validator(mode="after")
@@ -52,18 +53,33 @@ class Reference(Section):
 
 
 class Join(Section):
-    """Columns of another table, found by a key that is unique there."""
+    """Columns of another table, found by a key; one row of it per key, or the least or greatest."""
 
     table: str
     on: str = "USUBJID"
     columns: dict[str, str] = Field(min_length=1, description="name there -> name here")
+    take: Literal["only", "min", "max"] = Field("only", description="only: the key is unique there")
 
 
-class Count(Section):
-    """Rows of the same group, counted; with `where`, those that meet it."""
+class Group(Section):
+    """A number or date that all rows of a group share: how many rows, or something of a column."""
 
     by: list[str] = Field(min_length=1)
-    where: str = ""
+    where: str = Field("", description="expression: only these rows of the group")
+    distinct: str = Field("", description="how many different values this column has")
+    min: str = Field("", description="least value of this column")
+    max: str = Field("", description="greatest value of this column")
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Group:
+        if sum(map(bool, (self.distinct, self.min, self.max))) > 1:
+            raise ValueError("give at most one of distinct, min and max; none counts rows")
+        return self
+
+    @property
+    def of(self) -> str:
+        """The column that is looked at; empty where rows are counted."""
+        return self.distinct or self.min or self.max
 
 
 class Check(Section):
@@ -104,13 +120,14 @@ class Suite(Section):
     references: dict[str, Reference] = {}
     joins: list[Join] = []
     columns: dict[str, str] = Field({}, description="name -> expression, in order")
-    counts: dict[str, Count] = {}
+    groups: dict[str, Group] = {}
     reading: dict[str, Severity] = Field({}, description="reading rule -> severity in this table")
     checks: list[Check] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _expressions_can_be_read(self) -> Suite:
-        expressions = [*self.columns.values(), *(c.where for c in self.counts.values())]
+        expressions = [*self.columns.values(), *(g.where for g in self.groups.values())]
+        expressions += [reference.where for reference in self.references.values()]
         for expression in [*expressions, *(c.where for c in self.checks)]:
             if expression:
                 try:

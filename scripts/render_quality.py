@@ -1,0 +1,121 @@
+"""Render the page of all verdicts: one file, offline, no value of any patient.
+
+Inputs
+------
+verdicts, row_keys
+    Of every dataset: `results/quality/{table}.json`, `data/private/findings/{table}.json`.
+findings
+    `results/quality/findings.csv`.
+conservation
+    `data/standardised/row_conservation.parquet`.
+waivers, template
+    `config/waivers.csv`; `scripts/templates/quality.html.j2`.
+
+Outputs
+-------
+page
+    `results/quality/index.html`
+summary
+    `results/quality/summary.json`: tables, not_reached, stopped (gates that are shut), checks by
+    status, findings by severity, waived; the line that a run ends with is made of it.
+"""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from scripts.lib.errors import run
+from scripts.lib.gates import Decision
+from scripts.lib.quality_page import conservation_rows, problem_matrix, stages, waiver_rows
+from scripts.lib.quality_summary import (
+    SEVERITIES,
+    STATUSES,
+    Verdicts,
+    decisions,
+    summarise,
+    summary_line,
+)
+from scripts.lib.suites import CATEGORIES
+from scripts.lib.waivers import Waiver, read_waivers
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+TEMPLATE = Path(__file__).resolve().parent / "templates" / "quality.html.j2"
+
+
+def render(
+    template: str,
+    verdicts: Verdicts,
+    decided: Mapping[str, Decision],
+    *,
+    findings: Sequence[Mapping[str, str]],
+    conservation: Sequence[Mapping[str, Any]],
+    waivers: Sequence[Waiver],
+    settings: Mapping[str, Any],
+) -> str:
+    """The page as text."""
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    summary = summarise(verdicts, decided, findings)
+    return environment.from_string(template).render(
+        settings=settings,
+        summary=summary,
+        line=summary_line(summary),
+        stages=stages(verdicts, decided, settings["stages"]),
+        categories=CATEGORIES,
+        statuses=STATUSES,
+        severities=SEVERITIES,
+        problems=problem_matrix(verdicts),
+        conservation=conservation,
+        waivers=waiver_rows(waivers, decided, settings["data_cutoff"]),
+        findings=findings[: settings["rows"]],
+        n_findings=len(findings),
+    )
+
+
+def read_json(path: str | Path) -> Any:
+    """The content of a JSON file; None where there is no file."""
+    path = Path(path)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def read_findings(path: str | Path) -> list[dict[str, str]]:
+    """`findings.csv` as it stands."""
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write_page(inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[str, str]:
+    """Page and summary from files; a verdict that is not there is shown as not reached."""
+    verdicts = {Path(path).stem: read_json(path) for path in inputs["verdicts"]}
+    keys = {Path(path).stem: read_json(path) or [] for path in inputs["row_keys"]}
+    findings = read_findings(inputs["findings"])
+    waivers = read_waivers(inputs["waivers"])
+    decided = decisions(verdicts, keys, waivers, settings)
+    page = render(
+        Path(inputs["template"]).read_text(encoding="utf-8"),
+        verdicts,
+        decided,
+        findings=findings,
+        conservation=conservation_rows(inputs["conservation"]),
+        waivers=waivers,
+        settings=settings,
+    )
+    return page, json.dumps(summarise(verdicts, decided, findings), indent=1) + "\n"
+
+
+def main(smk: Any) -> None:
+    """Read, render, write."""
+    page, summary = write_page(dict(smk.input.items()), smk.params.settings)
+    Path(smk.output.page).write_text(page, encoding="utf-8")
+    Path(smk.output.summary).write_text(summary, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main, snakemake)
