@@ -51,7 +51,7 @@ rule plot_kaplan_meier:
         ard=lambda w: shown.parts(
             CONFIG, w.figure, "kaplan_meier", "cox_univariable", "subgroups"
         ),
-        curves=lambda w: shown.parts(CONFIG, w.figure, "curves"),
+        curves=lambda w: shown.curves(CONFIG, w.figure),
         fonts=FONTS,
         lock=LOCK,
         code=code("scripts/plot_kaplan_meier.py"),
@@ -73,7 +73,7 @@ rule plot_strata:
     """Curves by the levels of a variable, several panels in one figure."""
     input:
         ard=lambda w: shown.parts(CONFIG, w.figure, "kaplan_meier", "log_rank"),
-        curves=lambda w: shown.parts(CONFIG, w.figure, "curves"),
+        curves=lambda w: shown.curves(CONFIG, w.figure),
         fonts=FONTS,
         lock=LOCK,
         code=code("scripts/plot_strata.py"),
@@ -110,3 +110,91 @@ rule plot_progression_sites:
         settings=lambda w: shown.plain_figure(CONFIG, w.figure),
     script:
         "../scripts/plot_progression_sites.py"
+
+
+rule write_workbook:
+    """All tables in one workbook, a sheet a table."""
+    input:
+        tables=expand("results/tables/{table}.json", table=TABLES),
+        lock=LOCK,
+        code=code("scripts/write_workbook.py"),
+    output:
+        report(
+            "results/tables/tables.xlsx",
+            category="Tables",
+            caption="../scripts/templates/tables.rst",
+        ),
+    log:
+        "logs/write_workbook.log",
+    params:
+        settings=shown.documents(CONFIG),
+    script:
+        "../scripts/write_workbook.py"
+
+
+rule write_document:
+    """All tables in one document, as a manuscript wants them."""
+    input:
+        tables=expand("results/tables/{table}.json", table=TABLES),
+        lock=LOCK,
+        code=code("scripts/write_document.py"),
+    output:
+        report(
+            "results/tables/tables.docx",
+            category="Tables",
+            caption="../scripts/templates/tables.rst",
+        ),
+    log:
+        "logs/write_document.log",
+    params:
+        settings=shown.documents(CONFIG),
+    script:
+        "../scripts/write_document.py"
+
+
+rule write_provenance:
+    """Hashes of all that went in, versions of all programs."""
+    input:
+        raw=[part.path for table in PARTS.values() for part in table.values()],
+        config=shown.study_files("config/*.yaml", "config/*.csv", "config/codelists/*"),
+        suites=shown.study_files("expectations/*.yaml"),
+        project=shown.project_files(),
+        lock=LOCK,
+        code=code("scripts/write_provenance.py"),
+    output:
+        "results/provenance.json",
+    log:
+        "logs/write_provenance.log",
+    params:
+        settings=shown.provenance(CONFIG),
+    script:
+        "../scripts/write_provenance.py"
+
+
+rule render_report:
+    """One page, offline: flow chart, tables, figures, comparison, quality, conventions."""
+    input:
+        tables=expand("results/tables/{table}.json", table=TABLES),
+        figures=expand("results/figures/{figure}.svg", figure=FIGURES),
+        ard=expand(
+            "data/ard/{analysis}/{endpoint}.csv",
+            analysis=["kaplan_meier", "cox_univariable"],
+            endpoint=CONFIG["statistics"]["endpoints"],
+        ),
+        comparison=shown.comparison(CONFIG),
+        verdicts=QUALITY.files("results/quality/{}.json"),
+        provenance="results/provenance.json",
+        templates=shown.assets("templates/report.*"),
+        code=code("scripts/render_report.py"),
+    output:
+        report(
+            "results/report/index.html",
+            category="Report",
+            caption="../scripts/templates/page.rst",
+        ),
+    log:
+        "logs/render_report.log",
+    params:
+        settings=shown.page(CONFIG),
+    script:
+        "../scripts/render_report.py"

@@ -9,13 +9,11 @@ Source
     beside it how many it leaves out; from the split on, one way for each arm.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import Stop, run
 from scripts.lib.figures import (
@@ -31,6 +29,9 @@ from scripts.lib.figures import (
     wrap,
     write_notice,
 )
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
 
 WIDTH = 180.0
 PAD = 1.8  # mm inside a box
@@ -175,4 +176,4 @@ def main(smk: Any) -> None:
 
 
 if __name__ == "__main__":
-    run(main, snakemake)  # type: ignore[name-defined]
+    run(main, snakemake)

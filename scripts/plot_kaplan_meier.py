@@ -10,10 +10,8 @@ Source
     the ARD; nothing is computed here.
 """
 
-from __future__ import annotations
-
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scripts.lib.ard import ALL, ArdIndex
 from scripts.lib.errors import run
@@ -22,6 +20,9 @@ from scripts.lib.forest_panel import Forest, Row, draw_forest, forest_height
 from scripts.lib.labels import level_label, variable_label
 from scripts.lib.survival_panel import Panel, draw_panel, panel_height, read_curves
 from scripts.lib.survival_results import counts, curve_group, estimate, everyone
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
 
 WIDTH = 180.0
 PLOT_HEIGHT = 50.0
@@ -178,4 +179,4 @@ def main(smk: Any) -> None:
 
 
 if __name__ == "__main__":
-    run(main, snakemake)  # type: ignore[name-defined]
+    run(main, snakemake)

@@ -8,10 +8,8 @@ Source
     Figure 3 of the paper. Every number is a row of the ARD; nothing is computed here.
 """
 
-from __future__ import annotations
-
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 
@@ -34,6 +32,9 @@ from scripts.lib.figures import (
     write_notice,
 )
 from scripts.lib.survival_results import p_text
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
 
 PLOT_HEIGHT = 62.0
 BAR, SPACE = 9.5, 7.0  # mm: a bar, the gap between two sites
@@ -143,4 +144,4 @@ def main(smk: Any) -> None:
 
 
 if __name__ == "__main__":
-    run(main, snakemake)  # type: ignore[name-defined]
+    run(main, snakemake)

@@ -9,10 +9,8 @@ Source
     Figures S1 and S2 of the paper. Every number is a row of the ARD; nothing is computed here.
 """
 
-from __future__ import annotations
-
 from string import ascii_uppercase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scripts.lib.ard import ArdIndex
 from scripts.lib.errors import Stop, run
@@ -31,6 +29,9 @@ from scripts.lib.survival_panel import (
     summary_lines,
 )
 from scripts.lib.survival_results import curve_group, p_text
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
 
 WIDTH = 180.0
 BETWEEN = 6.0  # mm between the panels
@@ -145,4 +146,4 @@ def main(smk: Any) -> None:
 
 
 if __name__ == "__main__":
-    run(main, snakemake)  # type: ignore[name-defined]
+    run(main, snakemake)

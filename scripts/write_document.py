@@ -6,9 +6,7 @@ Outputs
     results/tables/tables.docx   A4; every table on a page of its own, its head repeated
 """
 
-from __future__ import annotations
-
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docx import Document
 from docx.enum.section import WD_ORIENT
@@ -23,6 +21,9 @@ from docx.text.paragraph import Paragraph
 from scripts.lib.documents import CREATED, plain_mark, repack, split_mark
 from scripts.lib.errors import run
 from scripts.lib.printed_table import Cell, PrintedTable, TableRow, read_printed_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
 
 FONT = "Times New Roman"
 BODY, NOTE, TITLE = Pt(9), Pt(8), Pt(14)
@@ -178,4 +179,4 @@ def main(smk: Any) -> None:
 
 
 if __name__ == "__main__":
-    run(main, snakemake)  # type: ignore[name-defined]
+    run(main, snakemake)

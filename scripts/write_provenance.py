@@ -11,8 +11,6 @@ Outputs
     No clock, no machine, no user: equal inputs and versions give equal bytes.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import platform
@@ -20,10 +18,13 @@ import re
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scripts.lib.code import ROOT
 from scripts.lib.errors import run
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
 
 KINDS = ("raw", "config", "suites", "project", "lock")
 LOCKED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==", re.MULTILINE)
@@ -95,4 +96,4 @@ def _paths(value: Any) -> list[str]:
 
 
 if __name__ == "__main__":
-    run(main, snakemake)  # type: ignore[name-defined]
+    run(main, snakemake)

@@ -6,9 +6,7 @@ Outputs
     results/tables/tables.xlsx   cells are text, as printed; footnotes below each table
 """
 
-from __future__ import annotations
-
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
@@ -17,6 +15,9 @@ from xlsxwriter.worksheet import Worksheet
 from scripts.lib.documents import CREATED, plain_mark, repack
 from scripts.lib.errors import run
 from scripts.lib.printed_table import Cell, PrintedTable, TableRow, read_printed_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
 
 FONT = {"font_name": "Arial", "font_size": 9, "valign": "vcenter"}
 WIDEST, NARROWEST = 46, 9  # characters
@@ -158,4 +159,4 @@ def main(smk: Any) -> None:
 
 
 if __name__ == "__main__":
-    run(main, snakemake)  # type: ignore[name-defined]
+    run(main, snakemake)

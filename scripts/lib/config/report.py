@@ -107,9 +107,6 @@ class Page(Section):
 
     title: str = Field(description="head of the page")
     introduction: str = Field("", description="first paragraph")
-    order: list[str] = Field(
-        [], description="ids of tables and figures in the order of the page; others follow"
-    )
 
 
 class Report(Section):

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from scripts.lib.code import ROOT
+from scripts.lib.config.conventions import conventions, endpoint_rules
 from scripts.lib.config.statistics_settings import Config, parameter
 from scripts.lib.errors import Stop
 from scripts.lib.labels import variable_labels
@@ -40,20 +42,19 @@ def endpoint_of(config: Config, figure: str) -> str:
 
 
 def parts(config: Config, figure: str, *analyses: str) -> list[str]:
-    """Files of the figure's endpoint alone: another endpoint's chain does not redraw it.
-
-    Parameters
-    ----------
-    analyses
-        Names of analyses, and `curves` for the step curves.
-    """
+    """ARD of the figure's endpoint alone: another endpoint's chain does not redraw it."""
     endpoint = endpoint_of(config, figure)
     return [f"data/ard/{analysis}/{endpoint}.csv" for analysis in analyses]
 
 
-def sites_ard(config: Config, figure: str) -> str:
+def curves(config: Config, figure: str) -> str:
+    """Step curves of the figure's endpoint."""
+    return f"data/ard/curves/{endpoint_of(config, figure)}.csv"
+
+
+def sites_ard(config: Config, figure: str) -> list[str]:
     """ARD of the analysis that a figure of sites shows."""
-    return f"results/ard/{figures(config, 'progression_sites')[figure]['analysis']}.csv"
+    return [f"results/ard/{figures(config, 'progression_sites')[figure]['analysis']}.csv"]
 
 
 def _drawn(config: Config, figure: str) -> dict[str, Any]:
@@ -95,3 +96,54 @@ def assets(pattern: str) -> list[str]:
     Relative, as code inputs are, so that moving a checkout reruns nothing.
     """
     return sorted(os.path.relpath(path) for path in (ROOT / "scripts").glob(pattern))
+
+
+def documents(config: Config) -> dict[str, Any]:
+    """Settings of `write_workbook` and `write_document`."""
+    return {"title": config["study"]["title"], "notice": config["study"]["notice"]}
+
+
+def page(config: Config) -> dict[str, Any]:
+    """Settings of `render_report`."""
+    study = {name: config["study"][name] for name in ("title", "notice", "arms", "reference")}
+    confidence = config["study"]["conventions"]["confidence_level"]
+    published = config["report"]["published"]
+    drawn = {
+        name: {key: figure[key] for key in ("label", "title", "caption")}
+        for name, figure in figures(config).items()
+    }
+    return {
+        "page": config["report"]["page"],
+        "study": study,
+        "level": f"{100 * confidence:g}%",
+        "source": published["source"] if published else "",
+        "figures": drawn,
+        "flow": list(figures(config, "attrition")),
+        "endpoints": endpoint_rules(config),
+        "conventions": conventions(config),
+    }
+
+
+def provenance(config: Config) -> dict[str, Any]:
+    """Settings of `write_provenance`."""
+    return {name: config["study"][name] for name in ("id", "delivery")}
+
+
+def study_files(*patterns: str) -> list[str]:
+    """Files of the study's folder that match, sorted; Excel's `~$` lock files are left out."""
+    found = (path for pattern in patterns for path in Path().glob(pattern))
+    return sorted(str(path) for path in found if path.is_file() and path.name[:2] != "~$")
+
+
+def project_files() -> list[str]:
+    """Snakefile, rules, scripts, templates and fonts, relative to the working directory."""
+    patterns = (
+        *("Snakefile", "rules/*.smk", "scripts/*.py", "scripts/lib/**/*.py"),
+        *("scripts/templates/*", "scripts/assets/fonts/*"),
+    )
+    return sorted(os.path.relpath(p) for pattern in patterns for p in ROOT.glob(pattern))
+
+
+def comparison(config: Config) -> list[str]:
+    """The comparison with the paper; nothing where there is no paper."""
+    return ["results/tables/published_comparison.csv"] if config["report"]["published"] else []

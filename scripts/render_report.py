@@ -1,0 +1,163 @@
+"""Render the report: one page that needs no network and no other file.
+
+Inputs
+    tables       results/tables/{table}.json            as printed, each cell with its ARD keys
+    figures      results/figures/{figure}.svg           drawn into the page
+    ard          data/ard/{kaplan_meier,cox_univariable}/{endpoint}.csv
+    comparison   results/tables/published_comparison.csv  (none where nothing is compared)
+    verdicts     results/quality/{table}.json           counts only
+    provenance   results/provenance.json
+    templates    scripts/templates/report.*
+Outputs
+    results/report/index.html   every number of a table carries `data-ard`, the keys of its rows in
+        the Analysis Results Data joined by ` | `, so that traces can link to it
+"""
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from scripts.lib.ard import ArdIndex, format_key
+from scripts.lib.documents import plain_mark, split_mark
+from scripts.lib.errors import run
+from scripts.lib.printed_table import read_printed_table
+from scripts.lib.survival_results import everyone
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+EQUAL = {"equal", "within_half_day"}
+SEVERITIES = ("critical", "warning", "info")
+KEYS = " | "
+SVG_IDS = re.compile(r'(\bid="|url\(#|href="#)')
+
+
+def inline_svg(svg: str, name: str) -> Markup:
+    """The drawing for use inside a page: ids and styles its own, no XML head, no metadata."""
+    drawing = svg[svg.index("<svg") :]
+    drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
+    drawing = SVG_IDS.sub(rf"\1{name}-", drawing)
+    drawing = drawing.replace("*{", f"#{name}-drawing *{{")
+    return Markup(re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', "", drawing, count=1))
+
+
+def glance(ard: ArdIndex, settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """Per endpoint: events, patients and median of each arm; hazard ratio and P of each."""
+    return [_endpoint(ard, rule, settings) for rule in settings["endpoints"]]
+
+
+def _endpoint(ard: ArdIndex, rule: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    arms = []
+    for arm in settings["study"]["arms"]:
+        curve = {"analysis": "kaplan_meier", **everyone(rule["param"], arm["id"])}
+        model = {"analysis": "cox_univariable", "parameter": rule["param"]}
+        model |= {"variable": "TRT01A", "level": arm["id"]}
+        is_reference = arm["id"] == settings["study"]["reference"]
+        shown = {
+            "counts": _numbers(ard, curve, "{}/{}", "events", "N"),
+            "median": _numbers(ard, curve, "{} ({}–{})", *_with_limits("median")),
+            "ratio": None if is_reference else _numbers(
+                ard, model, "{} ({}–{})", *_with_limits("hr")),
+            "p": None if is_reference else _numbers(ard, model, "{}", "p_value"),
+        }  # fmt: skip
+        arms.append({"label": arm["label"]} | shown)
+    return {"label": rule["label"], "param": rule["param"], "arms": arms}
+
+
+def _with_limits(statistic: str) -> tuple[str, str, str]:
+    return statistic, f"{statistic}_ci_low", f"{statistic}_ci_high"
+
+
+def _numbers(ard: ArdIndex, key: dict[str, str], pattern: str, *statistics: str) -> dict[str, Any]:
+    rows = [ard.find(statistic=statistic, **key) for statistic in statistics]
+    text = pattern.format(*(row.display if row else "-" for row in rows))
+    return {"text": text, "keys": KEYS.join(format_key(row) for row in rows if row)}
+
+
+def compared(path: str | None) -> dict[str, Any] | None:
+    """Counts of the comparison with the paper by status and place, and the rows that differ."""
+    if not path:
+        return None
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    places: dict[str, Counter[str]] = {}
+    for row in rows:
+        places.setdefault(_place(row["where"]), Counter())[row["status"]] += 1
+    counts = Counter(row["status"] for row in rows)
+    reproducible = len(rows) - counts["cannot_be_reproduced"]
+    return {
+        "total": len(rows),
+        "counts": counts,
+        "equal": sum(counts[status] for status in EQUAL),
+        "reproducible": reproducible,
+        "places": places,
+        "rows": [row for row in rows if row["status"] not in EQUAL],
+    }
+
+
+def _place(where: str) -> str:
+    """The part of the paper that a printed place lies in: what stands before the first comma."""
+    return re.split(r"[,;:(]", where)[0].strip()
+
+
+def verdicts(paths: Iterable[str]) -> list[dict[str, Any]]:
+    """Per dataset: rows, checks by outcome, and the checks that found something."""
+    found = []
+    for path in paths:
+        verdict = json.loads(Path(path).read_text(encoding="utf-8"))
+        checks = verdict["checks"]
+        failed = [check for check in checks if check["status"] not in ("pass", "not applicable")]
+        failed.sort(key=lambda check: SEVERITIES.index(check["severity"]))
+        outcomes = Counter(check["status"] for check in checks)
+        by_severity = Counter(check["severity"] for check in failed)
+        found.append(verdict | {"outcomes": outcomes, "failed": failed, "by": by_severity})
+    return found
+
+
+def figures(paths: Iterable[str], specs: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Entry and drawing of every figure by id, in the order of the config."""
+    files = {Path(path).stem: Path(path) for path in paths}
+    return {
+        name: spec | {"svg": inline_svg(files[name].read_text(encoding="utf-8"), name)}
+        for name, spec in specs.items()
+    }
+
+
+def render(content: dict[str, Any], folder: Path) -> str:
+    """The page; a name that the template misspells is an error."""
+    loader = FileSystemLoader(folder)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["mark"] = plain_mark
+    environment.filters["split_mark"] = split_mark
+    environment.globals["keys_separator"] = KEYS
+    return environment.get_template("report.html.j2").render(content)
+
+
+def main(smk: Any) -> None:
+    """Collect what the page shows, write it."""
+    settings = smk.params.settings
+    comparison = list(smk.input.get("comparison", []))
+    content = settings | {
+        "tables": [read_printed_table(path) for path in smk.input.tables],
+        "figures": figures(smk.input.figures, settings["figures"]),
+        "glance": glance(ArdIndex.read(*smk.input.ard), settings),
+        "comparison": compared(comparison[0] if comparison else None),
+        "verdicts": verdicts(smk.input.verdicts),
+        "provenance": json.loads(Path(smk.input.provenance).read_text(encoding="utf-8")),
+    }
+    page = render(content, Path(smk.input.templates[0]).parent)
+    Path(smk.output[0]).write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main, snakemake)
