@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -54,9 +55,9 @@ def check(tables: dict[str, Any], **defaults: Any) -> dict[str, Any]:
 class Study:
     """A study folder with one canonical table `notes` read from small raw files."""
 
-    def __init__(self, folder: Path, files: dict[str, str | bytes], **table: Any) -> None:
+    def __init__(self, folder: Path, files: Mapping[str, str | bytes], **table: Any) -> None:
         self.folder = folder
-        self.codelists = table.pop("codelists", {})
+        self.codelists: dict[str, str] = table.pop("codelists", {})
         defaults = table.pop("defaults", {})
         for name, content in files.items():
             data = content.encode() if isinstance(content, str) else content

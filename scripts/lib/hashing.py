@@ -30,7 +30,8 @@ def hash_texts(texts: pa.Array, key: bytes) -> np.ndarray:
     place = np.arange(len(letters)) - np.repeat(starts, lengths)
     random = np.random.Generator(np.random.PCG64(int.from_bytes(key, "big")))
     table = random.integers(0, 2**64, 256, dtype="uint64")
-    sums = np.concatenate([[0], np.cumsum(table[letters] * _powers(place))]).astype("uint64")
+    sums = np.zeros(len(letters) + 1, "uint64")  # whole numbers modulo 2^64, never floats
+    np.cumsum(table[letters] * _powers(place), out=sums[1:])
     return _mix(sums[starts + lengths] - sums[starts] + lengths.astype("uint64") * table[0])
 
 

@@ -250,7 +250,7 @@ class Table(Reading):
 class Sources(Section):
     """How the tables of an extract are read."""
 
-    defaults: Defaults = Defaults()  # type: ignore[call-arg]
+    defaults: Defaults = Field(Defaults(), description="for tables that do not say otherwise")  # type: ignore[call-arg]
     tables: dict[str, Table] = Field(description="canonical table -> how it is read")
 
     @model_validator(mode="after")

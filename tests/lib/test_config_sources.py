@@ -1,0 +1,102 @@
+"""The `sources` section: what is wrong with it is said with its key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from scripts.lib.config.sources import Sources
+from tests.raw_files import check
+
+
+def table(**changes: Any) -> dict[str, Any]:
+    return {"notes": {"files": ["a.csv"], "columns": {"n": {"from": "n"}}} | changes}
+
+
+def columns(**column: Any) -> dict[str, Any]:
+    return table(columns={"n": column})
+
+
+def test_a_table_takes_from_the_defaults_what_it_does_not_say() -> None:
+    found = check(
+        table(
+            encoding="gb18030",
+            identifier={"column": "No"},
+            columns={"d": {"from": "d", "type": "date"}, "n": {"from": "n", "missing": ["0"]}},
+        ),
+        date_formats=["%Y%m%d"],
+        missing=["NA"],
+        sentinel_dates=["1900-01-01"],
+    )["tables"]["notes"]
+    assert (found["encoding"], found["delimiter"], found["header_row"]) == ("gb18030", ",", 1)
+    assert (found["identifier"]["column"], found["identifier"]["width"]) == ("No", 4)
+    assert found["columns"]["d"]["formats"] == ["%Y%m%d"]
+    assert (found["columns"]["d"]["missing"], found["columns"]["n"]["missing"]) == (["NA"], ["0"])
+    assert found["columns"]["n"]["from"] == "n"
+    assert found["sentinel_dates"] == ["1900-01-01"]
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        (table(encodin="utf-8"), "Extra inputs are not permitted"),
+        (table(encoding="utf-88"), "unknown encoding `utf-88`"),
+        (table(delimiter=";;"), "at most 1 character"),
+        (table(files=[]), "needs `files` and `columns`"),
+        (table(where="m > 1"), "where: m: not a column of this table"),
+        (table(where="n >"), "where: "),
+        (table(columns={"N": {"from": "n"}}), "small letters"),
+        (table(columns={"src_row": {"from": "n"}}), "small letters"),
+        (columns(), "exactly one of `from`, `value` and `absent"),
+        (columns(**{"from": "n", "value": 1}), "exactly one of"),
+        (columns(absent=True), "needs a `reason`"),
+        (columns(**{"from": "n", "type": "code"}), "needs a `codelist`"),
+        (columns(**{"from": "n", "codelist": "x"}), "takes no `codelist`"),
+        (columns(**{"from": "n", "type": "date", "formats": ["%d/%m"]}), "`%d/%m`: not understood"),
+        (columns(**{"from": "n", "type": "date", "formats": ["%Y-%m"]}), "write `partial:%Y-%m`"),
+        (columns(**{"from": "n", "type": "date", "formats": ["%Y-%q"]}), "not understood"),
+        (columns(**{"from": "n", "separator": "("}), "not a regular expression"),
+        (columns(**{"from": "id"}), "reads the identifier"),
+        (table(drop=["n"]), "under `drop`"),
+        ({"notes": {"absent": True}}, "has a `reason` and nothing else"),
+        ({"patients": table()["notes"]}, "tables.patients.columns.birth_date: missing"),
+        (
+            {
+                "patients": table(columns={"birth_date": {"from": "b"}, "sex": {"value": "F"}})[
+                    "notes"
+                ]
+            },
+            "columns.birth_date: must be of type date",
+        ),
+    ],
+)
+def test_what_cannot_be_right_is_refused(tables: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        check(tables)
+    assert message in str(error.value)
+
+
+def test_several_mistakes_are_said_at_once() -> None:
+    with pytest.raises(ValidationError) as error:
+        check(table(encoding="x-1", delimiter="") | {"b": {"absent": True}})
+    assert error.value.error_count() == 3
+
+
+def models(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[type[BaseModel]]:
+    yield model
+    for field in model.model_fields.values():
+        for part in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if isinstance(part, type) and issubclass(part, BaseModel) and part not in seen:
+                seen.add(part)
+                yield from models(part, seen)
+
+
+def test_every_key_is_described_and_unknown_keys_are_refused() -> None:
+    for model in models(Sources, set()):
+        assert model.model_config["extra"] == "forbid"
+        for name, field in model.model_fields.items():
+            own = name in model.__annotations__
+            assert field.description or not own or model.__name__ == "Defaults", (model, name)

@@ -1,0 +1,100 @@
+"""Combining: parts -> one table, duplicates set aside, every row counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scripts.combine_table import empty_table
+from scripts.lib.tables import read_table
+from tests.raw_files import Study
+
+COLUMNS: dict[str, Any] = {"n": {"from": "n", "type": "integer"}}
+COUNTS = ("rows_raw", "rows_staged", "rows_kept", "rows_set_aside", "rows_duplicate")
+
+
+def places(table: pa.Table) -> list[tuple[str, int]]:
+    return [(row["src_file"], row["src_row"]) for row in table.to_pylist()]
+
+
+def test_parts_follow_each_other_in_the_order_of_their_names(tmp_path: Path) -> None:
+    files = {"b.csv": "id,n\n0003,3\n", "a.csv": "id,n\n0002,2\n0001,1\n"}
+    table, _, _ = Study(tmp_path, files, columns=COLUMNS).combine()
+    assert table["n"].to_pylist() == [2, 1, 3]
+    assert table.column_names == ["USUBJID", "n", "src_file", "src_sheet", "src_row"]
+
+
+def test_an_exact_duplicate_is_set_aside_with_the_row_that_stays(tmp_path: Path) -> None:
+    files = {"a.csv": "id,n\n0001,1\n0001,1\n0001,2\n", "b.csv": "id,n\n 0001,1\n0002,1\n"}
+    table, aside, _ = Study(tmp_path, files, columns=COLUMNS).combine()
+    assert places(table) == [("a.csv", 2), ("a.csv", 4), ("b.csv", 3)]
+    assert [
+        (row["src_file"], row["src_row"], row["reason"], row["detail"]) for row in aside.to_pylist()
+    ] == [
+        ("a.csv", 3, "exact_duplicate", "a.csv||2"),
+        ("b.csv", 2, "exact_duplicate", "a.csv||2"),
+    ]
+
+
+def test_rows_that_differ_in_an_unread_column_or_an_unreadable_value_both_stay(
+    tmp_path: Path,
+) -> None:
+    text = "id,n,time\n0001,1,8:00\n0001,1,9:00\n0001,x,\n0001,y,\n"
+    table, _, _ = Study(tmp_path, {"a.csv": text}, columns=COLUMNS).combine()
+    assert table.num_rows == 4
+
+
+def test_dropped_columns_do_not_tell_rows_apart(tmp_path: Path) -> None:
+    text = "No,id,n\n1,0001,1\n2,0001,1\n"
+    table, _, _ = Study(tmp_path, {"a.csv": text}, columns=COLUMNS, drop=["No"]).combine()
+    assert places(table) == [("a.csv", 2)]
+
+
+def test_duplicates_stay_where_they_are_right(tmp_path: Path) -> None:
+    text = "id,n\n0001,1\n0001,1\n"
+    table, aside, _ = Study(tmp_path, {"a.csv": text}, columns=COLUMNS, duplicates="keep").combine()
+    assert (table.num_rows, aside.num_rows) == (2, 0)
+
+
+def test_counts_by_part(tmp_path: Path) -> None:
+    files = {
+        "a.csv": "id,n\n0001,1\n0001,1\n,1\n\n1,2,3\n0002,2\nTotal\n",
+        "b.csv": "id,n\n0002,2\n0003,x\nTotal\n",
+    }
+    study = Study(tmp_path, files, columns=COLUMNS, footer_rows=1)
+    table, _, counts = study.combine()
+    assert counts["table"] == "notes"
+    assert [(part["part"], *(part[name] for name in COUNTS)) for part in counts["parts"]] == [
+        ("a", 7, 4, 2, 4, 1),
+        ("b", 3, 2, 1, 1, 1),
+    ]
+    assert table.num_rows == 3
+    assert str(read_table(study.path("table"))["n"].dtype) == "Int64"
+
+
+LINES = st.sampled_from(
+    ["0001,1", "0002,2", ",3", "0003,x", "", "1,2,3", "99999,1", "0001,1,", "  "]
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.lists(LINES, min_size=1, max_size=12), min_size=1, max_size=3))
+def test_no_row_is_ever_lost(tmp_path_factory: Any, parts: list[list[str]]) -> None:
+    folder = tmp_path_factory.mktemp("study")
+    files = {
+        f"p{i}.csv": "\n".join(["id,n", *lines, "0009,9", ""]) for i, lines in enumerate(parts)
+    }
+    _, _, counts = Study(folder, files, columns=COLUMNS, where="n != 2").combine()
+    for part, lines in zip(counts["parts"], parts, strict=True):
+        assert part["rows_raw"] == len(lines) + 1
+        assert part["rows_raw"] == sum(part[name] for name in COUNTS[2:])
+
+
+def test_a_table_that_the_hospital_does_not_have_is_empty_but_typed() -> None:
+    table = empty_table({"start_date": "date", "line": "integer"})
+    assert table.num_rows == 0
+    assert table.column_names[:3] == ["USUBJID", "start_date", "line"]

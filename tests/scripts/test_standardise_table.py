@@ -1,0 +1,205 @@
+"""Standardising: raw text -> typed values, problems, rows set aside."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from scripts.lib.errors import Stop
+from scripts.lib.pseudonyms import pseudonym
+from tests.raw_files import KEY, Study
+
+COLUMNS: dict[str, Any] = {
+    "seen": {"from": "Seen", "type": "date"},
+    "kps": {"from": "KPS", "type": "integer", "min": 0, "max": 100},
+}
+
+
+def usubjid(number: str) -> str:
+    return pseudonym(bytes.fromhex(KEY), number)
+
+
+def listed(table: pa.Table, *columns: str) -> list[tuple[Any, ...]]:
+    return [tuple(row[c] for c in columns) for row in table.to_pylist()]
+
+
+def standardise(folder: Path, text: str, **table: Any) -> tuple[pa.Table, pa.Table, pa.Table]:
+    return Study(folder, {"a.csv": text}, **({"columns": COLUMNS} | table)).standardise("a")
+
+
+def test_values_have_types_pseudonyms_and_their_source(tmp_path: Path) -> None:
+    kept, problems, aside = standardise(tmp_path, "id,Seen,KPS\n0001,2021-03-05,90\n0002,,\n")
+    assert kept.drop_columns("src_hash").to_pylist() == [
+        {
+            "USUBJID": usubjid("0001"),
+            "seen": dt.datetime(2021, 3, 5),
+            "kps": 90,
+            "src_file": "a.csv",
+            "src_sheet": None,
+            "src_row": 2,
+        },
+        {
+            "USUBJID": usubjid("0002"),
+            "seen": None,
+            "kps": None,
+            "src_file": "a.csv",
+            "src_sheet": None,
+            "src_row": 3,
+        },
+    ]
+    assert (problems.num_rows, aside.num_rows) == (0, 0)
+
+
+def test_what_cannot_be_read_is_null_and_listed_with_its_place(tmp_path: Path) -> None:
+    kept, problems, _ = standardise(
+        tmp_path, "id,Seen,KPS\n0001,soon,9O\n0002,2021-02-30,110\n0003,2021-03-05,90\n"
+    )
+    assert listed(kept, "seen", "kps")[:2] == [(None, None), (None, None)]
+    assert listed(problems, "src_row", "rule", "column", "field", "raw", "USUBJID") == [
+        (2, "not_a_number", "KPS", "kps", "9O", usubjid("0001")),
+        (2, "unreadable_date", "Seen", "seen", "soon", usubjid("0001")),
+        (3, "out_of_range", "KPS", "kps", "110", usubjid("0002")),
+        (3, "unreadable_date", "Seen", "seen", "2021-02-30", usubjid("0002")),
+    ]
+    assert set(problems["table"].to_pylist()) == {"notes"}
+    assert set(problems["severity"].to_pylist()) == {"warning"}
+
+
+def test_rows_without_a_usable_patient_number_are_set_aside(tmp_path: Path) -> None:
+    text = "id,Seen,KPS\n,2021-03-05,90\nNA,,bad\n12345,,\n0004,,\n"
+    kept, problems, aside = standardise(tmp_path, text, defaults={"missing": ["NA"]})
+    assert listed(kept, "src_row") == [(5,)]
+    assert listed(aside, "src_row", "reason") == [
+        (2, "no_identifier"),
+        (3, "no_identifier"),
+        (4, "bad_identifier"),
+    ]
+    assert listed(problems, "src_row", "rule", "raw") == [
+        (2, "missing_identifier", ""),
+        (3, "missing_identifier", "NA"),
+        (4, "bad_identifier", "12345"),
+    ]
+
+
+def test_restored_zeros_are_listed_and_two_ways_of_writing_asked_about(tmp_path: Path) -> None:
+    kept, problems, _ = standardise(tmp_path, "id,Seen,KPS\n7,,\n0008,,\n8,,\n")
+    assert listed(kept, "USUBJID") == [(usubjid(n),) for n in ("0007", "0008", "0008")]
+    assert listed(problems, "src_row", "rule", "severity") == [
+        (2, "identifier_padded", "info"),
+        (4, "identifier_collision", "warning"),
+        (4, "identifier_padded", "info"),
+    ]
+
+
+def test_rows_that_do_not_belong_here_are_set_aside_without_problems(tmp_path: Path) -> None:
+    text = "id,Seen,KPS\n0001,bad,90\n0002,bad,50\n0003,bad,\n"
+    kept, problems, aside = standardise(tmp_path, text, where="kps >= 80")
+    assert listed(kept, "kps") == [(90,)]
+    assert listed(aside, "src_row", "reason", "detail") == [
+        (3, "filtered", "not: kps >= 80"),
+        (4, "filtered", "unknown: kps >= 80"),
+    ]
+    assert listed(problems, "src_row") == [(2,)]
+
+
+def test_a_condition_on_dates_and_codes(tmp_path: Path) -> None:
+    columns = COLUMNS | {"sex": {"from": "Sex", "type": "code", "codelist": "sex"}}
+    text = "id,Seen,KPS,Sex\n0001,2021-03-05,,m\n0002,2020-03-05,,m\n0003,2021-03-05,,f\n"
+    kept, _, _ = standardise(
+        tmp_path,
+        text,
+        columns=columns,
+        codelists={"sex": "raw,value\nm,male\nf,female\n"},
+        where="sex == 'male' and seen >= date('2021-01-01')",
+    )
+    assert listed(kept, "src_row") == [(2,)]
+
+
+def test_two_columns_from_one_a_constant_and_an_absent_one(tmp_path: Path) -> None:
+    columns = {
+        "text": {"from": "Regimen"},
+        "drugs": {"from": "Regimen", "type": "codes", "codelist": "drugs"},
+        "line": {"value": 2, "type": "integer"},
+        "immune": {"value": True, "type": "boolean", "codelist": "drugs"},
+        "dose": {"absent": True, "reason": "not recorded", "type": "number"},
+        "file": {"from": "src_file"},
+    }
+    lists = {"drugs": "raw,value,match\n顺铂,cisplatin,regex\n"}
+    kept, _, _ = standardise(
+        tmp_path, "id,Regimen\n0001,顺铂 75mg\n", columns=columns, codelists=lists
+    )
+    assert listed(kept, *columns) == [("顺铂 75mg", "cisplatin", 2, True, None, "a.csv")]
+    assert kept.schema.field("dose").type == pa.float64()
+
+
+def test_what_reading_the_file_noticed_is_carried_on(tmp_path: Path) -> None:
+    text = "id,Seen,KPS\n0001,,90\n\n0002,,90,9\n0003,,90\n"
+    _, problems, aside = standardise(tmp_path, text, encoding="detect")
+    assert listed(problems, "src_row", "rule") == [(4, "malformed_row")]
+    assert listed(aside, "src_row", "reason") == [(3, "empty_row"), (4, "malformed_row")]
+
+
+def test_a_partial_date_keeps_its_bounds(tmp_path: Path) -> None:
+    columns = {"seen": {"from": "Seen", "type": "date", "formats": ["partial:%Y-%m"]}}
+    kept, problems, _ = standardise(tmp_path, "id,Seen\n0001,2021-02\n", columns=columns)
+    assert listed(kept, "seen") == [(dt.datetime(2021, 2, 15),)]
+    assert listed(problems, "rule", "severity", "low", "high") == [
+        ("partial_date_imputed", "info", dt.datetime(2021, 2, 1), dt.datetime(2021, 2, 28))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("id,Seen date,KPS", "a.csv: no column `Seen` (nearest: `Seen date`)"),
+        ("id,seen,kps", "no column `Seen` (nearest: `seen`), `KPS`"),
+        ("No,Seen,KPS", "no column `id`"),
+    ],
+)
+def test_a_missing_or_renamed_column_stops_with_the_nearest(
+    tmp_path: Path, header: str, message: str
+) -> None:
+    with pytest.raises(Stop) as stop:
+        standardise(tmp_path, f"{header}\n0001,2021-03-05,90\n")
+    assert message in str(stop.value)
+    assert "2021" not in str(stop.value)
+
+
+def test_a_column_under_another_declared_name_or_optional(tmp_path: Path) -> None:
+    columns = {"kps": {"from": ["Karnofsky", "KPS"], "type": "integer"}, "n": {"from": "Note"}}
+    kept, _, _ = standardise(tmp_path, "id,KPS\n0001,90\n", columns=columns, optional=["Note"])
+    assert listed(kept, "kps", "n") == [(90, None)]
+
+
+def test_an_unknown_column_is_asked_about_and_a_dropped_one_is_not(tmp_path: Path) -> None:
+    kept, problems, _ = standardise(
+        tmp_path, "id,Seen,KPS,Name,ECOG\n0001,,90,Zhang,1\n", drop=["Name", "Phone"]
+    )
+    assert listed(problems, "rule", "column", "src_file", "src_row", "raw") == [
+        ("unknown_column", "ECOG", "a.csv", None, None)
+    ]
+    assert "Zhang" not in str(kept.to_pylist())
+
+
+def test_direct_identifiers_stay_private(tmp_path: Path) -> None:
+    study = Study(tmp_path, {"a.csv": "id,Seen,KPS\n0001,x,90\n12345,,\n"}, columns=COLUMNS)
+    kept, _, _ = study.standardise("a")
+    assert "0001" not in str(kept.to_pylist())
+    modes = {Path(study.path(f"a.{n}")).stat().st_mode & 0o777 for n in ("problems", "set_aside")}
+    assert modes == {0o600}
+
+
+def test_a_code_list_that_contradicts_itself_stops(tmp_path: Path) -> None:
+    columns = {"sex": {"from": "Sex", "type": "code", "codelist": "sex"}}
+    lists = {"sex": "raw,value\nm,male\nM,female\n"}
+    with pytest.raises(Stop, match=r"sex\.csv, row 3"):
+        standardise(tmp_path, "id,Sex\n0001,m\n", columns=columns, codelists=lists)
+
+
+def test_a_constant_of_another_type_stops(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match="the constant `two` is not of type int64"):
+        standardise(tmp_path, "id\n1\n", columns={"line": {"value": "two", "type": "integer"}})
