@@ -14,7 +14,10 @@ OUTPUTS:
     data/private/findings/derive_subjects.parquet
 """
 
-from scripts.lib.config.cohort import split_variables, tables_read
+from scripts.lib.config.references import check_references
+from scripts.lib.specs import split_variables, tables_read
+
+at_parse(check_references, CONFIG)
 
 COHORT = CONFIG["cohort"]
 SCREENING, LATER = split_variables(COHORT["variables"])

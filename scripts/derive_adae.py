@@ -25,11 +25,11 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.adtte import typed
-from scripts.lib.config.endpoints import adverse_event_columns, variables_of
 from scripts.lib.derived_findings import write_findings
 from scripts.lib.errors import run
 from scripts.lib.population import CUTOFF, read_population
 from scripts.lib.rows import PATIENT, SEQUENCE, TIE, holds, read_rows, true_rows
+from scripts.lib.specs import adverse_event_columns, variables_of
 from scripts.lib.tables import write_table
 
 COLUMNS = [

@@ -24,7 +24,6 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.adtte import typed
-from scripts.lib.config.endpoints import response_columns, variables_of
 from scripts.lib.derived_findings import findings_of, write_findings
 from scripts.lib.errors import run
 from scripts.lib.population import CUTOFF, read_population
@@ -40,6 +39,7 @@ from scripts.lib.response import (
     used_assessments,
 )
 from scripts.lib.rows import PATIENT, SEQUENCE, holds, read_rows, true_rows
+from scripts.lib.specs import response_columns, variables_of
 from scripts.lib.tables import write_table
 
 COLUMNS = [

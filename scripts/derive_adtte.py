@@ -26,11 +26,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.adtte import derive_time_to_event
-from scripts.lib.config.endpoints import columns_of, variables_of
 from scripts.lib.derived_findings import write_findings
 from scripts.lib.errors import run
 from scripts.lib.population import read_population
 from scripts.lib.rows import read_rows
+from scripts.lib.specs import columns_of, variables_of
 from scripts.lib.tables import write_table
 
 if TYPE_CHECKING:

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.config.endpoints import EVENT, START
 from scripts.lib.derived_findings import findings_of
 from scripts.lib.expressions import evaluate
 from scripts.lib.grammar import names
 from scripts.lib.rows import PATIENT, SEQUENCE, TIE, holds, split_source, true_rows
+from scripts.lib.specs import EVENT, START
 
 Rule = Mapping[str, Any]
 CUTOFF = "DATA_CUTOFF"

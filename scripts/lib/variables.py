@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.config.cohort import uses
 from scripts.lib.derived_findings import findings_of
 from scripts.lib.expressions import evaluate
 from scripts.lib.rows import PATIENT, TIE, holds, pick_one, source_text, spread, true_rows
+from scripts.lib.specs import uses
 
 Spec = Mapping[str, Any]
 Tables = Mapping[str, pd.DataFrame]

@@ -63,7 +63,8 @@ def derive(tmp_path, rule=RULE):
 
 def test_response_of_each_patient_and_the_assessment_that_decides(tmp_path):
     """A: SD then PR (the scan before the start and the third-line one do not count); B: SD, the
-    PD after death is ignored; C: nothing before the data cut-off. D is not included, E has no start."""
+    PD after death is ignored; C: nothing before the data cut-off. D is not included, E has no
+    start."""
     adrs, _ = derive(tmp_path)
     assert cells(adrs, "USUBJID", "PARAMCD", "AVALC", "ADY", "SRCROW") == [
         ("A", "OVRLRESP", "SD", 50, 3),

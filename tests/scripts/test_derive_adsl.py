@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from scripts.derive_adsl import derive_adsl, endpoint_time
-from scripts.lib.config.cohort import Variable, split_variables
+from scripts.lib.config.cohort import Variable
+from scripts.lib.specs import split_variables
 from tests.small_tables import cells, table
 
 SPECS = [

@@ -1,4 +1,4 @@
-"""Selection: criteria in declared order, unknown is not met; the flow chart counts the same columns.
+"""Selection: criteria in declared order, unknown is not met; the flow chart counts the columns.
 
 "Study design and patients" (Oncol Lett 2026, 15638).
 """

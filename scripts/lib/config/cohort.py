@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
 from scripts.lib.config.study import Section
 from scripts.lib.errors import Stop
-from scripts.lib.grammar import check, names
+from scripts.lib.grammar import check
+from scripts.lib.specs import is_column, split_variables, uses
 
 NAME = r"^[A-Z](?:_?[A-Z0-9])*$"
 IDENTIFIER = r"^[a-z][a-z0-9_]*$"
@@ -125,7 +126,7 @@ class Cohort(Section):
         known = {"DATA_CUTOFF"}
         for spec in dumped(self.variables):
             _refuse(spec["name"] in known, f"variables: {spec['name']} is declared twice")
-            missing = {n for n in uses(spec) if not _is_column(n, spec)} - known
+            missing = {n for n in _uses(spec) if not is_column(n, spec)} - known
             _refuse(missing, f"{spec['name']}: {_list(missing)} is not declared above it")
             known.add(spec["name"])
         early, later = split_variables(dumped(self.variables))
@@ -147,49 +148,16 @@ class Cohort(Section):
         return self
 
 
-def uses(spec: Mapping[str, Any]) -> set[str]:
-    """Names that the variable `spec` is made from: earlier variables and columns of its table."""
-    expressions = [spec["where"], spec["expression"], *(c["when"] for c in spec["cases"] or [])]
-    try:
-        found = set().union(*(names(text) for text in expressions if text))
-    except Stop as stop:
-        raise ValueError(f"{spec['name']}: {stop}") from None
-    return found | {name for name in (spec["to"], (spec["cut"] or {}).get("of")) if name}
-
-
-def split_variables(
-    specs: list[dict[str, Any]],
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Variables known at screening, and those that need an endpoint, directly or not."""
-    later: set[str] = set()
-    for spec in specs:
-        if spec["endpoint"] or uses(spec) & later:
-            later.add(spec["name"])
-    return (
-        [spec for spec in specs if spec["name"] not in later],
-        [spec for spec in specs if spec["name"] in later],
-    )
-
-
-def tables_read(specs: Iterable[dict[str, Any]]) -> list[str]:
-    """Tables that the variables are picked from; sorted."""
-    return sorted({spec["from"] for spec in specs if spec["from"]})
-
-
-def columns_read(spec: dict[str, Any], dates: dict[str, str]) -> set[str]:
-    """Columns of its table that the picked variable `spec` reads."""
-    wanted = {spec["column"], spec["order_by"], spec["dated"], dates.get(spec["from"])}
-    return {name for name in wanted if name} | {n for n in uses(spec) if _is_column(n, spec)}
-
-
 def dumped(variables: Iterable[Variable]) -> list[dict[str, Any]]:
     """The variables as the plain dicts that the rules get."""
     return [variable.model_dump(mode="json") for variable in variables]
 
 
-def _is_column(name: str, spec: dict[str, Any]) -> bool:
-    """Whether `name` is a column of the spec's table: those are written in small letters."""
-    return bool(spec["from"]) and name != spec["to"] and not name.isupper()
+def _uses(spec: dict[str, Any]) -> set[str]:
+    try:
+        return uses(spec)
+    except Stop as stop:
+        raise ValueError(f"{spec['name']}: {stop}") from None
 
 
 def _check(what: str, expression: str, known: set[str]) -> None:

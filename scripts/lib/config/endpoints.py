@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
@@ -12,9 +11,7 @@ from scripts.lib.config.cohort import IDENTIFIER, NAME
 from scripts.lib.config.study import Section
 from scripts.lib.errors import Stop
 from scripts.lib.grammar import names
-
-START = "START"
-EVENT = "EVENT"
+from scripts.lib.specs import EVENT, START, expressions_of
 
 
 class _Aliased(Section):
@@ -158,65 +155,9 @@ class Endpoints(Section):
         return self
 
 
-def sources_of(endpoint: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every source of an endpoint, in declared order."""
-    for date in (*endpoint["events"], *endpoint["dates"]):
-        yield from date["from"]
-
-
-def tables_of(endpoint: dict[str, Any]) -> list[str]:
-    """Tables that an endpoint names; sorted."""
-    return sorted({source["table"] for source in sources_of(endpoint) if source["table"]})
-
-
-def columns_of(endpoint: dict[str, Any]) -> dict[str, set[str]]:
-    """Columns that an endpoint reads, by table."""
-    wanted: dict[str, set[str]] = {}
-    for source in sources_of(endpoint):
-        if source["table"]:
-            found = {source["date"], *_columns(source["where"])}
-            wanted[source["table"]] = wanted.get(source["table"], set()) | found
-    return wanted
-
-
-def response_columns(rule: dict[str, Any]) -> set[str]:
-    """Columns of the table of assessments that response reads."""
-    return {rule["date"], rule["column"], *_columns(rule["where"])}
-
-
-def adverse_event_columns(rule: dict[str, Any]) -> set[str]:
-    """Columns of the table of adverse events that are read."""
-    named = ("term", "grade", "onset", "immune_related", "glucocorticoid")
-    return {*(rule[key] for key in named), *_columns(rule["where"])}
-
-
-def variables_of(endpoint: dict[str, Any]) -> set[str]:
-    """Variables of the subjects that an endpoint, response or adverse events name."""
-    dates = (*endpoint.get("events", []), *endpoint.get("dates", []))
-    own = {START, EVENT, "DATA_CUTOFF", "TRT01A", *(date["id"] for date in dates)}
-    used = {endpoint["start"], endpoint.get("not_after"), endpoint.get("end")}
-    used |= {source["variable"] for date in dates for source in date["from"]}
-    for text in _expressions(endpoint):
-        used |= {name for name in names(text) if name.isupper()}
-    return {name for name in used if name} - own
-
-
-def _columns(where: str | None) -> set[str]:
-    """Names written in small letters: columns; variables are written in capitals."""
-    return {name for name in names(where) if not name.isupper()} if where else set()
-
-
-def _expressions(endpoint: dict[str, Any]) -> Iterator[str]:
-    rules = (*endpoint.get("overrides", []), *endpoint.get("censoring", []))
-    texts = [endpoint.get("where"), *(rule["when"] for rule in rules)]
-    if "events" in endpoint:
-        texts += [source["where"] for source in sources_of(endpoint)]
-    yield from (text for text in texts if text)
-
-
 def _check_expressions(endpoint: dict[str, Any]) -> None:
     try:
-        for text in _expressions(endpoint):
+        for text in expressions_of(endpoint):
             names(text)
     except Stop as stop:
         raise ValueError(str(stop)) from None
