@@ -38,6 +38,7 @@ COLUMNS = (
     "id", "where", "printed", "ours", "ard_file", "ard_key", "status", "difference", "reason",
 )  # fmt: skip
 HALF_DAY = 0.5 + 1e-9
+LEAST, MOST = "<0.001", ">0.999"
 
 
 class Comparison(NamedTuple):
@@ -63,17 +64,22 @@ def as_number(text: str) -> float | None:
 
 
 def compare_inequality(printed: str, rows: list[Row]) -> Comparison:
-    """`>0.05` holds for every statistic; `<0.001` and `>0.999` as they are printed."""
-    numbers = [row.number for row in rows]
-    found = [number for number in numbers if number is not None]
-    if len(found) < len(numbers) or not found:
-        return Comparison("", DIFFERS, None, next(row.note for row in rows if row.number is None))
+    """`<0.001` and `>0.999` are ways to print a P value; `>0.05` holds for every statistic."""
+    missing = [row.note for row in rows if row.number is None]
+    if missing:
+        return Comparison("", DIFFERS, None, missing[0])
+    found = [row.number for row in rows if row.number is not None]
+    if printed in (LEAST, MOST) and len(rows) == 1:
+        ours = format_p(found[0], decimals(printed))
+        return Comparison(ours, EQUAL if _same_p(printed, ours) else DIFFERS)
     bound, extreme = float(printed[1:]), min(found) if printed[0] == ">" else max(found)
-    ours = format_p(extreme, decimals(printed)) if len(rows) == 1 else repr(extreme)
-    if len(rows) == 1 and ours in (printed, "1.000" if printed == ">0.999" else printed):
-        return Comparison(ours, EQUAL)
-    holds = all(n > bound if printed[0] == ">" else n < bound for n in found)
-    return Comparison(ours, EQUAL if holds else DIFFERS)
+    holds = extreme > bound if printed[0] == ">" else extreme < bound
+    return Comparison(format_p(extreme), EQUAL if holds else DIFFERS)
+
+
+def _same_p(printed: str, ours: str) -> bool:
+    """Whether two printed P values are the same; 1.000 equals >0.999."""
+    return printed == ours or {printed, ours} == {MOST, "1.000"}
 
 
 def compare_number(number: PublishedNumber, row: Row, days_per_month: float) -> Comparison:
@@ -85,10 +91,7 @@ def compare_number(number: PublishedNumber, row: Row, days_per_month: float) -> 
         return Comparison(row.display, EQUAL if same else DIFFERS, None, "" if same else row.note)
     text = row.display if decimals(row.display) == places else round_text(ours, places)
     difference = ours - printed
-    if number.unit == "p" and text.startswith((">", "<")):
-        same = (text, number.printed) == (">0.999", "1.000")
-        return Comparison(text, EQUAL if same else DIFFERS, difference)
-    if text == number.printed:
+    if text == number.printed or (number.unit == "p" and _same_p(number.printed, text)):
         return Comparison(text, EQUAL, difference)
     near = number.unit == "months" and abs(difference) * days_per_month <= HALF_DAY
     return Comparison(text, NEAR if near else DIFFERS, difference)

@@ -198,3 +198,10 @@ class Statistics(Section):
     strata: list[Stratum] = []
     cox: Cox
     subgroups: Subgroups
+
+    @model_validator(mode="after")
+    def _only_baseline_describes_times(self) -> Statistics:
+        for part in (self.treatment_patterns, self.progression_sites):
+            if any(variable.kind == "time_to_event" for variable in part.variables):
+                raise ValueError("only `baseline` describes variables of kind time_to_event")
+        return self
