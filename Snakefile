@@ -24,11 +24,39 @@ include: "rules/report.smk"
 
 
 rule all:
-    """The whole study: every table, figure, page and record, current."""
     default_target: True
+    """The whole study: every table, figure, page and record, current."""
     input:
         "data/gates/study.complete",
     localrule: True
+
+
+rule write_status:
+    """Say that the whole study is current."""
+    input:
+        ard=expand("results/ard/{analysis}.csv", analysis=[*DESCRIBED, *BY_ENDPOINT]),
+        gates=QUALITY.files("data/gates/{}.passed"),
+        quality=rules.quality.input,
+        crosswalk=rules.write_crosswalk.output,
+        tables=expand("results/tables/{table}.csv", table=TABLES),
+        documents=[rules.write_workbook.output, rules.write_document.output],
+        comparison=shown.comparison(CONFIG),
+        figures=expand(
+            "results/figures/{figure}.{ending}",
+            figure=FIGURES,
+            ending=["svg", "pdf", "png"],
+        ),
+        report=rules.render_report.output,
+        code=code("scripts/write_status.py"),
+    output:
+        token="data/gates/study.complete",
+        status="results/STATUS",
+    log:
+        "logs/write_status.log",
+    params:
+        settings={"notice": CONFIG["study"]["notice"]},
+    script:
+        "scripts/write_status.py"
 
 
 onstart:

@@ -18,6 +18,14 @@ OUTPUTS:
 from scripts.lib.config import statistics_settings as statistics
 
 ENDPOINTS = CONFIG["statistics"]["endpoints"]
+DESCRIBED = [
+    "baseline",
+    "response",
+    "adverse_events",
+    "treatment_patterns",
+    "progression_sites",
+    "follow_up",
+]
 BY_ENDPOINT = [
     "kaplan_meier",
     "log_rank",
