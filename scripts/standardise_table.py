@@ -92,7 +92,7 @@ def read_columns(part: Part, settings: dict[str, Any], codes: dict[str, CodeList
     _filter(part, settings["where"])
     for name, column, raw, done in broken:
         for rule, mask in done.broken.items():
-            rows = raw.rows(mask, part.kept)
+            rows = raw.rows(mask, part.asked)
             bounds = {}
             if rule == "partial_date_imputed":
                 bounds = {"low": raw.take(done.low, rows), "high": raw.take(done.high, rows)}
@@ -113,8 +113,9 @@ def _filter(part: Part, where: str | None) -> None:
     if where is None:
         return
     answer = evaluate_arrow(where, part.columns)
-    unknown = pc.is_null(answer).to_numpy(zero_copy_only=False) & part.kept
-    part.leave(np.flatnonzero(unknown), "filtered", f"unknown: {where}")
+    unknown = np.flatnonzero(pc.is_null(answer).to_numpy(zero_copy_only=False) & part.kept)
+    part.ask("filter_unknown", unknown)
+    part.leave(unknown, "filtered", f"unknown: {where}", asked=True)
     true = pc.fill_null(answer, False).to_numpy(zero_copy_only=False)
     part.leave(np.flatnonzero(~true & part.kept), "filtered", f"not: {where}")
 
@@ -151,9 +152,10 @@ def hash_rows(part: Part, drop: Iterable[str], key: bytes) -> np.ndarray:
     return total
 
 
-def carry_notes(part: Part, notes: dict[str, Any], new: list[str]) -> None:
+def carry_notes(part: Part, notes: dict[str, Any], new: list[str], drop: list[str]) -> None:
     """Take over what was set aside or noticed when the file was read."""
-    problems = [tuple(p) for p in notes["problems"]] + [("unknown_column", None, n) for n in new]
+    problems = [tuple(problem) for problem in notes["problems"] if problem[2] not in drop]
+    problems += [("unknown_column", None, name) for name in new]
     problems += [
         ("malformed_row", r, None) for r, why, _ in notes["set_aside"] if why == "malformed_row"
     ]
@@ -188,8 +190,9 @@ def standardise(
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
     """The kept rows, the problems and the rows set aside of one part."""
     settings = settings | {"typed": notes["format"] in ("xlsx", "xls", "parquet")}
-    part = Part(table, staged, np.ones(staged.num_rows, bool))
-    carry_notes(part, notes, check_columns(notes["columns"], settings, notes["file"]))
+    part = Part(table, staged, *np.ones((2, staged.num_rows), bool))
+    new = check_columns(notes["columns"], settings, notes["file"])
+    carry_notes(part, notes, new, settings["drop"])
     identify(part, settings["identifier"] | {"missing": settings["missing"]}, key)
     read_columns(part, settings, codes)
     part.columns |= {name: staged[name] for name in SOURCE}

@@ -27,6 +27,7 @@ READING = {
     "quote": '"',
     "header_row": 1,
     "footer_rows": 0,
+    "merged": "ask",
     "may_be_empty": False,
 }
 

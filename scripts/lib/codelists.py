@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +70,18 @@ class CodeList:
 def fold_text(text: str) -> str:
     """`text` without differences of case, width and spacing."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def check_codelists(paths: Iterable[str]) -> None:
+    """Read every code list once, so that a bad one is found before any job; all faults at once."""
+    faults = []
+    for path in paths:
+        try:
+            read_codelist(path)
+        except Stop as stop:
+            faults.append(str(stop))
+    if faults:
+        raise Stop("\n  ".join(faults))
 
 
 def read_codelist(path: str | Path) -> CodeList:

@@ -21,9 +21,9 @@ class Distinct:
     texts: pa.Array
     at: np.ndarray
 
-    def rows(self, mask: np.ndarray, kept: np.ndarray) -> np.ndarray:
-        """Positions of the kept rows whose text is in `mask`."""
-        return np.flatnonzero(mask[self.at] & kept)
+    def rows(self, mask: np.ndarray, among: np.ndarray) -> np.ndarray:
+        """Positions of the rows `among` all whose text is in `mask`."""
+        return np.flatnonzero(mask[self.at] & among)
 
     def take(self, values: pa.Array, rows: np.ndarray | None = None) -> pa.Array:
         """`values` of the distinct texts, spread over all rows or the given ones."""
@@ -38,11 +38,15 @@ def distinct(column: pa.ChunkedArray) -> Distinct:
 
 @dataclass
 class Part:
-    """A staged part on its way: rows kept so far, problems, rows set aside."""
+    """A staged part on its way: rows kept so far, problems, rows set aside.
+
+    Problems are listed for the rows of `asked`: those kept, and those that cannot be judged.
+    """
 
     table: str
     staged: pa.Table
     kept: np.ndarray
+    asked: np.ndarray
     columns: dict[str, pa.Array] = field(default_factory=dict)
     coded: dict[str, Distinct] = field(default_factory=dict)
     problems: list[pa.Table] = field(default_factory=list)
@@ -66,10 +70,11 @@ class Part:
         if len(rows):
             self.problems.append(problem_table(self.table, rule, self.source(rows), **columns))
 
-    def leave(self, rows: np.ndarray, reason: str, detail: str = "") -> None:
-        """Set the rows aside."""
+    def leave(self, rows: np.ndarray, why: str, detail: str = "", *, asked: bool = False) -> None:
+        """Set the rows aside; their problems are listed if `asked`."""
         if len(rows):
-            given = pa.repeat(pa.scalar(reason), len(rows)), pa.repeat(pa.scalar(detail), len(rows))
+            given = pa.repeat(pa.scalar(why), len(rows)), pa.repeat(pa.scalar(detail), len(rows))
             source = self.staged.select(SOURCE).take(pa.array(rows))
             self.set_aside.append(pa.table([*source.columns, *given], schema=SET_ASIDE))
             self.kept[rows] = False
+            self.asked[rows] = asked

@@ -38,9 +38,11 @@ WARNING = {
     "missing_identifier": "This row has no patient number. Whose row is it?",
     "bad_identifier": "This is not a patient number of this hospital. Whose row is it?",
     "identifier_collision": "One patient number is written in two ways here. Is it one patient?",
+    "filter_unknown": "A value that says whether this row belongs here is missing. Which is it?",
     "malformed_row": "This row has more or fewer fields than the header. What belongs where?",
     "suspect_quote": "This row may have swallowed others. Is a quotation mark left open?",
     "merged_cells": "Merged cells hold a value in their first row alone. Is that meant?",
+    "digits_lost": "Numbers of this column have more than the 15 digits that Excel keeps. Which?",
     "unknown_column": "No configuration names this column. What does it hold?",
 }
 INFO = {

@@ -31,7 +31,7 @@ FORMATS = {
     ".ndjson": "jsonl",
 }
 NOT_DATA = ("~$*", ".*", "Thumbs.db", "desktop.ini")  # Excel's lock files, system files
-READING = ("encoding", "delimiter", "quote", "header_row", "footer_rows", "may_be_empty")
+READING = ("encoding", "delimiter", "quote", "header_row", "footer_rows", "merged", "may_be_empty")
 STANDARDISING = ("identifier", "columns", "where", "drop", "optional", "sentinel_dates", "missing")
 
 

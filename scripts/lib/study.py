@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from scripts.lib.code import ROOT
+from scripts.lib.codelists import check_codelists
 from scripts.lib.config.load import check_config, read_config_files
 from scripts.lib.errors import Stop
 from scripts.lib.pseudonyms import ensure_key
-from scripts.lib.sources import RawPart, plan_parts
+from scripts.lib.sources import RawPart, codelist_files, plan_parts
 from scripts.lib.status import write_stopped
 
 T = TypeVar("T")
@@ -59,6 +60,7 @@ def at_parse(make: Callable[[dict[str, Any]], T], given: dict[str, Any]) -> T:
 
 def _open(overrides: dict[str, Any]) -> Study:
     config = check_config(merge(read_config_files(CONFIG_FOLDER), overrides), CONFIG_FOLDER)
+    check_codelists(codelist_files(config["sources"], config["sources"]["tables"]))
     parts = plan_parts(config["sources"], RAW_FOLDER / config["study"]["delivery"])
     ensure_key(PRIVATE_FOLDER)
     return Study(config, parts, os.path.relpath(ROOT / "requirements.lock"))

@@ -16,6 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from scripts.lib.errors import Stop
 from scripts.lib.raw import Raw
 
+EXACT = 1e15  # Excel keeps 15 digits
 ERROR_CELL = re.compile(
     rb'<c r="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>(?:<f[^>]*/>|<f.*?</f>)?<v>([^<]*)</v>', re.DOTALL
 )
@@ -88,18 +89,29 @@ def _only_sheet(names: list[str], settings: dict[str, Any]) -> str:
 def _grid(grid: list[list[Any]], merged: list[Any], sheet: str, settings: dict[str, Any]) -> Raw:
     head = settings["header_row"]
     _check_merged(merged, head, sheet, settings["file"])
-    texts = [[_cell_text(value) for value in column] for column in zip(*grid[head:], strict=True)]
-    texts = texts or [[] for _ in grid[head - 1]]
-    names, cells = [], []
-    for number, (title, column) in enumerate(zip(grid[head - 1], texts, strict=True), 1):
-        text = " ".join(_cell_text(title).split())
-        if text or any(column):
-            names.append(text or f"column {number}")
-            cells.append(pa.array(column, pa.string()))
+    if settings["merged"] == "fill":
+        _fill(grid, merged, head)
+    columns = list(zip(*grid[head:], strict=True)) or [()] * len(grid[head - 1])
     rows = np.arange(head + 1, len(grid) + 1)
-    raw = Raw(names, cells, rows, len(grid), head + 1, sheet=sheet)
-    raw.problems = [("merged_cells", top + 1, None) for (top, _), _ in merged if top >= head]
+    raw = Raw([], [], rows, len(grid), head + 1, sheet=sheet)
+    for number, (title, column) in enumerate(zip(grid[head - 1], columns, strict=True), 1):
+        name, texts = " ".join(_cell_text(title).split()), [_cell_text(value) for value in column]
+        if name or any(texts):
+            raw.names.append(name or f"column {number}")
+            raw.cells.append(pa.array(texts, pa.string()))
+            if any(isinstance(value, float) and abs(value) >= EXACT for value in column):
+                raw.problems.append(("digits_lost", None, raw.names[-1]))
+    if settings["merged"] == "ask":
+        raw.problems += [("merged_cells", top + 1, None) for (top, _), _ in merged if top >= head]
     return raw
+
+
+def _fill(grid: list[list[Any]], merged: list[Any], head: int) -> None:
+    """Give every cell of a merged range below the header the range's value."""
+    for (top, left), (bottom, right) in merged:
+        if top >= head:
+            for row in grid[top : bottom + 1]:
+                row[left : right + 1] = [grid[top][left]] * (min(right + 1, len(row)) - left)
 
 
 def _check_merged(merged: list[Any], head: int, sheet: str, name: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.codelists import CodeList, read_codelist
+from scripts.lib.codelists import CodeList, check_codelists, read_codelist
 from scripts.lib.errors import Stop
 
 
@@ -106,3 +106,14 @@ def test_a_bad_code_list_stops_with_its_row(tmp_path: Path, text: str, message: 
 def test_a_missing_code_list_stops(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="is missing"):
         read_codelist(tmp_path / "nowhere.csv")
+
+
+def test_all_bad_code_lists_are_said_at_once(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("raw,value\nyes,Y\n")
+    bad.write_text("raw\nyes\n")
+    check_codelists([str(good)])
+    with pytest.raises(Stop) as stop:
+        check_codelists([str(bad), str(good), str(tmp_path / "lost.csv")])
+    assert "bad.csv: the columns must be" in str(stop.value)
+    assert "lost.csv is missing" in str(stop.value)

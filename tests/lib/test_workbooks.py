@@ -97,7 +97,21 @@ def test_merged_cells_below_the_header_are_asked_about(book: Path) -> None:
     assert rows_of(found) == [("1", "x", 2), ("", "y", 3)]
 
 
+def test_merged_cells_repeat_their_value_where_declared(book: Path) -> None:
+    cells = {"A1": "id", "B1": "n", "C1": "m", "A2": 1, "C2": "x", "C3": "y", "A4": 2}
+    found = read(write(book, {"A": cells}, merged="A2:B3"), merged="fill")
+    assert rows_of(found) == [("1", "1", "x", 2), ("1", "1", "y", 3), ("2", "", "", 4)]
+    assert found.problems == []
+
+
+def test_numbers_that_excel_has_cut_are_asked_about_once_a_column(book: Path) -> None:
+    cells = {"A1": "id", "B1": "card", "A2": 123456789012345, "B2": 110101199001011234}
+    found = read(write(book, {"A": cells | {"A3": 1, "B3": 110101199001011235}}))
+    assert found.problems == [("digits_lost", None, "card")]
+
+
 def test_an_old_workbook() -> None:
+    """The file was written by xlwt 1.3, which the project does not depend on."""
     found = read(FILES / "old_workbook.xls", sheet="登记")
     assert found.names == ["住院号", "日期", "数值", "备注"]
     assert rows_of(found) == [

@@ -96,14 +96,25 @@ def test_restored_zeros_are_listed_and_two_ways_of_writing_asked_about(tmp_path:
 
 
 def test_rows_that_do_not_belong_here_are_set_aside_without_problems(tmp_path: Path) -> None:
-    text = "id,Seen,KPS\n0001,bad,90\n0002,bad,50\n0003,bad,\n"
+    text = "id,Seen,KPS\n0001,bad,90\n0002,bad,50\n0003,,\n"
     kept, problems, aside = standardise(tmp_path, text, where="kps >= 80")
     assert listed(kept, "kps") == [(90,)]
     assert listed(aside, "src_row", "reason", "detail") == [
         (3, "filtered", "not: kps >= 80"),
         (4, "filtered", "unknown: kps >= 80"),
     ]
-    assert listed(problems, "src_row") == [(2,)]
+    assert listed(problems, "src_row", "rule") == [(2, "unreadable_date"), (4, "filter_unknown")]
+
+
+def test_an_unreadable_value_that_hides_where_a_row_belongs_is_asked_about(tmp_path: Path) -> None:
+    text = "id,Seen,KPS\n0001,bad,9O\n0002,bad,50\n"
+    _, problems, aside = standardise(tmp_path, text, where="kps >= 80")
+    assert listed(aside, "src_row", "detail") == [(2, "unknown: kps >= 80"), (3, "not: kps >= 80")]
+    assert listed(problems, "src_row", "rule") == [
+        (2, "filter_unknown"),
+        (2, "not_a_number"),
+        (2, "unreadable_date"),
+    ]
 
 
 def test_a_condition_on_dates_and_codes(tmp_path: Path) -> None:

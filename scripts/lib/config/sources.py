@@ -217,6 +217,9 @@ class Table(Reading):
     format: Literal["csv", "tsv", "xlsx", "xls", "parquet", "jsonl"] | None = Field(
         None, description="None: from the ending"
     )
+    merged: Literal["ask", "fill"] = Field(
+        "ask", description="merged cells below the header: ask, or repeat their value in each row"
+    )
     may_be_empty: bool = Field(False, description="a file without rows is no error")
     where: str | None = Field(None, description="expression: rows that belong here")
     columns: dict[str, Column] = Field({}, description="canonical name -> how it is read")
