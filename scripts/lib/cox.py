@@ -19,7 +19,12 @@ from scripts.lib.cox_exact import ExactLikelihood
 from scripts.lib.cox_likelihood import Evaluation, RiskSets, Ties, evaluate, risk_sets
 from scripts.lib.cox_residuals import robust_variance
 from scripts.lib.design import Column, Design
-from scripts.lib.time_to_event import BoolArray, FloatArray, check_time_to_event
+from scripts.lib.time_to_event import (
+    BoolArray,
+    FloatArray,
+    check_time_to_event,
+    stratum_codes,
+)
 
 # coxph.control: eps, toler.inf = sqrt(eps), iter.max
 R_TOLERANCE, R_ITERATIONS = 1e-9, 20
@@ -115,9 +120,7 @@ class CoxFit:
         half_width = ndtri(1 - (1 - level) / 2) * self.std_err
         centre = self.coefficient
         with np.errstate(over="ignore"):  # an upper limit may be infinite, as in R
-            return Limits(
-                np.exp(centre), np.exp(centre - half_width), np.exp(centre + half_width)
-            )
+            return Limits(np.exp(centre), np.exp(centre - half_width), np.exp(centre + half_width))
 
     @property
     def likelihood_ratio(self) -> TestStatistic:
@@ -199,7 +202,8 @@ def fit_cox(
     row = design.used
     given = None if weights is None else np.asarray(weights)[row]
     data = check_time_to_event(np.asarray(time)[row], np.asarray(event)[row], given)
-    stratum = None if strata is None else np.asarray(strata)[row][data.kept]
+    stratum = None if strata is None else np.asarray(strata)[row]
+    stratum = stratum_codes(stratum, len(data.kept))[data.kept]
     x = design.x[data.kept]
     x, scale = standardise(x, data.weight)
     sets = risk_sets(data.time, data.event, data.weight, x, stratum, ties)

@@ -68,13 +68,13 @@ def risk_sets(
     event: BoolArray,
     weight: FloatArray,
     x: FloatArray,
-    strata: np.ndarray | None,
+    codes: IntArray,
     ties: Ties,
 ) -> RiskSets:
-    """Sort and group the patients. Shapes: time, event, weight, strata (n,), x (n, p)."""
-    codes = np.zeros(len(time), dtype=np.intp)
-    if strata is not None:
-        codes = np.unique(strata, return_inverse=True)[1]
+    """Sort and group the patients. Shapes: time, event, weight, codes (n,), x (n, p).
+
+    `codes` numbers the stratum of each patient.
+    """
     order = np.lexsort((time, codes))
     time, event, weight, codes = time[order], event[order], weight[order], codes[order]
     new = np.ones(len(time), dtype=bool)

@@ -13,9 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from scripts.lib.time_to_event import BoolArray, FloatArray, refuse_rows
-
-PANDAS_MISSING = ("NAType", "NaTType")  # named, so that pandas need not be imported
+from scripts.lib.time_to_event import BoolArray, FloatArray, is_missing, refuse_rows
 
 
 @dataclass(frozen=True)
@@ -129,24 +127,6 @@ def design(frame: Mapping[str, Any], terms: Iterable[Term]) -> Design:
             columns.append(Column(term.name, level, ":".join(name for _, name, _ in ordered)))
     matrix = np.column_stack(x) if x else np.zeros((int(used.sum()), 0))
     return Design(matrix, tuple(columns), tuple(term.name for term in terms), used)
-
-
-def is_missing(values: Any) -> BoolArray:
-    """Tell which values are missing: None, NaN, NA, NaT or empty text."""
-    array = np.asarray(values)
-    if array.dtype.kind in "fc":
-        return np.isnan(array)
-    if array.dtype.kind in "iub":
-        return np.zeros(len(array), dtype=bool)
-    if array.dtype.kind != "O":
-        return array == np.array("", array.dtype) if array.dtype.kind in "US" else np.isnat(array)
-    return np.array([_is_missing_object(value) for value in array], dtype=bool)
-
-
-def _is_missing_object(value: object) -> bool:
-    if value is None or type(value).__name__ in PANDAS_MISSING:
-        return True
-    return value == "" or (isinstance(value, float) and value != value)
 
 
 def _coded(frame: Mapping[str, Any], variable: Variable) -> FloatArray:

@@ -18,7 +18,7 @@ from scripts.lib.cox import Limits, TestStatistic, chi_squared_test, standardise
 from scripts.lib.cox_likelihood import Evaluation, RiskSets, evaluate, risk_sets
 from scripts.lib.design import Column, Design
 from scripts.lib.roots import r_uniroot
-from scripts.lib.time_to_event import BoolArray, FloatArray, check_time_to_event
+from scripts.lib.time_to_event import BoolArray, FloatArray, check_time_to_event, stratum_codes
 
 ITERATIONS, HALVINGS = 500, 30
 LARGEST_STEP = 0.5  # on standardised coefficients
@@ -82,6 +82,7 @@ def fit_firth(
     row = design.used
     data = check_time_to_event(np.asarray(time)[row], np.asarray(event)[row])
     stratum = None if strata is None else np.asarray(strata)[row]
+    stratum = stratum_codes(stratum, len(data.time))
     x, scale = standardise(design.x, data.weight)
     whole = risk_sets(data.time, data.event, data.weight, x, stratum, "breslow")
     reason = unidentified(whole, lambda coefficients: evaluate(whole, coefficients))

@@ -14,7 +14,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
-from scripts.lib.time_to_event import FloatArray, check_time_to_event
+from scripts.lib.time_to_event import (
+    FloatArray,
+    IntArray,
+    check_time_to_event,
+    is_missing,
+    refuse_rows,
+    stratum_codes,
+)
 
 
 @dataclass(frozen=True)
@@ -67,23 +74,34 @@ def log_rank(
     R survival::survdiff
     """
     data = check_time_to_event(time, event)
-    labels = np.asarray(group).astype(str)
-    present = tuple(dict.fromkeys(levels)) if levels is not None else tuple(np.unique(labels))
-    present = tuple(level for level in present if np.any(labels == level))
-    if len(labels) != len(data.time) or not np.isin(labels, present).all():
-        raise ValueError("group: one label of the declared levels per row expected")
-    code = np.argmax(labels[:, None] == np.array(present)[None, :], axis=1) if present else labels
-    stratum = np.zeros(len(labels)) if strata is None else np.asarray(strata)
-    observed, expected = np.zeros(len(present)), np.zeros(len(present))
-    variance = np.zeros((len(present), len(present)))
-    for value in np.unique(stratum) if len(present) else ():
-        row = stratum == value
-        parts = _one_stratum(data.time[row], data.event[row], code[row], len(present), rho)
-        observed, expected, variance = (
-            total + part for total, part in zip((observed, expected, variance), parts, strict=True)
-        )
+    present, code = _group_codes(group, len(data.time), levels)
+    stratum = stratum_codes(strata, len(data.time))
+    parts = [
+        _one_stratum(data.time[row], data.event[row], code[row], len(present), rho)
+        for row in (stratum == value for value in np.unique(stratum))
+    ]
+    nothing = np.zeros(len(present))
+    observed = sum((part[0] for part in parts), nothing)
+    expected = sum((part[1] for part in parts), nothing)
+    variance = sum((part[2] for part in parts), np.zeros((len(present), len(present))))
     method = _method_name(rho, strata is not None)
     return _compare(present, observed, expected, variance, method)
+
+
+def _group_codes(
+    group: ArrayLike, rows: int, levels: Sequence[str] | None
+) -> tuple[tuple[str, ...], IntArray]:
+    """Groups that have a patient, in order, and the position of each row's group among them."""
+    values = np.asarray(group)
+    if len(values) != rows:
+        raise ValueError(f"group: {len(values)} rows where time has {rows}")
+    refuse_rows("group", "missing", is_missing(values))
+    labels, code = np.unique(values.astype(str), return_inverse=True)
+    declared = [str(level) for level in levels] if levels is not None else labels.tolist()
+    refuse_rows("group", "with a level that is not declared", ~np.isin(labels, declared)[code])
+    present = tuple(level for level in dict.fromkeys(declared) if level in set(labels.tolist()))
+    place = np.array([present.index(label) for label in labels.tolist()], dtype=np.intp)
+    return present, place[code]
 
 
 def pairwise_log_rank(

@@ -17,6 +17,7 @@ IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
 
 SHOWN_ROWS = 5
+PANDAS_MISSING = ("NAType", "NaTType")  # named, so that pandas need not be imported
 
 
 class TimeToEvent(NamedTuple):
@@ -74,6 +75,36 @@ def refuse_rows(column: str, problem: str, wrong: BoolArray) -> None:
     shown = ", ".join(str(position) for position in positions[:SHOWN_ROWS])
     more = ", ..." if len(positions) > SHOWN_ROWS else ""
     raise ValueError(f"{column}: {len(positions)} {problem}, at row position {shown}{more}")
+
+
+def is_missing(values: Any) -> BoolArray:
+    """Tell which values are missing: None, NaN, NA, NaT or empty text."""
+    array = np.asarray(values)
+    if array.dtype.kind in "fc":
+        return np.isnan(array)
+    if array.dtype.kind in "iub":
+        return np.zeros(len(array), dtype=bool)
+    if array.dtype.kind != "O":
+        return array == np.array("", array.dtype) if array.dtype.kind in "US" else np.isnat(array)
+    return np.array([_is_missing_object(value) for value in array], dtype=bool)
+
+
+def _is_missing_object(value: object) -> bool:
+    if value is None or type(value).__name__ in PANDAS_MISSING:
+        return True
+    return value == "" or (isinstance(value, float) and value != value)
+
+
+def stratum_codes(strata: ArrayLike | None, rows: int) -> IntArray:
+    """Number the strata of the rows from 0; all 0 without strata, missing labels refused."""
+    if strata is None:
+        return np.zeros(rows, dtype=np.intp)
+    values = np.asarray(strata)
+    if len(values) != rows:
+        raise ValueError(f"strata: {len(values)} rows where {rows} are expected")
+    refuse_rows("strata", "missing", is_missing(values))
+    labels = values.astype(str) if values.dtype.kind == "O" else values
+    return np.unique(labels, return_inverse=True)[1]
 
 
 def merge_near_ties(time: FloatArray) -> FloatArray:
