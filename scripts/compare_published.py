@@ -16,8 +16,6 @@ Outputs
 Source: docs/contracts.md, "Comparison with the paper".
 """
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import json

@@ -17,8 +17,6 @@ Outputs
 Source: paper, Statistical analysis (entry rule P < 0.10).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

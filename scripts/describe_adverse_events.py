@@ -11,8 +11,6 @@ Outputs
 Source: paper, Safety and Table V; CTCAE 5.0; rows from config/statistics.yaml.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -13,8 +13,6 @@ Outputs
 Source: paper, Statistical analysis and Table I; variables and tests from config/statistics.yaml.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -11,8 +11,6 @@ Outputs
 Source: paper, Outcome and Table II; RECIST 1.1 (Eur J Cancer 45: 228-247, 2009).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

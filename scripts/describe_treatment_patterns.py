@@ -10,8 +10,6 @@ Outputs
 Source: paper, Treatment patterns and Table SI; variables from config/statistics.yaml.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

@@ -10,8 +10,6 @@ Source: Schemper and Smith, Control Clin Trials 17: 343-346, 1996; endpoint from
 config/statistics.yaml (`follow_up`).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

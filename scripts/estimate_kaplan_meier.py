@@ -14,8 +14,6 @@ Outputs
 Source: survival package of R (survfit); interval and months from config/statistics.yaml.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from pathlib import Path

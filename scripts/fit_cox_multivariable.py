@@ -9,8 +9,6 @@ Outputs
 Source: survival package of R (coxph); ties and references from config/statistics.yaml.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

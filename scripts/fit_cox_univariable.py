@@ -11,8 +11,6 @@ Outputs
 Source: survival package of R (coxph); terms and references from config/statistics.yaml.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -12,8 +12,6 @@ Outputs
 Source: survival package of R (coxph, anova); variables from config/statistics.yaml.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

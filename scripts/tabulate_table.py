@@ -11,8 +11,6 @@ Outputs
 Source: layout and labels from config/report.yaml (`report.tables`).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from scripts.lib.ard import ArdIndex

@@ -9,8 +9,6 @@ Source: docs/contracts.md. Each part has a job of its own, so that a change of o
 nothing of the others.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from scripts.lib.ard import read_ard, write_ard

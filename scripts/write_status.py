@@ -5,8 +5,6 @@ Outputs: `results/STATUS` (first line COMPLETE) and the token without which no r
 Source: docs/contracts.md, docs/decisions/0003.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from scripts.lib.errors import run
