@@ -58,49 +58,43 @@ def _one_stratum(sets: RiskSets, eta: FloatArray, first: int, last: int) -> Exac
     edges = np.append(sets.group_start, len(eta))
     for group in range(last - 1, first - 1, -1):
         rows = slice(edges[group], edges[group + 1])
-        for risk, x in zip(np.exp(eta[rows]), sets.x[rows], strict=True):
-            sums.add(risk, x)
+        for log_risk, x in zip(eta[rows], sets.x[rows], strict=True):
+            sums.add(log_risk, x)
         events = int(sets.group_events[group])
         if events == 0:
             continue
         died = sets.event[rows]
-        value, slope, curvature = sums.e[events], sums.e1[events], sums.e2[events]
-        mean = slope / value
-        loglik += float(eta[rows][died].sum() - np.log(value) - sums.log_scale * events)
+        mean = sums.mean[events]
+        loglik += float(eta[rows][died].sum() - sums.log_value[events])
         score += sets.x[rows][died].sum(axis=0) - mean
-        information += curvature / value - np.outer(mean, mean)
+        information += sums.square[events] - np.outer(mean, mean)
     return ExactPoint(loglik, score, information)
 
 
 class _Polynomials:
-    """Elementary symmetric polynomials of the risks so far, with derivatives in the coefficients.
+    """Elementary symmetric polynomials of the risks so far, by degree 0 .. d.
 
-    Degree k is stored divided by exp(k log_scale), the scale following the growing risk set, so
-    that a hundred ties among thousands of patients do not overflow.
+    Kept as logarithm and as first and second derivative divided by the value: weighted means,
+    which neither overflow nor cancel however many ties there are.
     """
 
     def __init__(self, degree: int, size: int) -> None:
-        self.e = np.zeros(degree + 1)
-        self.e[0] = 1.0
-        self.e1 = np.zeros((degree + 1, size))
-        self.e2 = np.zeros((degree + 1, size, size))
-        self.log_scale = 0.0
+        self.log_value = np.full(degree + 1, -np.inf)
+        self.log_value[0] = 0.0
+        self.mean = np.zeros((degree + 1, size))
+        self.square = np.zeros((degree + 1, size, size))
+        self.patients = 0
 
-    def add(self, risk: float, x: FloatArray) -> None:
-        """Let one patient enter the risk set."""
-        risk = risk * np.exp(-self.log_scale)
-        e, e1, e2 = self.e[:-1], self.e1[:-1], self.e2[:-1]
-        cross = e1[:, :, None] * x
-        new2 = e2 + cross + cross.transpose(0, 2, 1) + e[:, None, None] * np.outer(x, x)
-        self.e2[1:] += risk * new2
-        self.e1[1:] += risk * (e1 + e[:, None] * x)
-        self.e[1:] += risk * e
-        if self.e.max() > 1e100:
-            self._rescale(float(np.log(self.e.max()) / max(len(self.e) - 1, 1)))
-
-    def _rescale(self, shift: float) -> None:
-        factor = np.exp(-shift * np.arange(len(self.e)))
-        self.e *= factor
-        self.e1 *= factor[:, None]
-        self.e2 *= factor[:, None, None]
-        self.log_scale += shift
+    def add(self, log_risk: float, x: FloatArray) -> None:
+        """Let one patient enter the risk set: e_k becomes e_k + risk e_(k-1)."""
+        self.patients += 1
+        top = min(self.patients, len(self.log_value) - 1) + 1
+        with_patient = log_risk + self.log_value[: top - 1]
+        value = np.logaddexp(self.log_value[1:top], with_patient)
+        share = np.exp(with_patient - value)
+        mean, square = self.mean[: top - 1], self.square[: top - 1]
+        cross = mean[:, :, None] * x
+        new_square = square + cross + cross.transpose(0, 2, 1) + np.outer(x, x)
+        self.square[1:top] += share[:, None, None] * (new_square - self.square[1:top])
+        self.mean[1:top] += share[:, None] * (mean + x - self.mean[1:top])
+        self.log_value[1:top] = value

@@ -67,6 +67,8 @@ def _distance(probability: FloatArray) -> float:
 
 def kolmogorov_exact(statistic: float, n: int) -> float:
     """Probability that D is below the statistic (Marsaglia, Tsang and Wang 2003), as in R."""
+    if statistic <= 0.5 / n:  # no sample comes nearer
+        return 0.0
     k = int(n * statistic) + 1
     size = 2 * k - 1
     h = k - n * statistic
