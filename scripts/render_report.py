@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from scripts.lib.ard import ArdIndex, format_key
 from scripts.lib.documents import plain_mark, split_mark
@@ -95,7 +95,6 @@ def compared(path: str | None) -> dict[str, Any] | None:
     return {
         "total": len(rows),
         "counts": counts,
-        "equal": sum(counts[status] for status in EQUAL),
         "reproducible": reproducible,
         "places": places,
         "rows": [row for row in rows if row["status"] not in EQUAL],
@@ -103,8 +102,18 @@ def compared(path: str | None) -> dict[str, Any] | None:
 
 
 def _place(where: str) -> str:
-    """The part of the paper that a printed place lies in: what stands before the first comma."""
-    return re.split(r"[,;:(]", where)[0].strip()
+    """The part of the paper that a printed place lies in: what stands before a comma or dash."""
+    return re.split(r"[,;:(/]| - ", where)[0].strip()
+
+
+def breakable(name: str) -> Markup:
+    """A long name that a narrow column may break behind its dots and underscores."""
+    return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(name))))
+
+
+def short(number: str) -> str:
+    """A difference with its sign, to four significant digits."""
+    return f"{float(number):+.4g}" if number else ""
 
 
 def verdicts(paths: Iterable[str]) -> list[dict[str, Any]]:
@@ -137,8 +146,8 @@ def render(content: dict[str, Any], folder: Path) -> str:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters["mark"] = plain_mark
-    environment.filters["split_mark"] = split_mark
+    environment.filters |= {"mark": plain_mark, "split_mark": split_mark}
+    environment.filters |= {"breakable": breakable, "short": short}
     environment.globals["keys_separator"] = KEYS
     return environment.get_template("report.html.j2").render(content)
 

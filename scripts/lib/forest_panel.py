@@ -77,7 +77,7 @@ def draw_forest(page: Page, x: float, y: float, width: float, forest: Forest) ->
     page.heading(x, y + 2, forest.letter, forest.title)
     left, top = x + 2, y + 6
     columns = place_columns(left, width - 2, forest)
-    _draw_head(page, left, top, columns, forest)
+    _draw_head(page, left, top, x + width, columns, forest)
     body = top + HEAD
     _shade(page, left - 1, body, width - 1, forest.rows)
     axes = _draw_axis(page, columns.plot, body, forest)
@@ -128,7 +128,9 @@ def _weight(row: Row) -> str:
     return "bold" if row.overall or row.heading else "normal"
 
 
-def _draw_head(page: Page, left: float, top: float, columns: Columns, forest: Forest) -> None:
+def _draw_head(
+    page: Page, left: float, top: float, right: float, columns: Columns, forest: Forest
+) -> None:
     upper, lower = top + LINE / 2, top + LINE * 1.5
     bold = {"size": SMALL, "weight": "bold"}
     page.text(left, lower, "Subgroup", **bold)  # type: ignore[arg-type]
@@ -141,7 +143,7 @@ def _draw_head(page: Page, left: float, top: float, columns: Columns, forest: Fo
     if len(columns.texts) > 2:
         page.text(columns.texts[2], upper, "P for", ha="center", **bold)  # type: ignore[arg-type]
     line = top + HEAD - 0.7
-    page.line((left - 1, columns.texts[-1] + _widest(["interaction"]) / 2 + 1), (line, line))
+    page.line((left - 1, right), (line, line))
 
 
 def _shade(page: Page, x: float, y: float, width: float, rows: list[Row]) -> None:

@@ -28,7 +28,7 @@ from scripts.lib.figures import (
 NARROW = 100.0  # mm; below, fewer ticks
 STEPS = (1, 2, 3, 4, 6, 12, 24, 36, 60)  # months between ticks
 SWATCH = 6.0  # mm of line before a label
-GAP = 4.0  # mm between columns
+GAP = 3.2  # mm between columns
 AXIS_LEFT, AXIS_BELOW = 12.0, 9.0  # mm for the tick labels and the axis label
 TOP = 2.0  # mm between the summary and the plot
 SOLID = "-"
@@ -114,7 +114,7 @@ def left_margin(panel: Panel, width: float) -> tuple[float, bool]:
 
 def label_lines(panel: Panel, width: float) -> list[list[str]]:
     """The groups' labels, wrapped so that the summary fits into `width`."""
-    room = width - SWATCH - 2 - sum(w + GAP for w in column_widths(panel))
+    room = width - SWATCH - sum(w + GAP for w in column_widths(panel))
     return [wrap(group.label, room) for group in panel.groups]
 
 
@@ -155,7 +155,7 @@ def draw_panel(page: Page, x: float, y: float, width: float, panel: Panel) -> No
 
 def _draw_summary(page: Page, x: float, y: float, width: float, panel: Panel) -> None:
     widths, labels = column_widths(panel), label_lines(panel, width)
-    first = x + SWATCH + 2 + max(text_width(line) for lines in labels for line in lines)
+    first = x + SWATCH + max(text_width(line) for lines in labels for line in lines)
     middles = [first + GAP + w / 2 + sum(v + GAP for v in widths[:i]) for i, w in enumerate(widths)]
     for middle, head in zip(middles, panel.columns, strict=True):
         page.text(middle, y + LINE / 2, head, SMALL, ha="center", color=GREY)

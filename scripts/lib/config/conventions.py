@@ -23,12 +23,12 @@ PARTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
 
 def conventions(config: Config) -> list[dict[str, str]]:
     """Every single-valued setting that decides a number, with what its model says of it."""
-    rows = [_row("study.data_cutoff", config["study"]["data_cutoff"], "nothing later is analysed")]
+    rows = [_row("data_cutoff", config["study"]["data_cutoff"], "nothing later is analysed")]
     software = config["statistics"]["reference_software"]
     followed = f"{software['name']} {software['version']}"
-    rows.append(_row("statistics.reference_software", followed, "whose conventions are followed"))
+    rows.append(_row("reference_software", followed, "whose conventions are followed"))
     for section, part, model in PARTS:
-        rows += _rows(f"{section}.{part}", model, config[section][part])
+        rows += _rows(part, model, config[section][part])
     return rows
 
 
@@ -49,6 +49,7 @@ def _row(name: str, value: Any, meaning: str) -> dict[str, str]:
 
 def endpoint_rules(config: Config) -> list[dict[str, Any]]:
     """Of each analysed endpoint its events and censoring, in declared order."""
+    labels = {v["name"]: v["label"] for v in config["cohort"]["variables"]}
     rules = []
     for name in config["statistics"]["endpoints"]:
         spec = config["endpoints"]["time_to_event"][name]
@@ -56,7 +57,7 @@ def endpoint_rules(config: Config) -> list[dict[str, Any]]:
             {
                 "param": spec["param"],
                 "label": spec["label"],
-                "start": spec["start"],
+                "start": labels.get(spec["start"]) or spec["start"],
                 "events": [event["description"] for event in spec["events"]],
                 "censoring": [
                     f"{rule['description']}: {rule['date_description']}"

@@ -16,7 +16,7 @@ from scripts.lib.config.statistics_settings import Config, parameter
 from scripts.lib.errors import Stop
 from scripts.lib.labels import variable_labels
 
-KINDS = ("attrition", "kaplan_meier", "strata", "progression_sites")
+KINDS = ("attrition", "kaplan_meier", "progression_sites", "strata")
 
 
 def figures(config: Config, *kinds: str) -> dict[str, dict[str, Any]]:
