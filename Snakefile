@@ -69,6 +69,8 @@ onsuccess:
 
 
 onerror:
-    for message in status.on_error(workflow.dag):
+    messages = status.on_error(workflow.dag)
+    render_after_stop(QUALITY)  # the verdicts that there are
+    for message in messages:
         print(f"\nSTOPPED {message}")
     print("\n".join(["", *status.closing_lines(), "status: results/STATUS"]))

@@ -20,7 +20,7 @@ rows
 row_keys
     `data/private/findings/{table}.json`: row keys and value hashes, for the gate.
 
-Source: research on Great Expectations' silent passes (docs/decisions/0020).
+Source: research on Great Expectations' silent passes (docs/decisions/0008).
 """
 
 import csv
@@ -36,7 +36,7 @@ from scripts.lib import findings
 from scripts.lib.check_frame import CUTOFF, build_frame, parameters
 from scripts.lib.errors import run
 from scripts.lib.expectations import run_checks
-from scripts.lib.suites import ReadingRule, Suite, read_reading, read_suite
+from scripts.lib.suites import ABSENT, ReadingRule, Suite, read_reading, read_suite
 from scripts.lib.tables import read_table, write_private_text, write_table
 from scripts.lib.verdicts import (
     check_entry,
@@ -71,7 +71,7 @@ def validate(
     problems, rules
         The table's problem list and what its rules mean; None where nothing raw was read.
     absent
-        Why columns (`*`: the whole table) are not collected in this hospital.
+        Why columns (`*`: the whole table) hold nothing and need not.
     """
     built = build_frame(suite, table, neighbours, constants[CUTOFF])
     values = parameters(suite, neighbours, codelists, constants)
@@ -93,6 +93,13 @@ def read_codes(path: str | Path) -> list[str]:
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
         values = [row["value"] for row in csv.DictReader(file)]
     return [value for value in dict.fromkeys(values) if value]
+
+
+def allowed_empty(table: str, frame: pd.DataFrame, settings: Mapping[str, Any]) -> dict[str, str]:
+    """Why a table without rows needs none, if it is declared so."""
+    if len(frame) or table not in settings["may_be_empty"]:
+        return {}
+    return {ABSENT: "the table has no rows, which config/sources.yaml allows"}
 
 
 def as_json(content: Any) -> str:
@@ -131,7 +138,7 @@ def main(smk: Any) -> None:
             problems=read_table(problems[table]) if table in problems else None,
             derived=read_table(found_before) if found_before else None,
             rules=rules,
-            absent=settings["absent"].get(table),
+            absent=settings["absent"].get(table) or allowed_empty(table, frame, settings),
         )
         hashes = {"suite_sha256": sha256(suites[table]), "dataset_sha256": sha256(data[table])}
         text = as_json(verdict(suite, entries, len(frame), hashes))

@@ -135,36 +135,36 @@ def _group(built: CheckFrame, group: Group, cutoff: str) -> pd.Series:
     if not group.of:
         return counted.astype("Int64").groupby(by).transform("sum")
     values = frame[group.of].where(counted.astype(bool))
-    how = "nunique" if group.distinct else "min" if group.min else "max"
+    how: Any = "nunique" if group.distinct else "min" if group.min else "max"
     return values.groupby(by).transform(how)
 
 
 def _join(built: CheckFrame, join: Join, other: pd.DataFrame) -> None:
     """Bring columns of `other` to the rows of the table; rows stay as they are."""
     reason = ""
-    missing = [c for c in (join.on, *join.columns) if c not in other]
+    missing = [c for c in (join.by, *join.columns) if c not in other]
     if missing:
         reason = f"{join.table} has no column `{missing[0]}`"
-    elif join.on not in built.frame:
-        reason = f"there is no column `{join.on}` to join {join.table} by"
+    elif join.by not in built.frame:
+        reason = f"there is no column `{join.by}` to join {join.table} by"
     else:
         known = _one_per_key(join, other)
-        repeated = int(known[join.on].duplicated().sum())
+        repeated = int(known[join.by].duplicated().sum())
         if repeated:
-            reason = f"{join.table} has {repeated} repeated `{join.on}`, so a join is not possible"
+            reason = f"{join.table} has {repeated} repeated `{join.by}`, so a join is not possible"
     for there, here in join.columns.items():
         if reason or here in built.frame:
             built.broken[here] = reason or f"`{here}` is already a column of the table"
         else:
-            found = known.set_index(join.on)[there].reindex(built.frame[join.on])
+            found = known.set_index(join.by)[there].reindex(built.frame[join.by])
             built.frame[here] = found.array
 
 
 def _one_per_key(join: Join, other: pd.DataFrame) -> pd.DataFrame:
-    known = other.dropna(subset=[join.on])[[join.on, *join.columns]]
+    known = other.dropna(subset=[join.by])[[join.by, *join.columns]]
     if join.take == "only":
         return known
-    return known.groupby(join.on, as_index=False).agg(join.take)
+    return known.groupby(join.by, as_index=False).agg(join.take)
 
 
 def _mask(built: CheckFrame, check: Check, cutoff: str) -> None:

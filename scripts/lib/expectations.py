@@ -3,7 +3,7 @@
 Great Expectations drops what it does not understand, and passes what saw no row. Here a check
 counts as passed only if a result of exactly that check came back, it looked at one row or more,
 and no row failed (or no more than `mostly` allows, which is then said). Everything else is `fail`
-or `error` with the reason. docs/decisions/0020 lists each trap and the test that closes it.
+or `error` with the reason. docs/decisions/0008 lists each trap and its test.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pandas as pd
 from scripts.lib.check_frame import CheckFrame
 from scripts.lib.judgement import STRUCTURE, judge
 from scripts.lib.outcomes import Outcome, columns_of
-from scripts.lib.suites import Check
+from scripts.lib.suites import ABSENT, Check
 
 logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
 
@@ -45,14 +45,14 @@ def run_checks(
     values
         What each `$PARAMETER` stands for.
     absent
-        Why columns (`*`: all) are declared as not collected; their checks are not applicable.
+        Why columns (`*`: all) hold nothing and need not; their checks are not applicable.
     """
     outcomes: dict[str, Outcome] = {}
     ready: dict[str, Any] = {}
     for check in checks:
         reason = _not_collected(check, built, absent)
         if reason:
-            outcomes[check.id] = Outcome(check, "not applicable", 0, 0, f"not collected: {reason}")
+            outcomes[check.id] = Outcome(check, "not applicable", 0, 0, reason)
             continue
         try:
             kwargs = _with_values(check.kwargs, values)
@@ -72,7 +72,7 @@ def _not_collected(check: Check, built: CheckFrame, absent: Mapping[str, str]) -
     """The reason if the check is about something that is declared absent, else nothing."""
     mask = [built.masks[check.id]] if check.id in built.masks else []
     about = built.columns_behind([*columns_of(check.kwargs), *mask])
-    return next((absent[c] for c in ["*", *about] if c in absent), "")
+    return next((absent[c] for c in [ABSENT, *about] if c in absent), "")
 
 
 class _Unusable(Exception):  # noqa: N818 - becomes the status `error` of one check
@@ -110,6 +110,7 @@ def _refuse(check: Check, kwargs: Mapping[str, Any], built: CheckFrame) -> None:
 def _expectation(check: Check, kwargs: dict[str, Any], built: CheckFrame) -> Any:
     """The expectation as an object; made one by one, because a suite drops those it cannot make."""
     from great_expectations.expectations import registry
+    from great_expectations.expectations.row_conditions import Column
 
     kwargs = dict(kwargs)
     if check.type.startswith("expect_column_pair_"):
@@ -118,8 +119,7 @@ def _expectation(check: Check, kwargs: dict[str, Any], built: CheckFrame) -> Any
         for name in {"regex", "regex_list"} & set(kwargs):
             kwargs[name] = _whole(kwargs[name])
     if check.id in built.masks:
-        kwargs["row_condition"] = f"{built.masks[check.id]} == True"
-        kwargs["condition_parser"] = "pandas"
+        kwargs["row_condition"] = Column(built.masks[check.id]) == True  # noqa: E712
     known = registry.list_registered_expectation_implementations()
     if check.type not in known:
         near = difflib.get_close_matches(check.type, known, n=1)

@@ -41,7 +41,9 @@ def of_check(table: str, outcome: Outcome, built: CheckFrame, key: Sequence[str]
     elif outcome.rows or outcome.absent:
         at = built.frame.take(outcome.rows)
         rows = _place(at, columns).assign(value=texts(at, columns))
-        rows = pd.concat([rows, _absent(outcome.absent, columns)], ignore_index=True)
+        if outcome.absent:
+            absent = _absent(outcome.absent, columns)
+            rows = pd.concat([rows, absent], ignore_index=True) if outcome.rows else absent
     elif outcome.status == "fail":
         rows = _single(f"{check.type} is false")
     else:

@@ -17,11 +17,10 @@ from scripts.lib.batches import (
 )
 from scripts.lib.code import ROOT
 from scripts.lib.errors import Stop
-from scripts.lib.suites import FOLDER, READING, Suite, load_suites, read_reading
+from scripts.lib.suites import ABSENT, FOLDER, READING, Suite, load_suites, read_reading
 from scripts.lib.waivers import read_waivers
 
 TEMPLATE = "scripts/templates/quality.html.j2"
-ABSENT = "*"  # the whole table is absent
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,7 @@ class QualityPlan:
     gate_settings: dict[str, Any]
     page_settings: dict[str, Any]
     template: str
+    waivers: str
 
     def files(self, pattern: str) -> list[str]:
         """`pattern` with the name of every dataset."""
@@ -64,7 +64,6 @@ class QualityPlan:
 
 def plan_quality(config: Mapping[str, Any]) -> QualityPlan:
     """The plan of a study; Stop where a suite or the waivers file has a mistake."""
-    study, quality = config["study"], config["quality"]
     batches = plan_batches(
         list(config["sources"]["tables"]),
         list(config["endpoints"]["time_to_event"]),
@@ -73,45 +72,64 @@ def plan_quality(config: Mapping[str, Any]) -> QualityPlan:
     suites = load_suites([table for names in batches.values() for table in names])
     _check_neighbours(batches, suites)
     read_reading(FOLDER / f"{READING}.yaml")
-    read_waivers(quality["waivers"])
-    gate = {"data_cutoff": study["data_cutoff"], "stops": quality["stops"]}
-    page = gate | {
-        "title": study["title"], "notice": study["notice"], "delivery": study["delivery"],
-        "rows": quality["page_rows"],
-        "stages": {stage: [t for b, names in batches.items() if stage_of(b) == stage for t in names]
-                   for stage in dict.fromkeys(map(stage_of, batches))},
-    }  # fmt: skip
-    planned = [_batch(name, batches, suites, config) for name in batches]
-    of_adsl = sorted({v["endpoint"] for v in config["cohort"]["variables"] if v["endpoint"]})
-    before = {
-        table: [f"data/gates/{earlier}.passed" for earlier in derived_from(table, of_adsl)]
-        for table in suites
+    waivers = config["quality"]["waivers"]
+    read_waivers(waivers)
+    return QualityPlan(
+        batches=[_batch(name, batches, suites, config) for name in batches],
+        gates_before=_gates_before(config, suites),
+        gate_settings=_gate_settings(config),
+        page_settings=_page_settings(config, batches),
+        template=os.path.relpath(ROOT / TEMPLATE),
+        waivers=waivers,
+    )
+
+
+def _gate_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {"data_cutoff": config["study"]["data_cutoff"], "stops": config["quality"]["stops"]}
+
+
+def _page_settings(config: Mapping[str, Any], batches: Batches) -> dict[str, Any]:
+    study, stages = config["study"], dict[str, list[str]]()
+    for batch, tables in batches.items():
+        stages.setdefault(stage_of(batch), []).extend(tables)
+    return _gate_settings(config) | {
+        "title": study["title"],
+        "notice": study["notice"],
+        "delivery": study["delivery"],
+        "rows": config["quality"]["page_rows"],
+        "stages": stages,
     }
-    return QualityPlan(planned, before, gate, page, os.path.relpath(ROOT / TEMPLATE))
+
+
+def _gates_before(config: Mapping[str, Any], tables: Iterable[str]) -> dict[str, list[str]]:
+    """Gates that each gate requires."""
+    of_adsl = sorted({v["endpoint"] for v in config["cohort"]["variables"] if v["endpoint"]})
+    return {
+        table: [f"data/gates/{earlier}.passed" for earlier in derived_from(table, of_adsl)]
+        for table in tables
+    }
 
 
 def _batch(
     name: str, batches: Batches, suites: Mapping[str, Suite], config: Mapping[str, Any]
 ) -> Batch:
     tables = batches[name]
-    raw = [table for table in tables if table in config["sources"]["tables"]]
-    absent = {table: absent_columns(config["sources"]["tables"][table]) for table in raw}
+    own = [suites[table] for table in tables]
+    raw = {t: config["sources"]["tables"][t] for t in tables if t in config["sources"]["tables"]}
+    absent = {table: absent_columns(declared) for table, declared in raw.items()}
     return Batch(
         name=name,
         tables=tables,
         data=[dataset_path(table, batches) for table in tables],
-        neighbours=_distinct(
-            dataset_path(other, batches) for table in tables for other in suites[table].neighbours()
-        ),
+        neighbours=_distinct(dataset_path(t, batches) for s in own for t in s.neighbours()),
         problems=[f"data/private/problems/{table}.parquet" for table in raw],
         derived=[path for table in tables for path in derivation_findings(table)],
-        codelists=_distinct(
-            f"config/codelists/{name}.csv" for table in tables for name in suites[table].codelists()
-        ),
+        codelists=_distinct(f"config/codelists/{c}.csv" for s in own for c in s.codelists()),
         settings={
             "data_cutoff": config["study"]["data_cutoff"],
             "arms": [arm["id"] for arm in config["study"]["arms"]],
             "absent": {table: reasons for table, reasons in absent.items() if reasons},
+            "may_be_empty": [t for t, declared in raw.items() if declared["may_be_empty"]],
         },
     )
 
@@ -119,8 +137,9 @@ def _batch(
 def absent_columns(table: Mapping[str, Any]) -> dict[str, str]:
     """Why columns of a table are not collected; `*` where the table is not."""
     if table["absent"]:
-        return {ABSENT: table["reason"]}
-    return {name: c["reason"] for name, c in table["columns"].items() if c["absent"]}
+        return {ABSENT: f"not collected: {table['reason']}"}
+    absent = {name: column for name, column in table["columns"].items() if column["absent"]}
+    return {name: f"not collected: {column['reason']}" for name, column in absent.items()}
 
 
 def _distinct(paths: Iterable[str]) -> list[str]:
@@ -129,7 +148,7 @@ def _distinct(paths: Iterable[str]) -> list[str]:
 
 def _check_neighbours(batches: Batches, suites: Mapping[str, Suite]) -> None:
     """A suite may read what exists when it is used: its own batch, stage or an earlier one."""
-    stages = [stage_of(batch) for batch in batches]
+    stages = list(map(stage_of, batches))
     order = {table: i for i, names in enumerate(batches.values()) for table in names}
     for table, suite in suites.items():
         for other in suite.neighbours():

@@ -23,6 +23,7 @@ from scripts.lib.errors import Stop
 from scripts.lib.grammar import check as check_expression
 
 FOLDER = Path("expectations")
+ABSENT = "*"  # in place of a column: the whole table holds nothing
 READING = "reading"  # expectations/reading.yaml: how severe an unreadable raw value is
 SEVERITIES = ("critical", "warning", "info")
 CATEGORIES = ("conformance", "completeness", "plausibility")
@@ -56,7 +57,7 @@ class Join(Section):
     """Columns of another table, found by a key; one row of it per key, or the least or greatest."""
 
     table: str
-    on: str = "USUBJID"
+    by: str = Field("USUBJID", description="column of that name in both tables")
     columns: dict[str, str] = Field(min_length=1, description="name there -> name here")
     take: Literal["only", "min", "max"] = Field("only", description="only: the key is unique there")
 
