@@ -15,6 +15,7 @@ import numpy as np
 
 from scripts.tools.reconstruction.annealing import Stage, search
 from scripts.tools.reconstruction.cohort import read_rows, to_base, write_rows
+from scripts.tools.reconstruction.descent import descend
 from scripts.tools.reconstruction.scoring import report, score
 from scripts.tools.reconstruction.targets import compile_problem, read_targets
 
@@ -22,20 +23,23 @@ DEMO = Path(__file__).parent / "demo"
 
 
 class Phase(NamedTuple):
-    """A part of the cooling; both ends of temperature and of the reward for equal digits."""
+    """A part of the cooling; first and last temperature, reward for equal digits, label moves."""
 
     proposals: int
     steps: int
     temperature: tuple[float, float]
     exactness: tuple[float, float]
+    labels: tuple[float, float]
 
 
 # rough: all numbers come near, in proportion. settle: equal digits count more and more.
-# polish: only equal digits count.
+# labels, labels_exact: the same two with all times fixed. polish: everything, equal digits only.
 PHASES = {
-    "rough": Phase(2_400_000, 8, (0.2, 0.004), (0.005, 0.005)),
-    "settle": Phase(3_000_000, 12, (0.004, 0.07), (0.01, 1.0)),
-    "polish": Phase(2_000_000, 6, (0.07, 0.04), (1.0, 1.0)),
+    "rough": Phase(2_400_000, 8, (0.2, 0.004), (0.005, 0.005), (0.3, 0.3)),
+    "settle": Phase(3_000_000, 12, (0.004, 0.07), (0.01, 1.0), (0.3, 0.5)),
+    "labels": Phase(600_000, 6, (0.2, 0.001), (0.001, 0.001), (1.0, 1.0)),
+    "labels_exact": Phase(1_000_000, 8, (0.001, 0.07), (0.004, 1.0), (1.0, 1.0)),
+    "polish": Phase(2_000_000, 6, (0.08, 0.04), (1.0, 1.0), (0.4, 0.6)),
 }
 
 
@@ -46,8 +50,11 @@ def cooling(phases: list[str], effort: float) -> list[Stage]:
         proposals = max(1, int(phase.proposals * effort / phase.steps))
         temperatures = np.geomspace(*phase.temperature, phase.steps)
         exactness = np.geomspace(*phase.exactness, phase.steps)
-        for t, e in zip(temperatures, exactness, strict=True):
-            stages.append(Stage(proposals, float(t), float(e)))
+        labels = np.geomspace(*phase.labels, phase.steps)
+        stages += [
+            Stage(proposals, float(t), float(e), float(share))
+            for t, e, share in zip(temperatures, exactness, labels, strict=True)
+        ]
     return stages
 
 
@@ -61,7 +68,8 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--effort", type=float, default=1.0, help="1: about ten minutes")
-    parser.add_argument("--phases", nargs="+", choices=list(PHASES), default=list(PHASES))
+    parser.add_argument("--phases", nargs="*", choices=list(PHASES), default=list(PHASES))
+    parser.add_argument("--hops", type=int, default=100, help="of the descent over pairs")
     return parser.parse_args(words)
 
 
@@ -73,7 +81,10 @@ def main(words: list[str] | None = None) -> None:
     base = to_base(rows)
     print("start:", report(score(base, targets))[0], flush=True)
     stages = cooling(args.phases, args.effort)
-    best = search(base, compile_problem(targets), args.seed, stages)
+    problem = compile_problem(targets)
+    best = search(base, problem, args.seed, stages)
+    if args.hops:
+        best = descend(best, problem, args.seed, args.hops)
     write_rows(args.out, rows, best)
     print("\n".join(report(score(best, targets))))
 

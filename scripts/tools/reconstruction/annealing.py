@@ -13,11 +13,12 @@ from scripts.tools.reconstruction.targets import Problem
 
 
 class Stage(NamedTuple):
-    """One step of the cooling: how many proposals, temperature and shape of the loss."""
+    """One step of the cooling; `labels`: share of the moves that leave all times alone."""
 
     proposals: int
     temperature: float
     exactness: float
+    labels: float
 
 
 @njit(error_model="numpy")
@@ -51,7 +52,7 @@ def refresh(state, i, j, touched):  # type: ignore[no-untyped-def]
 
 @njit(error_model="numpy")
 def anneal(  # type: ignore[no-untyped-def]
-    state, problem, seed, proposals, temperature, exactness, best
+    state, problem, seed, proposals, temperature, exactness, labels, best
 ):
     """Metropolis search from `state`, in place; the cohort with the most credit goes to `best`.
 
@@ -81,7 +82,7 @@ def anneal(  # type: ignore[no-untyped-def]
     affected = np.zeros(count, np.int64)
     for _ in range(proposals):
         touched[:] = False
-        if not propose(state.base, state.order, pair, touched, old_i, old_j):
+        if not propose(state.base, state.order, labels, pair, touched, old_i, old_j):
             continue
         i, j = pair
         accepted = permitted(state.base, i, j, old_i, old_j)

@@ -135,6 +135,14 @@ def miss(x, value, half, mode):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
+def number_loss(d, half, scale, weight, exactness):  # type: ignore[no-untyped-def]
+    """Loss of one number that misses its interval by `d` > 0."""
+    far = d / scale
+    near = 0.3 + 0.25 * math.log1p(d / half)
+    return weight * (exactness * near + math.sqrt(1 + far * far) - 1)
+
+
+@njit(error_model="numpy")
 def term_loss(k, state, problem, exactness, beta, score):  # type: ignore[no-untyped-def]
     """Loss of target `k`; `score[0]` gets its credit for numbers that are equal.
 
@@ -154,8 +162,12 @@ def term_loss(k, state, problem, exactness, beta, score):  # type: ignore[no-unt
             if d <= 0.0:
                 credit += problem.credit[k, r, q]
                 continue
-            near = 0.3 + 0.25 * math.log1p(d / problem.half[k, r, q])
-            far = d / problem.scale[k, r, q]
-            loss += problem.weight[k, r, q] * (exactness * near + math.sqrt(1 + far * far) - 1)
+            loss += number_loss(
+                d,
+                problem.half[k, r, q],
+                problem.scale[k, r, q],
+                problem.weight[k, r, q],
+                exactness,
+            )
     score[0] = credit
     return loss

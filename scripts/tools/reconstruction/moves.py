@@ -28,9 +28,20 @@ PFS1_RANGE = (45, 720)
 AGE_RANGE = (34, 84)
 LATEST_PRIMARY_RESISTANCE = 182
 LABELS = RT2 - SEX + 1  # variables SEX ... RT2 can be swapped between patients
-# cumulative shares of: nudge one time, nudge two oppositely, jump, swap records, flip event,
-# swap a label, shift two ages, swap all sites of metastasis, swap both outcomes
-SHARES = np.cumsum(np.array([0.22, 0.12, 0.12, 0.17, 0.03, 0.24, 0.03, 0.02, 0.05]))
+# kinds of moves, with cumulative shares among the moves of times and among those of labels
+(
+    NUDGE,
+    NUDGE_TWO,
+    JUMP,
+    SWAP_RECORD,
+    SWAP_EVENT,
+    SWAP_OUTCOMES,
+    SWAP_LABEL,
+    SHIFT_AGES,
+    SWAP_SITES,
+) = range(9)
+TIME_SHARES = np.cumsum(np.array([0.31, 0.17, 0.17, 0.24, 0.04, 0.07]))
+LABEL_SHARES = np.cumsum(np.array([0.83, 0.10, 0.07]))
 
 
 @njit(error_model="numpy")
@@ -115,7 +126,7 @@ def step(largest):  # type: ignore[no-untyped-def]
 
 @njit(error_model="numpy")
 def swap_label(base, i, j, touched):  # type: ignore[no-untyped-def]
-    """Swap one label, of serplulimab patterns sometimes only the pattern without the regimen."""
+    """Swap one label; pattern and second-line radiotherapy, with many targets, more often."""
     variable = SEX + np.random.randint(LABELS)
     if np.random.random() < 0.2:
         variable = PATTERN if np.random.random() < 0.6 else RT2
@@ -123,68 +134,92 @@ def swap_label(base, i, j, touched):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
-def propose(base, order, pair, touched, old_i, old_j):  # type: ignore[no-untyped-def]
-    """Change `base` in place; patients in `pair`, their old codes kept. False: nothing changed."""
-    patients = base.shape[1]
-    u = np.random.random() * SHARES[-1]
+def draw_kind(labels):  # type: ignore[no-untyped-def]
+    """A kind of move; a share `labels` of them leaves all times alone."""
+    about_labels = np.random.random() < labels
+    shares = LABEL_SHARES if about_labels else TIME_SHARES
+    u = np.random.random() * shares[-1]
     kind = 0
-    while SHARES[kind] < u:
+    while shares[kind] < u:
         kind += 1
-    i = np.random.randint(patients)
-    if np.random.random() < 0.08:  # the few with a rare reason matter much
+    return kind + SWAP_LABEL if about_labels else kind
+
+
+@njit(error_model="numpy")
+def draw_patient(base):  # type: ignore[no-untyped-def]
+    """A patient; the few with a rare reason for stopping matter much and come more often."""
+    i = np.random.randint(base.shape[1])
+    if np.random.random() < 0.08:
         for _ in range(200):
             if base[REASON, i] > 0:
                 break
-            i = np.random.randint(patients)
-    j = partner(base, order, i)
-    if kind == 0 or kind == 2:
-        target = j
-        j = i
-    elif kind == 4 and np.random.random() < 0.4:
-        j = i
-    elif i == j:
-        return False
-    pair[0] = i
-    pair[1] = j
-    old_i[:] = base[:, i]
-    old_j[:] = base[:, j]
+            i = np.random.randint(base.shape[1])
+    return i
+
+
+@njit(error_model="numpy")
+def change_times(base, kind, i, j, near, touched):  # type: ignore[no-untyped-def]
+    """A move of times, events or whole records; `near`: whose time a jump may go to."""
     endpoint = np.random.randint(3)
-    if kind == 0:
-        base[endpoint, i] += step(4)
-        touched[endpoint] = True
-    elif kind == 1:
-        d = step(3)
-        base[endpoint, i] += d
-        base[endpoint, j] -= d
-        touched[endpoint] = True
-    elif kind == 2:
-        if np.random.random() < 0.5 and target != i:
-            base[endpoint, i] = base[endpoint, target] + np.random.randint(3) - 1
-        else:
-            base[endpoint, i] += int(round(np.random.normal() * 25))
-        touched[endpoint] = True
-    elif kind == 3:
+    if kind == SWAP_RECORD:
         exchange_record(base, endpoint, i, j, touched)
-    elif kind == 4:
+    elif kind == SWAP_EVENT:
         event = PFS_EVENT + np.random.randint(2)
         if i == j:
             base[event, i] = 1 - base[event, i]
             touched[event] = True
         else:
             exchange(base, event, i, j, touched)
-    elif kind == 5:
-        swap_label(base, i, j, touched)
-    elif kind == 6:
-        d = step(2)
-        base[AGE, i] += d
-        base[AGE, j] -= d
-        touched[AGE] = True
-    elif kind == 7:
-        for variable in (BRAIN, LIVER, OTHER_SITES):
-            exchange(base, variable, i, j, touched)
-    else:
+    elif kind == SWAP_OUTCOMES:
         exchange_record(base, PFS, i, j, touched)
         exchange_record(base, OS, i, j, touched)
         if np.random.random() < 0.5:
             exchange_record(base, PFS1, i, j, touched)
+    else:
+        touched[endpoint] = True
+        if kind == NUDGE:
+            base[endpoint, i] += step(4)
+        elif kind == NUDGE_TWO:
+            d = step(3)
+            base[endpoint, i] += d
+            base[endpoint, j] -= d
+        elif np.random.random() < 0.5 and near != i:
+            base[endpoint, i] = base[endpoint, near] + np.random.randint(3) - 1
+        else:
+            base[endpoint, i] += int(round(np.random.normal() * 25))
+
+
+@njit(error_model="numpy")
+def change_labels(base, kind, i, j, touched):  # type: ignore[no-untyped-def]
+    """A move of labels between two patients."""
+    if kind == SWAP_LABEL:
+        swap_label(base, i, j, touched)
+    elif kind == SWAP_SITES:
+        for variable in (BRAIN, LIVER, OTHER_SITES):
+            exchange(base, variable, i, j, touched)
+    else:
+        d = step(2)
+        base[AGE, i] += d
+        base[AGE, j] -= d
+        touched[AGE] = True
+
+
+@njit(error_model="numpy")
+def propose(base, order, labels, pair, touched, old_i, old_j):  # type: ignore[no-untyped-def]
+    """Change `base` in place; patients in `pair`, their old codes kept. False: nothing changed."""
+    kind = draw_kind(labels)
+    i = draw_patient(base)
+    near = partner(base, order, i)
+    alone = kind in (NUDGE, JUMP) or (kind == SWAP_EVENT and np.random.random() < 0.4)
+    j = i if alone else near
+    if i == j and not alone:
+        return False
+    pair[0] = i
+    pair[1] = j
+    old_i[:] = base[:, i]
+    old_j[:] = base[:, j]
+    if kind < SWAP_LABEL:
+        change_times(base, kind, i, j, near, touched)
+    else:
+        change_labels(base, kind, i, j, touched)
     return touched.any()
