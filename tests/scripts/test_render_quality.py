@@ -1,0 +1,167 @@
+"""The page: one file, offline, no values, right counts; and it works in a browser."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.lib.findings import PUBLIC
+from scripts.lib.quality_summary import summary_line
+from scripts.lib.tables import write_table
+from scripts.render_quality import TEMPLATE, write_page
+from tests.lib.test_expectations import table
+
+CHROMIUM = shutil.which("chromium")
+SETTINGS = {
+    "title": "A study of <b>things</b>", "notice": "Synthetic data.", "delivery": "2026-05",
+    "data_cutoff": "2024-12-31", "stops": ["critical"], "rows": 3,
+    "stages": {"standardised": ["patients"], "analysis": ["adsl", "adtte_pfs"]},
+}  # fmt: skip
+HASH = "a" * 64
+
+
+def entry(check_id: str, status: str, numerator: int | None, **more: Any) -> dict[str, Any]:
+    return {
+        "id": check_id, "status": status, "severity": "critical", "numerator": numerator,
+        "denominator": 160, "category": "plausibility", "says": f"Statement {check_id}.",
+        "why": "", "because": "", "affects": ["PFS"], "source": "suite",
+    } | more  # fmt: skip
+
+
+def verdict(name: str, *checks: dict[str, Any]) -> dict[str, Any]:
+    return {"table": name, "protects": f"Gate of {name}.", "n_rows": 160,
+            "suite_sha256": HASH, "dataset_sha256": HASH, "checks": list(checks)}  # fmt: skip
+
+
+def study(folder: Path) -> dict[str, Any]:
+    """Files of a study: one table passes with a waiver, one is shut, one was not reached."""
+    verdicts = {
+        "patients": verdict(
+            "patients",
+            entry("PAT-001", "pass", 0, category="conformance"),
+            entry("PAT-002", "fail", 1),
+            entry("PAT-003", "pass", 2, why="2 of 160 rows fail; the suite lets 5 % pass"),
+            entry("PAT-004", "not applicable", 0, why="not collected: no register"),
+            entry("patients.reading.unknown_code", "fail", 4, severity="warning", source="reading"),
+            entry("patients.reading.not_a_number", "pass", 0, source="reading"),
+        ),
+        "adsl": verdict("adsl", entry("ADS-001", "error", None, why="there is no column `AGE`")),
+    }
+    place = {"file": "p.csv", "sheet": None, "row": 7, "USUBJID": "S1", "keys": ["p.csv||7", "S1"]}
+    keys = {"patients": [{"check_id": "PAT-002", "value_hash": HASH, **place}], "adsl": []}
+    for name in verdicts:
+        (folder / f"{name}.json").write_text(json.dumps(verdicts[name]), encoding="utf-8")
+        (folder / "keys").mkdir(exist_ok=True)
+        (folder / "keys" / f"{name}.json").write_text(json.dumps(keys[name]), encoding="utf-8")
+    (folder / "waivers.csv").write_text(
+        "check_id,key,value_hash,reason,approved_by,expires\n"
+        f"PAT-002,S1,{HASH},seen & right,Dr Li,2026-01-01\n"
+        f"PAT-009,S1,{HASH},old,Dr Li,2026-01-01\n"
+        f"PAT-002,S2,{HASH},old,Dr Li,2020-01-01\n",
+        encoding="utf-8",
+    )
+    with (folder / "findings.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, PUBLIC)
+        writer.writeheader()
+        for i, severity in enumerate(["critical", "warning", "warning", "info"]):
+            writer.writerow({"table": "patients", "check_id": f"PAT-{i:03d}", "severity": severity,
+                             "row": i, "question": f"Question {i}?"})  # fmt: skip
+    counts = table(table=["patients"], part=["patients"], rows_raw=[10], rows_staged=[10],
+                   rows_kept=[7], rows_set_aside=[1], rows_duplicate=[1])  # fmt: skip
+    write_table(counts, folder / "row_conservation.parquet")
+    names = ["patients", "adsl", "adtte_pfs"]
+    return {
+        "verdicts": [folder / f"{name}.json" for name in names],
+        "row_keys": [folder / "keys" / f"{name}.json" for name in names],
+        "findings": folder / "findings.csv", "waivers": folder / "waivers.csv",
+        "conservation": folder / "row_conservation.parquet", "template": TEMPLATE,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> str:
+    return write_page(study(tmp_path), SETTINGS)[0]
+
+
+def text_of(page: str) -> str:
+    """The text that a reader sees, spaces folded."""
+    body = re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+def test_the_page_needs_nothing_from_outside(page: str) -> None:
+    loaded: list[str] = []
+
+    class Links(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            loaded.extend(v or "" for k, v in attrs if k in ("src", "href", "action", "data"))
+
+    Links().feed(page)
+    assert [link for link in loaded if not link.startswith("#")] == []
+    assert "http" not in page and "url(" not in page and "@import" not in page
+
+
+def test_the_same_inputs_give_the_same_page(tmp_path: Path) -> None:
+    inputs = study(tmp_path)
+
+    assert write_page(inputs, SETTINGS) == write_page(inputs, SETTINGS)
+
+
+def test_the_page_says_what_it_should(page: str) -> None:
+    text = text_of(page)
+
+    for part in (
+        "Synthetic data.", "A study of &lt;b&gt;things&lt;/b&gt;", "seen &amp; right",
+        "The gate of adsl is shut", "Not reached: adtte_pfs", "there is no column `AGE`",
+        "2 of 160 rows fail; the suite lets 5 % pass", "1 waived", "2 let pass",
+        "not collected: no register", "1 unaccounted", "unknown_code 4",
+        "Looked for and not found: not_a_number", "The first 3 of 4", "1.2 %",
+    ):  # fmt: skip
+        assert part in text, part
+    assert re.findall(r"in force|covers nothing|ended", text) == [
+        "in force", "covers nothing", "ended",
+    ]  # fmt: skip
+
+
+def test_the_summary_counts_checks_findings_waivers_and_gates(tmp_path: Path) -> None:
+    summary = json.loads(write_page(study(tmp_path), SETTINGS)[1])
+
+    assert summary == {
+        "tables": 3, "not_reached": ["adtte_pfs"], "stopped": ["adsl"],
+        "checks": {"pass": 3, "fail": 2, "error": 1, "not applicable": 1},
+        "findings": {"critical": 1, "warning": 2, "info": 1}, "waived": 1,
+    }  # fmt: skip
+    assert summary_line(summary) == (
+        "data quality: 1 critical, 2 warning, 1 info findings (1 waived); 3 of 7 checks passed, "
+        "1 could not be made (results/quality/index.html)"
+    )
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+def test_the_filters_work_in_a_browser(page: str, tmp_path: Path) -> None:
+    choose = """<script>
+      const set = (id, v) => { const e = document.getElementById(id); e.value = v;
+        e.dispatchEvent(new Event("input")); };
+      set("check-status", "fail"); set("finding-severity", "warning");
+      const seen = s => [...document.querySelectorAll(s)].filter(e => !e.hidden).length;
+      document.title = "rows " + seen("tr.check") + " " + seen("tr.finding") + " tables "
+        + seen("details.table");
+    </script></body>"""
+    path = tmp_path / "page.html"
+    path.write_text(page.replace("</body>", choose), encoding="utf-8")
+
+    done = subprocess.run(
+        [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom",
+         f"--user-data-dir={tmp_path / 'profile'}", f"file://{path}"],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+
+    assert "<title>rows 2 2 tables 1</title>" in done.stdout
