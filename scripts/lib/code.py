@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def _imports(path: Path) -> Iterator[str]:
+def _names(path: Path) -> Iterator[str]:
     """Names of all modules that `path` imports, `from package import submodule` included."""
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
@@ -34,6 +34,12 @@ def _file(module: str) -> Path | None:
 
 
 @cache
+def _imports(path: Path) -> frozenset[Path]:
+    """Project files that `path` itself imports; read once, however many scripts share it."""
+    return frozenset(file for file in map(_file, _names(path)) if file)
+
+
+@cache
 def modules(script: str) -> tuple[Path, ...]:
     """`script` and every project module that it imports, directly or not; absolute, sorted."""
     found: set[Path] = set()
@@ -42,7 +48,7 @@ def modules(script: str) -> tuple[Path, ...]:
         path = queue.pop()
         if path not in found:
             found.add(path)
-            queue.extend(p for p in map(_file, _imports(path)) if p)
+            queue.extend(_imports(path))
     return tuple(sorted(found))
 
 

@@ -21,8 +21,10 @@ def project(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.chdir(tmp_path)
     module.modules.cache_clear()
+    module._imports.cache_clear()
     yield tmp_path
     module.modules.cache_clear()
+    module._imports.cache_clear()
 
 
 def test_follows_imports_of_imports_and_late_ones(project):
