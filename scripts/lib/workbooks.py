@@ -95,7 +95,7 @@ def _grid(grid: list[list[Any]], merged: list[Any], sheet: str, settings: dict[s
     rows = np.arange(head + 1, len(grid) + 1)
     raw = Raw([], [], rows, len(grid), head + 1, sheet=sheet)
     for number, (title, column) in enumerate(zip(grid[head - 1], columns, strict=True), 1):
-        name, texts = " ".join(_cell_text(title).split()), [_cell_text(value) for value in column]
+        name, texts = " ".join(cell_text(title).split()), [cell_text(value) for value in column]
         if name or any(texts):
             raw.names.append(name or f"column {number}")
             raw.cells.append(pa.array(texts, pa.string()))
@@ -123,7 +123,7 @@ def _check_merged(merged: list[Any], head: int, sheet: str, name: str) -> None:
             )
 
 
-def _cell_text(value: Any) -> str:
+def cell_text(value: Any) -> str:
     """A cell as a person would type it: whole numbers without a point, dates as ISO."""
     if isinstance(value, str):
         return value
