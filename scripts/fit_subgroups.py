@@ -64,7 +64,7 @@ def add_effect(
     ard: ArdBuilder, frame: pd.DataFrame, population: str, settings: dict[str, Any]
 ) -> None:
     """Rows of the treatment effect in a subgroup; two arms need no variable and level."""
-    present = set(frame[TREATMENT])
+    present = set(frame[TREATMENT].unique())
     if len(present) < 2 or settings["reference"] not in present:
         missing = "no rows" if frame.empty else "an arm has no patient"
         values = dict.fromkeys(ESTIMATES)

@@ -29,21 +29,18 @@ def treatment_term(frame: pd.DataFrame, settings: Mapping[str, Any]) -> Term:
     """Treatment as a factor of the arms that have patients; the reference arm first."""
     reference = settings["reference"]
     others = [arm for arm in settings["arms"] if arm != reference]
-    present = set(frame[TREATMENT].astype("string"))
+    present = set(frame[TREATMENT].unique())
     return factor(TREATMENT, [reference, *(arm for arm in others if arm in present)])
 
 
 def covariates(frame: pd.DataFrame, terms: Sequence[Term]) -> dict[str, np.ndarray]:
-    """Columns of the terms as arrays: numbers, or level names with missing as None."""
+    """Columns of the terms as arrays: numbers (missing NaN), or level names (missing empty)."""
     columns: dict[str, np.ndarray] = {}
     for term in terms:
         for variable in term.variables:
             values = frame[variable.name]
             if variable.levels:
-                levels = level_text(values)
-                columns[variable.name] = (
-                    levels.astype(object).where(levels.notna(), None).to_numpy()
-                )
+                columns[variable.name] = level_text(values).fillna("").to_numpy(str)
             else:
                 columns[variable.name] = values.to_numpy(float, na_value=np.nan)
     return columns

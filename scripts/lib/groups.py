@@ -130,7 +130,8 @@ def in_fixed_order(frame: pd.DataFrame) -> pd.DataFrame:
     differ between two places that hold the same data.
     """
     values = [name for name in frame.columns if name != "USUBJID"]
-    return frame.sort_values(values, ignore_index=True, kind="stable")
+    codes = [pd.factorize(frame[name], sort=True)[0] for name in reversed(values)]
+    return frame.take(np.lexsort(codes)).reset_index(drop=True)
 
 
 def time_and_event(frame: pd.DataFrame) -> tuple[FloatArray, BoolArray]:
