@@ -56,6 +56,11 @@ def identify(part: Part, settings: dict[str, Any], key: bytes) -> None:
         (None, None) if no else clean_identifier(text, settings)
         for text, no in zip(texts, blank, strict=True)
     ]
+    if texts and not any(number for number, _ in cleaned):
+        raise Stop(
+            f"{part.file}: no row has a usable patient number in column `{column}`. Correct "
+            "`identifier` (column, width, pattern) of this table."
+        )
     known = pseudonyms(key, (number for number, _ in cleaned if number))
     names = pa.array([known.get(number or "") for number, _ in cleaned], pa.string())
     part.columns["USUBJID"] = raw.take(names)

@@ -52,6 +52,11 @@ class Part:
     problems: list[pa.Table] = field(default_factory=list)
     set_aside: list[pa.Table] = field(default_factory=list)
 
+    @property
+    def file(self) -> str:
+        """The raw file of its rows."""
+        return str(self.staged["src_file"][0].as_py())
+
     def raw(self, column: str) -> Distinct:
         """A raw column as its distinct texts."""
         if column not in self.coded:

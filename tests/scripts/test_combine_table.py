@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -74,6 +76,55 @@ def test_counts_by_part(tmp_path: Path) -> None:
     ]
     assert table.num_rows == 3
     assert str(read_table(study.path("table"))["n"].dtype) == "Int64"
+
+
+def test_a_chinese_extract_of_a_workbook_and_a_gb18030_file(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "一病区.xlsx") as book:
+        sheet = book.add_worksheet("登记表")
+        rows = [
+            ["登记表"],
+            ["住院号", "日期", "疗效"],
+            [12, 44260, "部分缓解"],
+            ["00１３", "2021年3月", "ＰＤ"],
+        ]
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    text = "登记表,,\n住院号,日期,疗效\n0012,2021年3月5日,ＰＲ\n0014,2021/3/5,进展\n"
+    study = Study(
+        tmp_path,
+        {"二病区.csv": text.encode("gb18030")},
+        header_row=2,
+        encoding="detect",
+        columns={
+            "date": {
+                "from": "日期",
+                "type": "date",
+                "formats": ["%Y年%m月%d日", "%Y/%m/%d", "excel", "partial:%Y年%m月"],
+            },
+            "response": {"from": "疗效", "type": "code", "codelist": "response"},
+        },
+        codelists={"response": "raw,value,match\npr,PR,\n部分缓解,PR,\npd|进展,PD,regex\n"},
+        defaults={"identifier": {"column": "住院号", "width": 4}},
+    )
+    table, _, _ = study.combine()
+    assert [
+        (
+            row["src_file"],
+            row["src_sheet"],
+            row["src_row"],
+            f"{row['date']:%Y-%m-%d}",
+            row["response"],
+        )
+        for row in table.to_pylist()
+    ] == [
+        ("一病区.xlsx", "登记表", 3, "2021-03-05", "PR"),
+        ("一病区.xlsx", "登记表", 4, "2021-03-15", "PD"),
+        ("二病区.csv", None, 3, "2021-03-05", "PR"),
+        ("二病区.csv", None, 4, "2021-03-05", "PD"),
+    ]
+    assert table["USUBJID"][0] == table["USUBJID"][2]
+    rules = pq.read_table(study.path("problems"))["rule"].to_pylist()
+    assert sorted(rules) == ["encoding_detected", "identifier_padded", "partial_date_imputed"]
 
 
 LINES = st.sampled_from(

@@ -85,6 +85,11 @@ def test_rows_without_a_usable_patient_number_are_set_aside(tmp_path: Path) -> N
     ]
 
 
+def test_a_column_without_any_usable_patient_number_stops(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match="a.csv: no row has a usable patient number in column `id`"):
+        standardise(tmp_path, "id,Seen,KPS\n,,90\n123456,,80\n")
+
+
 def test_restored_zeros_are_listed_and_two_ways_of_writing_asked_about(tmp_path: Path) -> None:
     kept, problems, _ = standardise(tmp_path, "id,Seen,KPS\n7,,\n0008,,\n8,,\n")
     assert listed(kept, "USUBJID") == [(usubjid(n),) for n in ("0007", "0008", "0008")]
