@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from scripts.lib.errors import run
-from scripts.lib.population import in_population
+from scripts.lib.population import in_population, read_those_there
+from scripts.lib.specs import uses
 from scripts.lib.tables import read_table, write_table
 from scripts.lib.variables import DT, derive_variables, late_names
 
@@ -85,9 +86,12 @@ def main(smk: Any) -> None:
         name: read_table(path, ["USUBJID", "ADT", "AVAL"])
         for name, path in zip(settings["endpoints"], smk.input.adtte, strict=True)
     }
-    adsl = derive_adsl(
-        read_table(smk.input.cohort), read_table(smk.input.subjects), adtte, settings
+    specs = (*settings["variables"], *settings["later_variables"])
+    used = {settings["start"]}.union(*({spec["name"], *uses(spec)} for spec in specs))
+    subjects = read_those_there(
+        smk.input.subjects, ["USUBJID", *(c for name in sorted(used) for c in (name, name + DT))]
     )
+    adsl = derive_adsl(read_table(smk.input.cohort), subjects, adtte, settings)
     write_table(adsl, smk.output.adsl)
 
 

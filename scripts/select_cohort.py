@@ -28,9 +28,10 @@ import pandas as pd
 from scripts.lib.errors import run
 from scripts.lib.expressions import evaluate
 from scripts.lib.grammar import names
+from scripts.lib.population import read_those_there
 from scripts.lib.rows import true_rows
-from scripts.lib.tables import read_table, write_table
-from scripts.lib.variables import CUTOFF, choose, late_names
+from scripts.lib.tables import write_table
+from scripts.lib.variables import CUTOFF, DT, choose, late_names
 
 ATTRITION = [
     "criterion", "label", "mode", "group", "n_before", "n_excluded", "n_unknown", "n_after",
@@ -57,6 +58,13 @@ def select_cohort(subjects: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFr
         known[settings["start"]],
     )
     return cohort
+
+
+def columns_used(settings: dict[str, Any]) -> list[str]:
+    """Columns of subjects that the arm and the criteria look at, with when they were known."""
+    conditions = (*settings["arm"], *settings["criteria"])
+    used = {settings["start"]}.union(*(names(condition["when"]) for condition in conditions))
+    return ["USUBJID", *(column for name in sorted(used) for column in (name, name + DT))]
 
 
 def reasons(met: pd.DataFrame) -> pd.DataFrame:
@@ -113,7 +121,8 @@ def _counted(patients: pd.DataFrame, criterion: dict[str, Any], mode: str, group
 def main(smk: Any) -> None:
     """Read subjects, write cohort and attrition."""
     settings = smk.params.settings
-    cohort = select_cohort(read_table(smk.input.subjects), settings)
+    subjects = read_those_there(smk.input.subjects, columns_used(settings))
+    cohort = select_cohort(subjects, settings)
     attrition = count_attrition(
         cohort, settings["criteria"], settings["arms"], settings["split_after"]
     )

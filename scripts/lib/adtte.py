@@ -113,9 +113,10 @@ class _Deriving:
         rows = self.tables[source["table"]]
         rows = rows[rows[source["date"]].notna()]
         rows = rows[true_rows(holds(rows, source["where"], self.known))]
-        return rows.assign(
+        rows = rows.assign(
             **{DATE: rows[source["date"]], DOMAIN: source["table"], VARIABLE: source["date"]}
         )[[PATIENT, TIE, DATE, *ORIGIN]]
+        return rows.astype({"src_file": "string", "src_sheet": "string"})
 
     def _of_variable(self, variable: str) -> pd.DataFrame:
         origin = split_source(self.patients[variable + "__SRC"])

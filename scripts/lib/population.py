@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from scripts.lib.derived_findings import findings_of
 from scripts.lib.rows import PATIENT, SEQUENCE, true_rows
@@ -43,7 +44,7 @@ def read_population(
     """
     chosen = read_table(cohort)
     wanted = [name for v in sorted({*variables, rule["start"]}) for name in (v, v + "__SRC")]
-    known = _read_those_there(subjects, ["USUBJID", *wanted])
+    known = read_those_there(subjects, ["USUBJID", *wanted])
     assert known["USUBJID"].equals(chosen["USUBJID"]), "cohort and subjects are of one run"
     known["TRT01A"] = chosen["TRT01A"]
     known[CUTOFF] = pd.Timestamp(cutoff).as_unit("us")
@@ -66,9 +67,8 @@ def in_population(cohort: pd.DataFrame, rule: Mapping[str, Any], criteria: list[
     return np.logical_and.reduce([true_rows(cohort[name]) for name in left])
 
 
-def _read_those_there(path: str | Path, columns: list[str]) -> pd.DataFrame:
-    import pyarrow.parquet as pq
-
+def read_those_there(path: str | Path, columns: Iterable[str]) -> pd.DataFrame:
+    """Those of the columns that the table has."""
     there = set(pq.read_schema(path).names)
     return read_table(path, [name for name in columns if name in there])
 

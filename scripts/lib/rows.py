@@ -6,7 +6,7 @@ depends on the order of the raw rows: equal order, then the smaller value, then 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,21 +34,26 @@ def by_patient(table: pd.DataFrame, patients: pd.Series) -> pd.DataFrame:
     ordered = [pd.factorize(table[name], sort=True)[0] for name in SOURCE]
     tie = np.empty(len(table), dtype="int64")
     tie[np.lexsort(ordered[::-1])] = np.arange(len(table))
-    rows = table.drop(columns="USUBJID").assign(
-        **{PATIENT: position, SEQUENCE: np.arange(1, len(table) + 1), TIE: tie}
-    )
+    rows = table.drop(columns="USUBJID").astype({"src_file": "category", "src_sheet": "category"})
+    rows = rows.assign(**{PATIENT: position, SEQUENCE: np.arange(1, len(table) + 1), TIE: tie})
     return rows[position >= 0].reset_index(drop=True)
 
 
-def holds(rows: pd.DataFrame, where: str | None, subjects: pd.DataFrame) -> pd.Series:
-    """Whether the condition holds in each row; it may name columns and variables of `subjects`."""
+def holds(
+    rows: pd.DataFrame, where: str | None, known: Mapping[str, pd.Series] | pd.DataFrame
+) -> pd.Series:
+    """Whether the condition holds in each row; it may name columns and variables in `known`."""
     if where is None:
         return pd.Series(True, index=rows.index, dtype="boolean")
-    of_subjects = sorted((names(where) - set(rows.columns)) & set(subjects.columns))
     at = rows[PATIENT].to_numpy()
-    return evaluate(
-        where, rows.assign(**{name: subjects[name].array.take(at) for name in of_subjects})
-    )
+    used = sorted(names(where))
+    scope = {name: rows[name] for name in used if name in rows}
+    scope |= {
+        name: pd.Series(known[name].array.take(at), rows.index)
+        for name in used
+        if name not in rows and name in known
+    }
+    return evaluate(where, pd.DataFrame(scope, index=rows.index)).astype("boolean")
 
 
 def true_rows(condition: pd.Series) -> np.ndarray:
@@ -69,13 +74,19 @@ def pick_one(
 
 def spread(picked: pd.DataFrame, column: str, patients: int) -> pd.Series:
     """`column` of one row per patient as a series over all subjects; missing where none."""
-    return picked.set_index(PATIENT)[column].reindex(range(patients))
+    at = np.full(patients, -1)
+    at[picked[PATIENT].to_numpy()] = np.arange(len(picked))
+    return pd.Series(picked[column].array.take(at, allow_fill=True))
 
 
 def source_text(rows: pd.DataFrame) -> pd.Series:
     """`file|sheet|row` of each row; the sheet is empty for text files."""
-    sheet = rows["src_sheet"].astype("string").fillna("")
-    return rows["src_file"].astype("string") + "|" + sheet + "|" + rows["src_row"].astype("string")
+    file, sheet = (rows[name].astype("category").cat for name in SOURCE[:2])
+    files = np.array([*file.categories, ""], dtype=object)  # code -1, missing: the last
+    sheets = np.array([*sheet.categories, ""], dtype=object)
+    place = np.add.outer(files + "|", sheets + "|")[file.codes, sheet.codes]
+    text = place + rows["src_row"].astype(str).to_numpy(dtype=object)
+    return pd.Series(text, index=rows.index, dtype="string")
 
 
 def split_source(text: pd.Series) -> pd.DataFrame:

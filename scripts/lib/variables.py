@@ -7,7 +7,7 @@ variable made from others the latest of theirs), which the time guard compares w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,14 @@ import pandas as pd
 
 from scripts.lib.derived_findings import findings_of
 from scripts.lib.expressions import evaluate
-from scripts.lib.rows import PATIENT, TIE, holds, pick_one, source_text, spread, true_rows
+from scripts.lib.picks import PICKS, Known
+from scripts.lib.rows import PATIENT, SOURCE, TIE, holds, source_text, spread, true_rows
 from scripts.lib.specs import uses
 
 Spec = Mapping[str, Any]
 Tables = Mapping[str, pd.DataFrame]
+Columns = dict[str, pd.Series]
 SRC, DT, CUTOFF = "__SRC", "__DT", "DATA_CUTOFF"
-KEY = "order_no"
 
 
 def derive_variables(
@@ -45,16 +46,19 @@ def derive_variables(
     dates
         Table -> column that dates its rows. Rows dated after `cutoff` do not exist.
     """
-    made = subjects.assign(**{CUTOFF: pd.Timestamp(cutoff).as_unit("us")})
+    last = pd.Timestamp(cutoff).as_unit("us")
+    known: dict[str, pd.Series] = {name: subjects[name] for name in subjects.columns}
+    known[CUTOFF] = pd.Series(last, index=subjects.index)
     found: list[pd.DataFrame] = []
     for spec in specs:
         if spec["from"]:
-            columns, conflicts = _picked(spec, tables[spec["from"]], made, dates)
+            columns, conflicts = _picked(spec, tables[spec["from"]], known, dates, last)
             found.append(conflicts)
         else:
-            columns = _computed(spec, made)
-        made = pd.concat([made, columns.set_axis(made.index)], axis=1)
-    return made.drop(columns=CUTOFF), found
+            columns = _computed(spec, known)
+        known |= {name: values.set_axis(subjects.index) for name, values in columns.items()}
+    del known[CUTOFF]
+    return pd.DataFrame(known), found
 
 
 def late_names(subjects: pd.DataFrame, named: Mapping[str, Any], start: pd.Series) -> pd.Series:
@@ -67,41 +71,45 @@ def late_names(subjects: pd.DataFrame, named: Mapping[str, Any], start: pd.Serie
     """
     late = pd.Series("", index=subjects.index, dtype="string")
     for name, variables in named.items():
-        after = latest_date(subjects, variables) > start
+        after = latest_date(subjects, variables, subjects.index) > start
         late = late.mask(after.fillna(False).to_numpy(dtype=bool), late + ";" + name)
     return late.str.removeprefix(";").mask(late == "")
 
 
-def latest_date(subjects: pd.DataFrame, variables: Any) -> pd.Series:
+def latest_date(known: Known | pd.DataFrame, variables: Any, index: pd.Index) -> pd.Series:
     """Latest date at which any of the variables was known; missing where none has a date."""
-    known = [name + DT for name in sorted(variables) if name + DT in subjects.columns]
-    if not known:
-        return pd.Series(pd.NaT, index=subjects.index, dtype="datetime64[us]")
-    return subjects[known].max(axis=1).astype("datetime64[us]")
+    latest = np.full(len(index), np.datetime64("NaT"), dtype="datetime64[us]")
+    for name in sorted(variables):
+        if name + DT in known:  # fmax: a date beats none
+            latest = np.fmax(latest, known[name + DT].to_numpy("datetime64[us]"))
+    return pd.Series(latest, index=index)
 
 
 # ---- picked from a table -------------------------------------------------------------------------
 
 
 def _picked(
-    spec: Spec, rows: pd.DataFrame, subjects: pd.DataFrame, dates: Mapping[str, str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    name, column = spec["name"], spec["column"]
+    spec: Spec, rows: pd.DataFrame, known: Known, dates: Mapping[str, str], last: pd.Timestamp
+) -> tuple[Columns, pd.DataFrame]:
+    name, column, subjects = spec["name"], spec["column"], len(known["USUBJID"])
     dated = spec["dated"] or (column if _is_date(rows, column) else dates.get(spec["from"]))
+    condition = holds(rows, spec["where"], known)
     if dated:
-        rows = rows[~true_rows((rows[dated] > subjects[CUTOFF].iloc[0]).astype("boolean"))]
-    condition = holds(rows, spec["where"], subjects)
-    kept = rows[true_rows(condition)]
+        condition = condition.mask(rows[dated] > last, False)
+    counts = true_rows(condition)
     if column:
-        kept = kept[kept[column].notna()]
-    value, picked, conflicts = PICKS[spec["pick"]](spec, kept, subjects, dates)
+        counts &= rows[column].notna().to_numpy()
+    wanted = {column, dated, spec["order_by"], dates.get(spec["from"])} - {None}
+    kept = rows[[PATIENT, TIE, *SOURCE, *sorted(wanted)]].take(np.flatnonzero(counts))
+    value, picked, conflicts = PICKS[spec["pick"]](spec, kept, known, dates)
     if spec["pick"] == "any":
-        value = value.mask(_unknown(rows, condition, len(subjects)) & ~value)
-    frame = pd.DataFrame({name: value})
-    frame[name + SRC] = spread(picked.assign(text=source_text(picked)), "text", len(subjects))
-    frame[name + DT] = spread(picked, dated, len(subjects)) if dated else _no_date(frame.index)
-    frame = frame.astype({name + SRC: "string", name + DT: "datetime64[us]"})
-    return frame, _conflicts(spec, conflicts, subjects)
+        value = value.mask(_unknown(rows, condition, subjects) & ~value)
+    columns = {
+        name: value,
+        name + SRC: spread(picked.assign(text=source_text(picked)), "text", subjects),
+        name + DT: spread(picked, dated, subjects) if dated else _no_date(value.index),
+    }
+    return columns, _conflicts(spec, conflicts, known)
 
 
 def _is_date(rows: pd.DataFrame, column: str | None) -> bool:
@@ -119,12 +127,12 @@ def _unknown(rows: pd.DataFrame, condition: pd.Series, patients: int) -> np.ndar
     return unknown
 
 
-def _conflicts(spec: Spec, rows: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
+def _conflicts(spec: Spec, rows: pd.DataFrame, known: Known) -> pd.DataFrame:
     only = spec["pick"] == "only"
     taken = "is left unknown" if only else "the smaller one is used"
     return findings_of(
         rows,
-        subjects["USUBJID"],
+        known["USUBJID"],
         table=spec["from"],
         check_id=f"subjects.{spec['name']}.{'contradiction' if only else 'tie'}",
         column=spec["column"] or "",
@@ -133,121 +141,19 @@ def _conflicts(spec: Spec, rows: pd.DataFrame, subjects: pd.DataFrame) -> pd.Dat
     )
 
 
-Picked = tuple[pd.Series, pd.DataFrame, pd.DataFrame]
-Picker = Callable[[Spec, pd.DataFrame, pd.DataFrame, Mapping[str, str]], Picked]
-
-
-def _pick_extreme(largest: bool) -> Picker:
-    def pick(spec: Spec, rows: pd.DataFrame, subjects: pd.DataFrame, dates: Any) -> Picked:
-        picked = pick_one(rows, [spec["column"]], [not largest])
-        return spread(picked, spec["column"], len(subjects)), picked, rows.iloc[:0]
-
-    return pick
-
-
-def _pick_ordered(last: bool) -> Picker:
-    def pick(spec: Spec, rows: pd.DataFrame, subjects: pd.DataFrame, dates: Any) -> Picked:
-        order = _order(spec, dates)
-        rows = rows[rows[order].notna()]
-        picked = pick_one(rows, [order, spec["column"]], [not last, True])
-        return _with_ties(spec, rows, picked, order, len(subjects))
-
-    return pick
-
-
-def _pick_nearest(
-    spec: Spec, rows: pd.DataFrame, subjects: pd.DataFrame, dates: Mapping[str, str]
-) -> Picked:
-    """Nearest by days to the date wanted; of two equally near the earlier."""
-    order = _order(spec, dates)
-    wanted = subjects[spec["to"]].array.take(rows[PATIENT].to_numpy())
-    days = (rows[order] - pd.Series(wanted, index=rows.index)).dt.days.astype("Float64")
-    near = days.notna()
-    if spec["window_days"]:
-        near &= days.between(*spec["window_days"])
-    rows = rows.assign(**{KEY: days.abs()})[true_rows(near.astype("boolean"))]
-    picked = pick_one(rows, [KEY, order, spec["column"]])
-    return _with_ties(spec, rows, picked, order, len(subjects))
-
-
-def _with_ties(
-    spec: Spec, rows: pd.DataFrame, picked: pd.DataFrame, order: str, patients: int
-) -> Picked:
-    """The picked rows, and all rows of the same date where those give different values."""
-    chosen = spread(picked, order, patients).array.take(rows[PATIENT].to_numpy())
-    same = rows[(rows[order] == pd.Series(chosen, index=rows.index)).to_numpy(dtype=bool)]
-    return spread(picked, spec["column"], patients), picked, _differing(same, spec["column"])
-
-
-def _differing(rows: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Rows of the patients who have more than one distinct value of `column`."""
-    distinct = rows[[PATIENT, column]].drop_duplicates()
-    several = distinct.loc[distinct[PATIENT].duplicated(), PATIENT]
-    return rows[rows[PATIENT].isin(several)]
-
-
-def _pick_only(spec: Spec, rows: pd.DataFrame, subjects: pd.DataFrame, dates: Any) -> Picked:
-    conflicts = _differing(rows, spec["column"])
-    picked = pick_one(rows[~rows[PATIENT].isin(conflicts[PATIENT])], [])
-    return spread(picked, spec["column"], len(subjects)), picked, conflicts
-
-
-def _pick_all(spec: Spec, rows: pd.DataFrame, subjects: pd.DataFrame, dates: Any) -> Picked:
-    """All codes of the rows, sorted and `;`-joined, each once."""
-    several = rows[PATIENT].duplicated(keep=False).to_numpy()
-    values = rows.loc[~several, [PATIENT, spec["column"]]]
-    codes = rows.loc[several, [PATIENT, spec["column"]]]
-    codes = codes.assign(**{spec["column"]: codes[spec["column"]].str.split(";")})
-    codes = codes.explode(spec["column"]).drop_duplicates().sort_values([PATIENT, spec["column"]])
-    joined = codes.groupby(PATIENT)[spec["column"]].agg(";".join).astype("string").reset_index()
-    union = pd.concat([values, joined], ignore_index=True)
-    return spread(union, spec["column"], len(subjects)), pick_one(rows, []), rows.iloc[:0]
-
-
-def _pick_any(
-    spec: Spec, rows: pd.DataFrame, subjects: pd.DataFrame, dates: Mapping[str, str]
-) -> Picked:
-    order = spec["order_by"] or dates.get(spec["from"])
-    picked = pick_one(rows, [order] if order else [])
-    value = pd.Series(False, index=range(len(subjects)), dtype="boolean")
-    value[picked[PATIENT].to_numpy()] = True
-    return value, picked, rows.iloc[:0]
-
-
-def _pick_count(spec: Spec, rows: pd.DataFrame, subjects: pd.DataFrame, dates: Any) -> Picked:
-    counts = np.bincount(rows[PATIENT].to_numpy(), minlength=len(subjects))
-    return pd.Series(counts, dtype="Int64"), rows.iloc[:0], rows.iloc[:0]
-
-
-def _order(spec: Spec, dates: Mapping[str, str]) -> str:
-    return spec["order_by"] or dates.get(spec["from"]) or TIE
-
-
-PICKS: dict[str, Picker] = {
-    "min": _pick_extreme(largest=False),
-    "max": _pick_extreme(largest=True),
-    "first": _pick_ordered(last=False),
-    "last": _pick_ordered(last=True),
-    "nearest": _pick_nearest,
-    "only": _pick_only,
-    "all": _pick_all,
-    "any": _pick_any,
-    "count": _pick_count,
-}
-
-
 # ---- computed from earlier variables -------------------------------------------------------------
 
 
-def _computed(spec: Spec, subjects: pd.DataFrame) -> pd.DataFrame:
+def _computed(spec: Spec, known: Known) -> Columns:
+    used = uses(spec)
+    frame = pd.DataFrame({n: known[n] for n in sorted(used)}, index=known["USUBJID"].index)
     if spec["expression"]:
-        value = evaluate(spec["expression"], subjects)
+        value = evaluate(spec["expression"], frame)
     elif spec["cut"]:
-        value = cut(subjects[spec["cut"]["of"]], **{k: spec["cut"][k] for k in _CUT})
+        value = cut(known[spec["cut"]["of"]], **{k: spec["cut"][k] for k in _CUT})
     else:
-        value = choose(spec["cases"], subjects, spec["otherwise"])
-    known = latest_date(subjects, uses(spec))
-    return pd.DataFrame({spec["name"]: value, spec["name"] + DT: known})
+        value = choose(spec["cases"], frame, spec["otherwise"])
+    return {spec["name"]: value, spec["name"] + DT: latest_date(known, used, frame.index)}
 
 
 _CUT = ("at", "labels", "right")
@@ -269,10 +175,13 @@ def choose(
     """The value of the first case that holds; missing as soon as one before it is unknown."""
     values = [case["value"] for case in cases] + ([] if otherwise is None else [otherwise])
     dtype = "string" if any(isinstance(value, str) for value in values) else "Float64"
-    result = pd.Series(pd.NA, index=subjects.index, dtype=dtype)
+    which = np.full(len(subjects), -1)
     still_open = np.ones(len(subjects), dtype=bool)
-    for case in cases:
+    for position, case in enumerate(cases):
         condition = evaluate(case["when"], subjects)
-        result = result.mask(still_open & true_rows(condition), case["value"])
+        which[still_open & true_rows(condition)] = position
         still_open &= true_rows(~condition)
-    return result if otherwise is None else result.mask(still_open, otherwise)
+    if otherwise is not None:
+        which[still_open] = len(cases)
+    given = pd.Series(values, dtype=dtype).array
+    return pd.Series(given.take(which, allow_fill=True), index=subjects.index)
