@@ -148,18 +148,24 @@ def _draw_lines(grid: Table, heads: int) -> None:
 
 
 def _border(cell: _Cell, **edges: int) -> None:
+    """Draw lines at these edges, `top` before `bottom` as the format wants them."""
     properties = cell._tc.get_or_add_tcPr()
     borders = properties.find(qn("w:tcBorders"))
     if borders is None:
         borders = OxmlElement("w:tcBorders")
         properties.append(borders)
     for edge, size in edges.items():
-        line = borders.find(qn(f"w:{edge}"))
-        if line is None:
-            line = OxmlElement(f"w:{edge}")
-            borders.append(line)
+        line = OxmlElement(f"w:{edge}")
         for name, value in (("val", "single"), ("sz", str(size)), ("color", "000000")):
             line.set(qn(f"w:{name}"), value)
+        _replace(borders, line, first=edge == "top")
+
+
+def _replace(borders: Any, line: Any, first: bool) -> None:
+    old = borders.find(line.tag)
+    if old is not None:
+        borders.remove(old)
+    borders.insert(0 if first else len(borders), line)
 
 
 def _mark(properties: Any, name: str) -> None:

@@ -53,6 +53,12 @@ def test_three_lines_and_no_other(tmp_path):
     assert edges(rows[-1].cells[1]) == {"bottom": 12}
 
 
+def test_lines_stand_in_the_order_of_the_format(tmp_path):
+    for table in write(tmp_path).tables:
+        for cell in (cell for row in table.rows for cell in row.cells):
+            assert list(edges(cell)) in ([], ["top"], ["bottom"], ["top", "bottom"])
+
+
 def test_heads_repeat_and_span(tmp_path):
     table = write(tmp_path).tables[1]
     assert table.rows[0].cells[1]._tc is table.rows[0].cells[2]._tc
