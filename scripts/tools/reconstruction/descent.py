@@ -241,8 +241,9 @@ def kick(state: State, variable: int, rng: np.random.Generator) -> None:
     touched = np.zeros(state.base.shape[0], dtype=np.bool_)
     wanted = int(rng.integers(1, 5))
     for change in changes[:50]:
-        fits = state.base[variable, change[2]] != state.base[variable, change[3]]
-        if (change[0] == SHIFT or fits) and attempt(state, change, touched):
+        kind, _, i, other = change
+        idle = kind != SHIFT and state.base[variable, i] == state.base[variable, other]
+        if not idle and attempt(state, change, touched):
             wanted -= 1
         if wanted == 0:
             break
