@@ -1,15 +1,14 @@
 """Cox proportional hazards regression, equal to R survival::coxph (3.x).
 
-Newton-Raphson with step halving as coxph iterates; then on until the log-likelihood changes by
-less than 1e-14. A coefficient that is not estimable (constant or collinear column, infinite
-estimate) is NaN with a reason; the likelihood and its tests stay, since they have a limit.
+Iterated as coxph does, then on until the log-likelihood changes by less than 1e-14. A coefficient
+that is not estimable (constant or collinear column, infinite estimate) is NaN with a reason; the
+likelihood and its tests stay, since they have a limit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,6 +16,17 @@ from scipy.special import chdtrc, ndtr, ndtri
 
 from scripts.lib.cox_exact import ExactLikelihood
 from scripts.lib.cox_likelihood import Evaluation, RiskSets, Ties, evaluate, risk_sets
+from scripts.lib.cox_newton import (
+    UNIDENTIFIED,
+    Likelihood,
+    Point,
+    Solution,
+    factorise,
+    inverse_information,
+    newton_step,
+    solve_cox,
+    standardise,
+)
 from scripts.lib.cox_residuals import robust_variance
 from scripts.lib.design import Column, Design
 from scripts.lib.time_to_event import (
@@ -25,18 +35,6 @@ from scripts.lib.time_to_event import (
     check_time_to_event,
     stratum_codes,
 )
-
-# coxph.control: eps, toler.inf = sqrt(eps), iter.max
-R_TOLERANCE, R_ITERATIONS = 1e-9, 20
-FINAL_TOLERANCE, FINAL_ITERATIONS = 1e-14, 100
-SINGULAR_TOLERANCE = 1e-10  # share of a column's information that the columns before it leave
-
-INFINITE = "not estimable: infinite coefficient (separation)"
-CONSTANT = "not estimable: the covariate does not vary"
-NO_EVENT_VARIES = "not estimable: the covariate does not vary where events occur"
-COLLINEAR = "not estimable: a linear combination of the terms before it"
-NO_EVENTS = "not estimable: no events"
-NOT_CONVERGED = "not estimable: the fit did not converge"
 
 
 class TestStatistic(NamedTuple):
@@ -64,7 +62,8 @@ class CoxFit:
 
     For what builds on a fit: `sets` holds the patients with covariates divided by `scale`, and
     `standardised` the coefficients on that scale (0 where singular; where infinite, the value at
-    which the likelihood stood still).
+    which the likelihood stood still); `free` marks columns with information, `df` is the number
+    of parameters as R counts them; `stopped` is where coxph itself stops, at which cox.zph tests.
     """
 
     columns: tuple[Column, ...]
@@ -83,17 +82,15 @@ class CoxFit:
     iterations: int
     sets: RiskSets
     standardised: FloatArray
+    stopped: FloatArray
     scale: FloatArray
+    free: BoolArray
+    df: int
 
     @property
     def estimable(self) -> BoolArray:
         """Tell which columns have an estimate."""
         return np.array([text == "" for text in self.reason], dtype=bool)
-
-    @property
-    def free(self) -> BoolArray:
-        """Tell which columns are not singular (an infinite estimate is free)."""
-        return np.diag(self.naive_variance) > 0
 
     @property
     def coefficient(self) -> FloatArray:
@@ -103,7 +100,7 @@ class CoxFit:
     @property
     def std_err(self) -> FloatArray:
         """Standard errors of the coefficients, robust where asked for."""
-        return np.where(self.estimable, np.sqrt(np.diag(self.variance)), np.nan)
+        return np.sqrt(np.where(self.estimable, np.diag(self.variance), np.nan))
 
     @property
     def z(self) -> FloatArray:
@@ -125,43 +122,20 @@ class CoxFit:
     @property
     def likelihood_ratio(self) -> TestStatistic:
         """Likelihood-ratio test of all coefficients."""
-        return chi_squared_test(2 * (self.loglik - self.loglik_null), int(self.free.sum()))
+        return chi_squared_test(2 * (self.loglik - self.loglik_null), self.df)
 
     @property
     def wald(self) -> TestStatistic:
         """Wald test of all coefficients; not defined where one of them is infinite."""
-        df = int(self.free.sum())
         if (self.free & ~self.estimable).any():
-            return TestStatistic(float("nan"), df, float("nan"))
+            return TestStatistic(float("nan"), self.df, float("nan"))
         variance = self.variance[np.ix_(self.free, self.free)]
-        return chi_squared_test(_r_quadratic_form(variance, self.coefficient[self.free]), df)
+        return chi_squared_test(_r_quadratic_form(variance, self.coefficient[self.free]), self.df)
 
     @property
     def aic(self) -> float:
         """Akaike's criterion of the partial likelihood."""
-        return -2 * self.loglik + 2 * int(self.free.sum())
-
-
-class _Point(Protocol):
-    """What Newton-Raphson needs to know at a coefficient vector."""
-
-    @property
-    def loglik(self) -> float: ...
-
-    def score(self) -> FloatArray: ...
-
-    def information(self) -> FloatArray: ...
-
-
-class _Likelihood(Protocol):
-    def __call__(self, coefficients: FloatArray) -> _Point: ...
-
-
-class _Iterated(NamedTuple):
-    coefficients: FloatArray
-    point: _Point
-    iterations: int
-    converged: bool
+        return -2 * self.loglik + 2 * self.df
 
 
 def fit_cox(
@@ -210,157 +184,35 @@ def fit_cox(
     if ties == "exact" and (weights is not None or robust):
         raise ValueError("exact ties take no weights and no robust variance")
     likelihood = _likelihood(sets, ties)
-    reason = unidentified(sets, likelihood)
-    free = np.array([text == "" for text in reason], dtype=bool)
-    state = _maximise(likelihood, free)
-    reason, state = _judge(likelihood, free, reason, state)
-    variance, naive = _variances(state.point, free)
-    if robust and isinstance(state.point, Evaluation):
+    solution = solve_cox(sets, likelihood)
+    variance = naive = inverse_information(solution.point, solution.free)
+    if robust and isinstance(solution.point, Evaluation):
         clusters = None if cluster is None else np.asarray(cluster)[row][data.kept]
-        variance = robust_variance(state.point, naive, clusters)
-    null = likelihood(np.zeros(len(free)))
+        variance = robust_variance(solution.point, naive, clusters)
+    null = likelihood(np.zeros(len(scale)))
     return CoxFit(
-        columns=design.columns, terms=design.terms, reason=reason, n=len(sets.time),
+        columns=design.columns, terms=design.terms, reason=solution.reason, n=len(sets.time),
         n_dropped=design.n_dropped, events=int(sets.event.sum()), ties=ties, robust=robust,
-        sets=sets, scale=scale, standardised=np.where(free, state.coefficients, 0.0),
+        sets=sets, scale=scale, free=solution.free, df=solution.df, stopped=solution.stopped,
+        standardised=solution.coefficients, iterations=solution.iterations,
         variance=variance / np.outer(scale, scale), naive_variance=naive / np.outer(scale, scale),
-        loglik_null=null.loglik, loglik=state.point.loglik, score=_score_test(null, free),
-        iterations=state.iterations,
+        loglik_null=null.loglik, loglik=solution.loglik,
+        score=_score_test(null, solution),
     )  # fmt: skip
 
 
-def standardise(x: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Centre and scale the columns: numerically better, and no estimate depends on it."""
-    if len(x) == 0:
-        return x, np.ones(x.shape[1])
-    centre = np.average(x, axis=0, weights=weight)
-    centred = x - centre
-    scale = np.abs(centred).mean(axis=0)
-    constant = scale <= 1e-13 * np.maximum(1.0, np.abs(centre))
-    centred[:, constant] = 0.0
-    scale = np.where(constant, 1.0, scale)
-    return centred / scale, scale
-
-
-def _likelihood(sets: RiskSets, ties: Ties) -> _Likelihood:
+def _likelihood(sets: RiskSets, ties: Ties) -> Likelihood:
     if ties == "exact":
         return ExactLikelihood(sets)
     return lambda coefficients: evaluate(sets, coefficients)
 
 
-def unidentified(sets: RiskSets, likelihood: _Likelihood) -> tuple[str, ...]:
-    """Reason per column that the data cannot tell from the columns before it, else ''."""
-    columns = sets.x.shape[1]
-    if not sets.event.any():
-        return (NO_EVENTS,) * columns
-    information = likelihood(np.zeros(columns)).information()
-    reasons = []
-    free: list[int] = []
-    for column in range(columns):
-        own = information[column, column]
-        if not np.ptp(sets.x[:, column]):
-            reasons.append(CONSTANT)
-        elif own <= SINGULAR_TOLERANCE * sets.event.sum():
-            reasons.append(NO_EVENT_VARIES)
-        elif _left_over(information, free, column) <= SINGULAR_TOLERANCE * own:
-            reasons.append(COLLINEAR)
-        else:
-            reasons.append("")
-            free.append(column)
-    return tuple(reasons)
-
-
-def _left_over(information: FloatArray, before: Sequence[int], column: int) -> float:
-    """Information of a column that is not explained by the columns before it."""
-    if not before:
-        return float(information[column, column])
-    shared = information[np.ix_(before, [column])][:, 0]
-    explained = shared @ np.linalg.solve(information[np.ix_(before, before)], shared)
-    return float(information[column, column] - explained)
-
-
-def _maximise(likelihood: _Likelihood, free: np.ndarray) -> _Iterated:
-    start = np.zeros(len(free))
-    return _newton(likelihood, free, start, R_TOLERANCE, R_ITERATIONS)
-
-
-def _newton(
-    likelihood: _Likelihood,
-    free: np.ndarray,
-    start: FloatArray,
-    tolerance: float,
-    limit: int,
-) -> _Iterated:
-    """Newton-Raphson with the stopping and step-halving rules of R's coxfit6."""
-    accepted, point = start, likelihood(start)
-    if not free.any():
-        return _Iterated(start, point, 0, True)
-    best, proposal, halvings = point.loglik, start + _step(point, free), 0
-    for iteration in range(1, limit + 1):
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            point = likelihood(proposal)
-        finite = bool(np.isfinite(point.loglik))
-        if finite and abs(point.loglik - best) <= tolerance * abs(point.loglik):
-            return _Iterated(proposal, point, iteration, True)
-        if not finite or point.loglik < best:
-            halvings += 1
-            proposal = (proposal + halvings * accepted) / (halvings + 1)
-        else:
-            halvings, best, accepted = 0, point.loglik, proposal
-            proposal = proposal + _step(point, free)
-    return _Iterated(accepted, likelihood(accepted), limit, False)
-
-
-def _step(point: _Point, free: np.ndarray) -> FloatArray:
-    step = np.zeros(len(free))
-    information = point.information()[np.ix_(free, free)]
-    try:
-        step[free] = np.linalg.solve(information, point.score()[free])
-    except np.linalg.LinAlgError:
-        step[free] = np.linalg.pinv(information) @ point.score()[free]
-    return step
-
-
-def _judge(
-    likelihood: _Likelihood, free: np.ndarray, reason: tuple[str, ...], state: _Iterated
-) -> tuple[tuple[str, ...], _Iterated]:
-    """Mark infinite coefficients by coxph's rule; else refine the finite fit to 1e-14."""
-    infinite = _infinite(state, free)
-    if not infinite.any():
-        state = _refine(likelihood, free, state)
-        infinite = _infinite(state, free)
-    verdict = INFINITE if state.converged or infinite.any() else NOT_CONVERGED
-    marked = infinite if infinite.any() else (free & ~state.converged)
-    marks = zip(reason, marked, strict=True)
-    return tuple(verdict if bad else text for text, bad in marks), state
-
-
-def _refine(likelihood: _Likelihood, free: np.ndarray, state: _Iterated) -> _Iterated:
-    """Iterate on until log-likelihood or score stand still at rounding error."""
-    finer = _newton(likelihood, free, state.coefficients, FINAL_TOLERANCE, FINAL_ITERATIONS)
-    step = _step(finer.point, free)
-    gain = abs(float(step @ finer.point.score()))
-    settled = finer.converged or gain <= FINAL_TOLERANCE * max(1.0, abs(finer.point.loglik))
-    return finer._replace(iterations=state.iterations + finer.iterations, converged=settled)
-
-
-def _infinite(state: _Iterated, free: np.ndarray) -> np.ndarray:
-    """Tell coefficients that still move although the log-likelihood stands still (coxph.fit)."""
-    infinite = np.zeros(len(free), dtype=bool)
-    if not state.converged or not free.any():
-        return infinite
-    step = np.abs(_step(state.point, free))
-    still_moving = (step > R_TOLERANCE) & (step > np.sqrt(R_TOLERANCE) * np.abs(state.coefficients))
-    infinite[:] = ~np.isfinite(step) | still_moving
-    return infinite & free
-
-
-def _variances(point: _Point, free: np.ndarray) -> tuple[FloatArray, FloatArray]:
-    """Inverse information, zero for columns that are not free; twice, as variance and naive."""
-    naive = np.zeros((len(free), len(free)))
-    if free.any():
-        naive[np.ix_(free, free)] = np.linalg.pinv(point.information()[np.ix_(free, free)])
-    return naive, naive
+def _score_test(null: Point, solution: Solution) -> TestStatistic:
+    """Score test at 0, of the columns that have information there."""
+    if solution.df == 0:
+        return TestStatistic(0.0, 0, float("nan"))
+    known = ~np.isin(solution.reason, UNIDENTIFIED)
+    return chi_squared_test(float(newton_step(null, known)[0] @ null.score()), solution.df)
 
 
 def _r_quadratic_form(variance: FloatArray, coefficients: FloatArray) -> float:
@@ -369,31 +221,19 @@ def _r_quadratic_form(variance: FloatArray, coefficients: FloatArray) -> float:
     R leaves out a coefficient whose remaining variance is below 1.8e-12 of the largest variance,
     which happens with covariates of very different units; the number a reviewer finds has that.
     """
-    left, values = variance.copy(), coefficients.copy()
-    smallest = np.diag(variance).max(initial=0.0) * np.finfo(float).eps ** 0.75
-    total = 0.0
+    lower, pivot = factorise(variance)
+    values = coefficients.astype(float)
     for place in range(len(values)):
-        pivot = left[place, place]
-        if pivot <= smallest:
-            continue
-        total += values[place] ** 2 / pivot
-        shares = left[place + 1 :, place] / pivot
-        values[place + 1 :] -= shares * values[place]
-        left[place + 1 :, place + 1 :] -= np.outer(shares, left[place, place + 1 :])
-    return float(total)
+        values[place] -= (lower[place, :place] * (pivot[:place] > 0)) @ values[:place]
+    kept = pivot > 0
+    return float(np.sum(values[kept] ** 2 / pivot[kept]))
 
 
 def chi_squared_test(statistic: float, df: int) -> TestStatistic:
-    """Chi-squared test; NaN without degrees of freedom."""
-    if df == 0:
-        return TestStatistic(float("nan"), 0, float("nan"))
+    """Chi-squared test; without degrees of freedom no P value."""
+    if df <= 0:
+        return TestStatistic(float(statistic), df, float("nan"))
     return TestStatistic(float(statistic), df, float(chdtrc(df, max(statistic, 0.0))))
-
-
-def _score_test(null: _Point, free: np.ndarray) -> TestStatistic:
-    if not free.any():
-        return TestStatistic(float("nan"), 0, float("nan"))
-    return chi_squared_test(float(_step(null, free) @ null.score()), int(free.sum()))
 
 
 def likelihood_ratio_test(larger: CoxFit, smaller: CoxFit) -> TestStatistic:
@@ -404,7 +244,7 @@ def likelihood_ratio_test(larger: CoxFit, smaller: CoxFit) -> TestStatistic:
     """
     if larger.n != smaller.n or larger.events != smaller.events:
         raise ValueError("the two fits do not have the same patients")
-    df = larger.likelihood_ratio.df - smaller.likelihood_ratio.df
+    df = larger.df - smaller.df
     return chi_squared_test(2 * abs(larger.loglik - smaller.loglik), df)
 
 

@@ -58,7 +58,7 @@ def proportional_hazards_tests(
     ------
     R survival::cox.zph
     """
-    point = _point(fit)
+    point = _point(fit, fit.stopped)
     score, information, free = _added_time_effects(fit, point, transform)
     tests = {}
     for term in fit.terms:
@@ -68,10 +68,10 @@ def proportional_hazards_tests(
     return tests
 
 
-def _point(fit: CoxFit) -> Evaluation:
+def _point(fit: CoxFit, coefficients: FloatArray) -> Evaluation:
     if fit.ties == "exact":
         raise ValueError("the proportional hazards test takes Efron or Breslow ties")
-    return evaluate(fit.sets, fit.standardised)
+    return evaluate(fit.sets, coefficients)
 
 
 def _added_time_effects(
@@ -131,7 +131,7 @@ def scaled_schoenfeld(fit: CoxFit, transform: Transform = "km") -> ScaledSchoenf
     ------
     R survival::cox.zph(fit, transform, terms = FALSE)$y
     """
-    point, sets = _point(fit), fit.sets
+    point, sets = _point(fit, fit.standardised), fit.sets
     free = np.flatnonzero(fit.free)
     plain = schoenfeld_residuals(point)[:, free]
     mean_information = point.information()[np.ix_(free, free)] / max(int(sets.event.sum()), 1)

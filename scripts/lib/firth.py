@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, chdtri
 
-from scripts.lib.cox import Limits, TestStatistic, chi_squared_test, standardise, unidentified
+from scripts.lib.cox import Limits, TestStatistic, chi_squared_test
 from scripts.lib.cox_likelihood import Evaluation, RiskSets, evaluate, risk_sets
+from scripts.lib.cox_newton import standardise, unidentified
 from scripts.lib.design import Column, Design
 from scripts.lib.roots import r_uniroot
 from scripts.lib.time_to_event import BoolArray, FloatArray, check_time_to_event, stratum_codes

@@ -264,17 +264,12 @@ def _wald(fit: CoxFit) -> Json:
 
 
 def _chi_square(test: TestStatistic) -> Json:
-    """A likelihood-ratio test; R writes the statistic 0 where no coefficient is tested."""
-    statistic = 0.0 if test.df == 0 else test.statistic
-    return {"chisq": statistic, "df": test.df, "p": test.p_value}
+    return {"chisq": test.statistic, "df": test.df, "p": test.p_value}
 
 
 def _zph(fit: CoxFit, transform: Transform) -> Json:
     tests = proportional_hazards_tests(fit, transform)
-    return {
-        r_name(term, term): {"chisq": test.statistic, "df": test.df, "p": test.p_value}
-        for term, test in tests.items()
-    }
+    return {r_name(term, term): _chi_square(test) for term, test in tests.items()}
 
 
 def _multivariable(case: Case, names: list[str]) -> Json:
@@ -292,7 +287,7 @@ def _subgroups(case: Case, name: str) -> Json:
     crossed = case.fit([arm, other, interaction(arm, other)], known)
     test = _chi_square(likelihood_ratio_test(crossed, additive))
     if test["df"] == 0:
-        test["p"] = 1.0
+        test["p"] = float(test["chisq"] < 1e-9)  # as R's pchisq with 0 degrees of freedom
     test["warnings"] = [why for fit in (additive, crossed) for why in fit.reason if why]
     levels = other.variables[0].levels
     return {
