@@ -119,7 +119,8 @@ class _Deriving:
         return rows.astype({"src_file": "string", "src_sheet": "string"})
 
     def _of_variable(self, variable: str) -> pd.DataFrame:
-        origin = split_source(self.patients[variable + "__SRC"])
+        unknown = pd.Series(pd.NA, index=self.patients.index, dtype="string")  # computed: no row
+        origin = split_source(self.patients.get(variable + "__SRC", unknown))
         position = np.arange(len(self.patients))
         rows = origin.assign(
             **{PATIENT: position, TIE: position, DATE: self.patients[variable].array},

@@ -123,6 +123,16 @@ def test_no_assessment_after_baseline_censors_at_the_start():
     ]
 
 
+def test_a_start_that_is_computed_from_others_has_no_raw_row():
+    known = patients(ONE).drop(columns="L2_START__SRC")
+    rows, _ = derive_time_to_event(
+        known, RULES["pfs"], rows_of(EMPTY, known["USUBJID"]), name="pfs"
+    )
+    assert cells(rows, "AVAL", "SRCDOM", "SRCVAR", "SRCSEQ", "SRCFILE", "SRCROW") == [
+        (0, "subjects", "L2_START", 1, None, None),
+    ]
+
+
 def test_progression_in_another_line_does_not_count():
     """By the line recorded: the first-line progression found late, the third-line one."""
     people = "USUBJID | L2_START | L3_START\nA | 2021-01-01 | 2021-04-10"
