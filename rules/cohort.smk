@@ -15,12 +15,12 @@ OUTPUTS:
 """
 
 from scripts.lib.config.references import check_references
-from scripts.lib.specs import split_variables, tables_read
+from scripts.lib.specs import split_variables, tables_read, without_words
 
 at_parse(check_references, CONFIG)
 
 COHORT = CONFIG["cohort"]
-SCREENING, LATER = split_variables(COHORT["variables"])
+SCREENING, LATER = split_variables(without_words(COHORT["variables"]))
 SCREENED_TABLES = sorted({COHORT["screened"], *tables_read(SCREENING)})
 APPLIED = [c["id"] for c in COHORT["criteria"] if c["applied"]]
 
@@ -36,6 +36,8 @@ rule derive_subjects:
         findings="data/private/findings/derive_subjects.parquet",
     log:
         "logs/derive_subjects.log",
+    resources:
+        mem_mb=2000,
     params:
         settings={
             "screened": COHORT["screened"],

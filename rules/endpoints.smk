@@ -16,12 +16,12 @@ OUTPUTS:
     data/private/findings/derive_{dataset}.parquet
 """
 
-from scripts.lib.specs import tables_of
+from scripts.lib.specs import tables_of, without_words
 
 TIME_TO_EVENT = CONFIG["endpoints"]["time_to_event"]
 RESPONSE = CONFIG["endpoints"]["response"]
 ADVERSE_EVENTS = CONFIG["endpoints"]["adverse_events"]
-ADSL_VARIABLES = [v for v in COHORT["variables"] if v["adsl"]]
+ADSL_VARIABLES = [v for v in without_words(COHORT["variables"]) if v["adsl"]]
 ADSL_ENDPOINTS = sorted({v["endpoint"] for v in LATER if v["endpoint"]})
 
 

@@ -39,6 +39,11 @@ def split_variables(
     )
 
 
+def without_words(specs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The variables without what only tables and figures show, so that a label reruns no step."""
+    return [{k: v for k, v in spec.items() if k not in ("label", "levels")} for spec in specs]
+
+
 def tables_read(specs: Iterable[dict[str, Any]]) -> list[str]:
     """Tables that the variables are picked from; sorted."""
     return sorted({spec["from"] for spec in specs if spec["from"]})

@@ -11,6 +11,7 @@ import pytest
 from scripts.lib.config.load import SECTIONS, read_yaml
 from scripts.lib.config.references import check_references
 from scripts.lib.errors import Stop
+from scripts.lib.specs import split_variables, without_words
 
 FOLDER = Path(__file__).resolve().parents[2] / "config"
 
@@ -63,3 +64,12 @@ def test_an_endpoint_that_a_variable_names_must_exist():
     del config["endpoints"]["time_to_event"]["pfs1"]
     with pytest.raises(Stop, match="cohort.variables.L1PFS: endpoint pfs1"):
         check_references(config)
+
+
+def test_a_label_is_no_business_of_the_steps_that_compute():
+    """So that wording a label anew derives nothing again."""
+    variables = copy.deepcopy(CONFIG["cohort"]["variables"])
+    before = without_words(variables)
+    variables[0]["label"] = "Born on"
+    assert without_words(variables) == before
+    assert split_variables(before)[1][0]["name"] == "L1PFS"
