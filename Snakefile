@@ -8,7 +8,7 @@ cohortgate: from a hospital's raw EMR extracts to a gated, traceable survival an
 
 from snakemake.utils import min_version
 
-from scripts.lib import status
+from scripts.lib import second_pass, status
 
 min_version("9.27")
 
@@ -65,6 +65,8 @@ onstart:
 
 onsuccess:
     status.on_success()
+    if second_pass.may_have_missed(workflow.dag):
+        second_pass.run_again(workflow, config)
     print("\n".join(status.closing_lines()))
 
 
