@@ -263,7 +263,7 @@ def descend(base: np.ndarray, problem: Problem, seed: int, hops: int) -> np.ndar
         variable = int(rng.choice(labels))
         kick(state, variable, rng)
         after = follow(state, problem, variable, rng)
-        if after < best:
+        if after < best - 1e-6:
             best = after
             print(f"hop {hop + 1} of {hops}, {BASE[variable]}: loss {best:.3f}", flush=True)
         else:
