@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -55,8 +56,11 @@ class Project:
 
     folder: Path
 
-    def snakemake(self, *arguments: str, cores: int = 2) -> Run:
-        """Run snakemake here, with the names of the jobs in its output."""
+    def snakemake(self, *arguments: str, cores: int = 2, limit: int | None = None) -> Run:
+        """Run snakemake here, with the names of the jobs in its output.
+
+        `limit`: no file may grow above so many bytes, as on a disk that is full.
+        """
         command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *arguments]
         if "--quiet" not in arguments:
             command += ["--quiet", "host"]
@@ -64,6 +68,7 @@ class Project:
         done = subprocess.run(
             command, cwd=self.folder, env=env, text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900,
+            preexec_fn=None if limit is None else lambda: _limit_file_size(limit),
         )  # fmt: skip
         return Run(done.returncode, done.stdout)
 
@@ -81,6 +86,10 @@ class Project:
     def status(self) -> str:
         """First line of results/STATUS."""
         return self.path("results/STATUS").read_text(encoding="utf-8").splitlines()[0]
+
+
+def _limit_file_size(size: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 def copy_project(folder: Path) -> Project:

@@ -1,0 +1,231 @@
+"""What a data manager sees when something is wrong: one message, what, where and what to do.
+
+Each case: exit code not 0 where it stops, a message with file, row or key, STATUS true, nothing
+stale that looks current, no patient value in it, and the next run right.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+
+RAW = "data/raw/2026-05"
+
+
+def assert_stopped(study, done, *parts):
+    """The run stopped, said every one of `parts`, and STATUS says STOPPED with the first."""
+    assert done.returncode != 0
+    for part in parts:
+        assert part in done.output, f"{part!r} is not in:\n{done.output[-3000:]}"
+    assert study.status.startswith("STOPPED")
+    assert "Traceback" not in done.output
+
+
+def assert_mended(study):
+    """The next run is right."""
+    done = study.snakemake()
+    assert done.returncode == 0, done.output[-3000:]
+    assert study.status == "COMPLETE"
+
+
+def replace_line(study, name, number, line, encoding="utf-8"):
+    """Put `line` in place of line `number` (first = 1); the old line."""
+    lines = study.path(name).read_text(encoding=encoding).split("\n")
+    old, lines[number - 1] = lines[number - 1], line
+    study.path(name).write_text("\n".join(lines), encoding=encoding)
+    return old
+
+
+def test_a_missing_raw_file_is_found_although_results_are_there(study):
+    path = study.path(f"{RAW}/radiotherapy.csv")
+    content = path.read_bytes()
+    path.unlink()
+    assert_stopped(study, study.snakemake(), "radiotherapy.csv", RAW)
+    assert_stopped(study, study.snakemake("-n"), "radiotherapy.csv")
+    path.write_bytes(content)
+    assert_mended(study)
+
+
+def test_looking_leaves_the_status_alone(study):
+    study.path(f"{RAW}/radiotherapy.csv").unlink()
+    assert study.snakemake("-n").returncode != 0
+    assert study.snakemake("--lint").returncode != 0
+    assert study.status == "COMPLETE"
+
+
+def test_a_renamed_column_is_named_with_the_nearest(study):
+    header = study.path(f"{RAW}/patients.csv").read_text(encoding="utf-8-sig").split("\n")[0]
+    study.edit(f"{RAW}/patients.csv", "Smoking history", "Smoking_history")
+    assert "Smoking history" in header
+    done = study.snakemake()
+    assert_stopped(study, done, "patients.csv", "Smoking history", "Smoking_history")
+    assert not study.path("results/report/index.html").exists()
+    study.edit(f"{RAW}/patients.csv", "Smoking_history", "Smoking history")
+    assert_mended(study)
+
+
+def test_a_table_without_rows_is_said(study):
+    path = study.path(f"{RAW}/patients.csv")
+    path.write_bytes(path.read_bytes().split(b"\n")[0] + b"\n")
+    assert_stopped(study, study.snakemake(), "patients.csv")
+
+
+def test_bytes_that_are_no_text_are_located(study):
+    path = study.path(f"{RAW}/patients.csv")
+    content = path.read_bytes()
+    middle = content.index(b"\n", len(content) // 2) + 12
+    path.write_bytes(content[:middle] + b"\xff\xfe\xff" + content[middle:])
+    assert_stopped(study, study.snakemake(), "patients.csv")
+
+
+def test_an_unknown_code_and_a_date_that_is_none_are_listed_and_do_not_stop(study):
+    """A word for sex and a birth date of an excluded patient (planted rows are excluded ones)."""
+    with study.path("tests_unused").open("w"):
+        pass
+    before = list(csv.DictReader(study.path("results/quality/findings.csv").open()))
+    rows = study.path(f"{RAW}/diagnoses.csv").read_text(encoding="utf-8").split("\n")
+    rows.append(re.sub(r"\d{4}/\d{2}/\d{2}", "2021/02/30", rows[1], count=1))
+    study.path(f"{RAW}/diagnoses.csv").write_text("\n".join(rows), encoding="utf-8")
+    done = study.snakemake("quality")
+    after = list(csv.DictReader(study.path("results/quality/findings.csv").open()))
+    assert done.returncode == 0
+    new = [row for row in after if row not in before and row["table"] == "diagnoses"]
+    assert [row for row in new if row["row"] == str(len(rows))]
+    assert "2021/02/30" not in study.path("results/quality/findings.csv").read_text()
+    assert "2021/02/30" in study.path("data/private/findings.csv").read_text()
+
+
+def test_several_mistakes_in_the_configuration_are_all_said_at_once(study):
+    study.edit("config/study.yaml", "  reference:", "  refrence: x\n  reference:")
+    study.edit("config/statistics.yaml", "entry_alpha: 0.10", "entry_alpha: much")
+    study.edit("config/quality.yaml", "page_rows: 2000", "page_rows: -1")
+    done = study.snakemake()
+    assert_stopped(
+        study, done, "study.yaml: refrence: unknown key; did you mean `reference`?",
+        "statistics.yaml: cox.entry_alpha", "quality.yaml: page_rows",
+    )  # fmt: skip
+
+
+def test_yaml_that_cannot_be_read_is_located(study):
+    study.edit("config/study.yaml", "  title:", "   title:")
+    assert_stopped(study, study.snakemake(), "config/study.yaml, line")
+
+
+def test_a_failing_critical_check_stops_what_lies_behind_it_and_keeps_its_report(study):
+    study.edit(
+        "expectations/adtte_os.yaml", "checks:",
+        "checks:\n"
+        "  - id: OS-TEST\n"
+        "    type: expect_column_values_to_be_between\n"
+        "    kwargs: {column: AVAL, max_value: 300}\n"
+        "    severity: critical\n"
+        "    category: plausibility\n"
+        "    says: Nobody lives longer than 300 days.\n",
+    )  # fmt: skip
+    done = study.snakemake()
+    assert_stopped(study, done, "adtte_os", "OS-TEST", "Nobody lives longer than 300 days")
+    assert study.path("results/quality/adtte_os.json").exists()
+    assert study.path("results/quality/index.html").exists()
+    for gone in ("results/ard/kaplan_meier.csv", "results/tables/table4.csv",
+                 "results/figures/figure2.svg", "results/report/index.html"):  # fmt: skip
+        assert not study.path(gone).exists(), gone
+    assert study.path("results/ard/adverse_events.csv").exists()  # not behind that gate
+
+
+def test_a_waiver_for_the_failing_rows_lets_them_through(study):
+    """The message says which lines to add to the waivers; with them the run goes on."""
+    suite = study.path("expectations/followup.yaml").read_text(encoding="utf-8")
+    warned = re.search(r"  - id: (\S+)\n(?:    .*\n)*?    severity: warning", suite)
+    findings = list(csv.DictReader(study.path("data/private/findings.csv").open()))
+    check = next(row["check_id"] for row in findings
+                 if row["table"] == "followup" and f"id: {row['check_id']}\n" in suite)  # fmt: skip
+    assert warned
+    block = re.search(rf"  - id: {check}\n(?:    .*\n)*", suite)[0]
+    study.path("expectations/followup.yaml").write_text(
+        suite.replace(block, block.replace("severity: warning", "severity: critical")),
+        encoding="utf-8",
+    )
+    done = study.snakemake()
+    assert_stopped(study, done, check, "config/waivers.csv")
+    keys = __import__("json").loads(study.path("data/private/findings/followup.json").read_text())
+    lines = [line for line in str(done.output).splitlines() if line.strip().startswith(f"{check},")]
+    assert lines, f"the message offers no waiver line:\n{done.output[-2500:]}\n{str(keys)[:500]}"
+    with study.path("config/waivers.csv").open("a", encoding="utf-8") as file:
+        for line in lines:
+            file.write(line.strip() + "\n")
+
+
+def test_a_suite_with_a_misspelt_expectation_never_passes(study):
+    study.edit("expectations/adae.yaml", "expect_table_row_count_to_be_between",
+               "expect_table_row_count_to_be_betwixt")  # fmt: skip
+    assert_stopped(study, study.snakemake(), "adae", "betwixt")
+
+
+def test_a_full_disk_stops_and_the_next_run_is_right(fresh):
+    done = fresh.snakemake(limit=30_000)
+    assert done.returncode != 0
+    assert fresh.status.startswith("STOPPED")
+    assert_mended(fresh)
+
+
+def test_a_killed_run_says_so_and_is_resumed(fresh):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", "all"],
+        cwd=fresh.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    for _ in range(1200):
+        if list(fresh.path("data").glob("analysis/subjects.parquet")):
+            break
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert fresh.status.startswith("STOPPED: a run was started and has not finished")
+    assert "LockException" not in fresh.snakemake("--unlock").output
+    assert_mended(fresh)
+
+
+def test_excels_lock_files_are_ignored(study):
+    study.path(f"{RAW}/~$followup.xlsx").write_bytes(b"\x05owner")
+    assert "Nothing to be done" in study.snakemake().output
+
+
+def test_a_single_target_never_says_complete(study):
+    study.path("results/figures/figure3.svg").unlink()
+    done = study.snakemake("results/figures/figure3.svg")
+    assert done.returncode == 0
+    assert study.status.startswith("STOPPED: only a part of the study was run")
+    assert_mended(study)
+
+
+def test_nothing_that_names_a_patient_is_under_results_or_in_logs(finished):
+    """Names, identity, phone and hospital numbers of the extract, looked for everywhere."""
+    with finished.path(f"{RAW}/patients.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    columns = [
+        c for c in rows[0] if re.search(r"name|identity|id ?card|phone|hospital no", c, re.I)
+    ]
+    assert len(columns) >= 4
+    secrets = {row[c].strip() for row in rows for c in columns if len((row[c] or "").strip()) > 4}
+    pattern = re.compile("|".join(re.escape(s) for s in sorted(secrets)).encode())
+    folders = ("results", "logs", "data/analysis", "data/standardised", ".snakemake/log")
+    places = [p for top in folders for p in finished.path(top).rglob("*") if p.is_file()]
+    assert len(places) > 50
+    leaks = [str(p.relative_to(finished.folder)) for p in places if pattern.search(p.read_bytes())]
+    assert leaks == []
+
+
+def test_what_may_name_a_patient_is_readable_by_its_owner_alone(finished):
+    for top in ("data/private", "data/staged"):
+        for path in finished.path(top).rglob("*"):
+            mode = path.stat().st_mode & 0o777
+            assert mode == (0o700 if path.is_dir() else 0o600), path

@@ -1,0 +1,183 @@
+"""A change reruns what depends on it, all of it and nothing else (decisions 0001 and 0002).
+
+Each row names the change and the jobs that ran. The pages that carry hashes (provenance, report,
+STATUS) follow every change and are named once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+
+import pytest
+
+from scripts.lib.code import code
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reruns")]
+
+PAGES = {"write_provenance", "render_report", "write_status", "all"}
+VERDICT_PAGES = {"list_findings", "render_quality"}
+TABLES_OUT = {"write_workbook", "write_document"}
+STATISTICS = {
+    "describe_baseline", "describe_response", "describe_adverse_events",
+    "describe_treatment_patterns", "describe_progression_sites", "estimate_kaplan_meier",
+    "estimate_follow_up", "compare_log_rank", "fit_cox_univariable", "fit_cox_multivariable",
+    "fit_subgroups", "derive_model_frame",
+}  # fmt: skip
+READING = {"ingest_table", "standardise_table", "combine_table", "write_crosswalk"}
+
+
+def run(study):
+    """Run the study whole; it must succeed and be current."""
+    done = study.snakemake()
+    assert done.returncode == 0, done.output[-3000:]
+    assert study.status == "COMPLETE"
+    return done
+
+
+def digests(study):
+    """SHA-256 of every file that the contracts promise to be the same bytes."""
+    files = [p for top in ("results", "data/analysis") for p in study.path(top).rglob("*")]
+    return {
+        str(p.relative_to(study.folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in files
+        if p.is_file()
+    }
+
+
+def test_a_second_run_has_nothing_to_do(study):
+    done = study.snakemake()
+    assert "Nothing to be done" in done.output
+    assert done.jobs == set()
+    assert study.status == "COMPLETE"
+
+
+def test_touching_every_file_runs_nothing(study):
+    for path in study.folder.rglob("*"):
+        if path.is_file() and ".snakemake" not in path.parts:
+            os.utime(path)
+    done = study.snakemake()
+    assert "Nothing to be done" in done.output
+
+
+def test_a_title_of_the_page_renders_the_report_alone(study):
+    text = study.path("config/report.yaml").read_text(encoding="utf-8")
+    page = text[text.index("\n  page:") :]
+    title = re.search(r"^    title: .*$", page, re.MULTILINE)[0]
+    study.edit("config/report.yaml", title, "    title: Another title")
+    assert run(study).rules == PAGES
+
+
+def test_the_entry_rule_reruns_model_frames_gates_models_and_what_shows_them(study):
+    study.edit("config/statistics.yaml", "entry_alpha: 0.10", "entry_alpha: 0.05")
+    done = run(study)
+    assert done.rules == {
+        "derive_model_frame", "validate_models", "gate_table", "fit_cox_multivariable", "write_ard",
+        "tabulate_table", "compare_published", *TABLES_OUT, *VERDICT_PAGES, *PAGES,
+    }  # fmt: skip
+    gates = {job for job in done.jobs if job.startswith("gate_table")}
+    assert gates == {"gate_table table=model_os", "gate_table table=model_pfs"}
+    tables = {job for job in done.jobs if job.startswith("tabulate_table")}
+    assert tables == {"tabulate_table table=table3", "tabulate_table table=table4"}
+
+
+def test_the_censoring_rule_of_pfs_reruns_its_chain_and_not_os(study):
+    study.edit("config/endpoints.yaml", "pick: last", "pick: first")
+    done = run(study)
+    for rule in ("derive_adtte", "estimate_kaplan_meier", "fit_cox_univariable", "fit_subgroups"):
+        assert f"{rule} endpoint=pfs" in done.jobs
+    assert not [job for job in done.jobs if "endpoint=os" in job or "table=adtte_os" in job]
+    assert not done.rules & {*READING, "derive_subjects", "select_cohort", "derive_adae"}
+    assert "plot_kaplan_meier figure=figure2" not in done.jobs
+
+
+def test_an_edited_suite_that_passes_reruns_no_statistic(study):
+    study.edit("expectations/adae.yaml", "There are adverse events.", "There are some events.")
+    done = run(study)
+    assert not done.rules & {*STATISTICS, *READING}
+    assert not [rule for rule in done.rules if rule.startswith(("derive", "plot", "tabulate"))]
+    assert "gate_table table=adae" in done.jobs
+    assert done.rules >= VERDICT_PAGES
+
+
+def test_a_cell_of_the_adverse_events_reruns_their_chain_alone(study):
+    raw = "data/raw/2026-05/adverse_events.csv"
+    before = digests(study)
+    original = study.path(raw).read_bytes()
+    study.edit(raw, ",2,Hb decreased,2,", ",2,Hb decreased,1,")
+    done = run(study)
+    assert {"ingest_table table=adverse_events, part=adverse_events", "derive_adae",
+            "describe_adverse_events", "tabulate_table table=table5"} <= done.jobs  # fmt: skip
+    others = {
+        job for job in done.jobs
+        if job.startswith(("ingest", "standardise", "combine")) and "adverse_events" not in job
+    }  # fmt: skip
+    assert others == set()
+    assert not done.rules & {"derive_subjects", "select_cohort", "derive_adtte", "derive_adrs"}
+    assert done.rules & STATISTICS == {"describe_adverse_events"}
+
+    study.path(raw).write_bytes(original)
+    run(study)
+    assert digests(study) == before
+
+
+def test_a_shared_module_reruns_the_rules_whose_scripts_import_it(study):
+    module = "scripts/lib/normality.py"
+    users = {
+        script.stem
+        for script in study.path("scripts").glob("*.py")
+        if any(path.endswith(module) for path in code(f"scripts/{script.name}"))
+    }
+    assert users & STATISTICS
+    with study.path(module).open("a", encoding="utf-8") as file:
+        file.write("# a comment\n")
+    done = run(study)
+    shown = {"tabulate_table", "compare_published", "plot_progression_sites"}
+    assert done.rules == users | shown | TABLES_OUT | PAGES
+
+
+def test_two_values_swapped_rerun_their_rule(study):
+    study.edit("config/statistics.yaml", "ANYIR, where: AEIRFL}", "ANYIR, where: SWAP}")
+    study.edit("config/statistics.yaml", "IRGC, where: AEIRFL and AEGCFL}", "IRGC, where: AEIRFL}")
+    study.edit("config/statistics.yaml", "ANYIR, where: SWAP}", "ANYIR, where: AEIRFL and AEGCFL}")
+    done = run(study)
+    assert done.rules & STATISTICS == {"describe_adverse_events"}
+    assert not done.rules & READING
+
+
+def test_a_code_list_reruns_the_tables_that_use_it(study):
+    with study.path("config/codelists/adverse_events.csv").open("a", encoding="utf-8") as file:
+        file.write("a word that nobody used,rash,\n")
+    done = run(study)
+    standardised = {job for job in done.jobs if job.startswith("standardise_table")}
+    assert standardised == {"standardise_table table=adverse_events, part=adverse_events"}
+    assert not done.rules & {"ingest_table", "derive_subjects", "select_cohort"}
+    assert done.rules & STATISTICS == {"describe_adverse_events"}
+
+
+def test_a_waiver_reruns_gates_and_pages(study):
+    with study.path("config/waivers.csv").open("a", encoding="utf-8") as file:
+        file.write(f"AEV-000,no such row,{'0' * 64},tried out,a data manager,2030-01-01\n")
+    done = study.snakemake()
+    assert "gate_table" in done.rules or "waiver" in done.output
+    assert not done.rules & {*STATISTICS, *READING}
+
+
+def test_a_package_version_reruns_the_statistics(study):
+    with study.path("requirements.lock").open("a", encoding="utf-8") as file:
+        file.write("# another version\n")
+    done = run(study)
+    assert done.rules >= STATISTICS
+    assert not done.rules & {*READING, "derive_subjects", "select_cohort", "derive_adtte"}
+
+
+def test_a_suite_and_a_setting_edited_together_are_both_done(study):
+    """Snakemake passes over the setting: the second pass does it (decision 0002)."""
+    study.edit("expectations/adae.yaml", "There are adverse events.", "There are some events.")
+    study.edit(
+        "config/statistics.yaml", "ANYGE3, where: AETOXGR >= 3", "ANYGE3, where: AETOXGR >= 4"
+    )
+    done = run(study)
+    assert {"describe_adverse_events", "gate_table"} <= done.rules
+    assert "Nothing to be done" in study.snakemake().output
