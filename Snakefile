@@ -3,76 +3,82 @@ cohortgate: from a hospital's raw EMR extracts to a gated, traceable survival an
 
     snakemake --cores 8             the whole study in the working directory
     snakemake quality               data-quality verdicts and their page alone
+    snakemake profile_extract       a first look at an unknown extract; needs no configuration
     snakemake --list-rules          every step and what it is for
 """
+
+import sys
 
 from snakemake.utils import min_version
 
 from scripts.lib import second_pass, status
+from scripts.lib.profiling.extract import only_profile
 
 min_version("9.27")
 
 
-include: "rules/common.smk"
-include: "rules/ingest.smk"
-include: "rules/quality.smk"
-include: "rules/cohort.smk"
-include: "rules/endpoints.smk"
-include: "rules/statistics.smk"
-include: "rules/tables.smk"
-include: "rules/report.smk"
+include: "rules/profile.smk"
 
 
-rule all:
-    default_target: True
-    """The whole study: every table, figure, page and record, current."""
-    input:
-        "data/gates/study.complete",
-    localrule: True
+if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
 
+    include: "rules/common.smk"
+    include: "rules/ingest.smk"
+    include: "rules/quality.smk"
+    include: "rules/cohort.smk"
+    include: "rules/endpoints.smk"
+    include: "rules/statistics.smk"
+    include: "rules/tables.smk"
+    include: "rules/report.smk"
 
-rule write_status:
-    """Say that the whole study is current."""
-    input:
-        ard=expand("results/ard/{analysis}.csv", analysis=[*DESCRIBED, *BY_ENDPOINT]),
-        gates=QUALITY.files("data/gates/{}.passed"),
-        quality=rules.quality.input,
-        crosswalk=rules.write_crosswalk.output,
-        tables=expand("results/tables/{table}.csv", table=TABLES),
-        documents=[rules.write_workbook.output, rules.write_document.output],
-        comparison=shown.comparison(CONFIG),
-        figures=expand(
-            "results/figures/{figure}.{ending}",
-            figure=FIGURES,
-            ending=["svg", "pdf", "png"],
-        ),
-        report=rules.render_report.output,
-        code=code("scripts/write_status.py"),
-    output:
-        token="data/gates/study.complete",
-        status="results/STATUS",
-    log:
-        "logs/write_status.log",
-    params:
-        settings={"notice": CONFIG["study"]["notice"]},
-    script:
-        "scripts/write_status.py"
+    rule all:
+        """The whole study: every table, figure, page and record, current."""
+        default_target: True
+        input:
+            "data/gates/study.complete",
+        localrule: True
 
+    rule write_status:
+        """Say that the whole study is current."""
+        input:
+            ard=expand(
+                "results/ard/{analysis}.csv", analysis=[*DESCRIBED, *BY_ENDPOINT]
+            ),
+            gates=QUALITY.files("data/gates/{}.passed"),
+            quality=rules.quality.input,
+            crosswalk=rules.write_crosswalk.output,
+            tables=expand("results/tables/{table}.csv", table=TABLES),
+            documents=[rules.write_workbook.output, rules.write_document.output],
+            comparison=shown.comparison(CONFIG),
+            figures=expand(
+                "results/figures/{figure}.{ending}",
+                figure=FIGURES,
+                ending=["svg", "pdf", "png"],
+            ),
+            report=rules.render_report.output,
+            code=code("scripts/write_status.py"),
+        output:
+            token="data/gates/study.complete",
+            status="results/STATUS",
+        log:
+            "logs/write_status.log",
+        params:
+            settings={"notice": CONFIG["study"]["notice"]},
+        script:
+            "scripts/write_status.py"
 
-onstart:
-    status.on_start(workflow.dag)
+    onstart:
+        status.on_start(workflow.dag)
 
+    onsuccess:
+        status.on_success()
+        if second_pass.may_have_missed(workflow.dag):
+            second_pass.run_again(workflow, config)
+        print("\n".join(status.closing_lines()))
 
-onsuccess:
-    status.on_success()
-    if second_pass.may_have_missed(workflow.dag):
-        second_pass.run_again(workflow, config)
-    print("\n".join(status.closing_lines()))
-
-
-onerror:
-    messages = status.on_error(workflow.dag)
-    render_after_stop(QUALITY)  # the verdicts that there are
-    for message in messages:
-        print(f"\nSTOPPED {message}")
-    print("\n".join(["", *status.closing_lines(), "status: results/STATUS"]))
+    onerror:
+        messages = status.on_error(workflow.dag)
+        render_after_stop(QUALITY)  # the verdicts that there are
+        for message in messages:
+            print(f"\nSTOPPED {message}")
+        print("\n".join(["", *status.closing_lines(), "status: results/STATUS"]))

@@ -1,0 +1,155 @@
+"""How an unknown text file reads: encoding, delimiter, header row, remark rows at the end."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scripts.lib.delimited import BOMS, to_utf8
+
+Records = Sequence[Sequence[str]]
+
+DELIMITERS = (",", "\t", ";", "|", "^", "\x01")
+HEAD = 1 << 18  # bytes that decide about delimiter and header
+TAIL = 1 << 15
+LOOK = 200  # records
+TITLES = 20  # a header is looked for in so many rows
+DATA = re.compile(
+    r"^[+-]?[\d.,:/\-\s年月日%]*\d[\d.,:/\-\s年月日%]*$|\d{5,}|^\d{1,2}-[A-Za-z]{3}-\d{2,4}$"
+)
+REMARK = re.compile(
+    r"(?i)合计|总计|小计|共\s*\d|备注|说明|注[：:]|制表|打印|导出|total|remark|note|printed|exported"
+)
+FULL = 0.6  # share of the fields that a row of column names fills
+SPARSE = 1 / 3  # and a remark row at most
+COMMON_HANZI = 0.9
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where the column names stand; `row` is None where there are none."""
+
+    row: int | None
+    width: int
+    why: str = ""
+
+
+def find_encoding(data: bytes, name: str) -> tuple[bytes, str, str]:
+    """`data` as UTF-8, its encoding, and how that was found.
+
+    Raises
+    ------
+    Stop
+        Neither UTF-8 nor GB18030.
+    """
+    marked = any(data.startswith(mark) for mark, _ in BOMS)
+    body, encoding, guessed = to_utf8(data, "detect", name)
+    if marked:
+        return body, encoding.removesuffix("-le").removesuffix("-be"), "byte order mark"
+    if not guessed:
+        return body, encoding, "plain ASCII"
+    if encoding == "utf-8":
+        return body, encoding, "all of it is valid UTF-8"
+    return body, encoding, f"not UTF-8; valid GB18030, {_hanzi(body)}"
+
+
+def _hanzi(body: bytes) -> str:
+    """Whether the Chinese characters are those of everyday text."""
+    found = re.findall(r"[\u4e00-\u9fff]", body[:HEAD].decode(errors="ignore"))
+    common = sum(c.encode("gb2312", "ignore")[:1] in _LEVEL_1 for c in found)
+    if not found:
+        return "but without Chinese characters: look at the file"
+    share = common / len(found)
+    return f"{share:.0%} everyday characters" + ("" if share >= COMMON_HANZI else ": look at it")
+
+
+_LEVEL_1 = {bytes([lead]) for lead in range(0xB0, 0xD8)}  # the commoner half of GB 2312
+
+
+def head_records(body: bytes, delimiter: str) -> list[list[str]]:
+    """The first records of UTF-8 `body`."""
+    return _records(body[:HEAD], delimiter, whole=len(body) <= HEAD)[:LOOK]
+
+
+def tail_records(body: bytes, delimiter: str) -> list[list[str]]:
+    """The last records of `body`; the first of them may be torn and is left out."""
+    torn = len(body) > TAIL
+    return _records(body[-TAIL:], delimiter)[int(torn) :]
+
+
+def _records(part: bytes, delimiter: str, *, whole: bool = True) -> list[list[str]]:
+    text = part.decode("utf-8", "ignore")
+    try:
+        found = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:
+        found = [line.split(delimiter) for line in text.splitlines()]
+    return found if whole else found[:-1]
+
+
+def find_delimiter(body: bytes) -> str:
+    """The delimiter that splits most of the first records into one same number of fields."""
+
+    def score(delimiter: str) -> tuple[float, int]:
+        counts = Counter(len(record) for record in head_records(body, delimiter) if record)
+        counts.pop(1, None)
+        fields, rows = counts.most_common(1)[0] if counts else (0, 0)
+        return (round(rows / max(counts.total(), 1) * min(rows, 10), 1), fields)
+
+    return max(DELIMITERS, key=score) if any(score(d)[1] for d in DELIMITERS) else ","
+
+
+def find_header(records: Records) -> Header:
+    """The first row that is filled like the rows below it, with words that name columns."""
+    filled = [sum(bool(cell.strip()) for cell in record) for record in records]
+    widest = max(filled, default=0)
+    for number, record in enumerate(records[:TITLES], 1):
+        if filled[number - 1] < max(FULL * widest, 1):
+            continue
+        if _names_columns(record) and not _recurs(record, records[number:]):
+            return Header(number, len(record))
+        return Header(None, len(record), "the first full row holds values, not column names")
+    return Header(None, widest, "no row is filled like column names")
+
+
+def _names_columns(record: Sequence[str]) -> bool:
+    cells = [cell.strip() for cell in record if cell.strip()]
+    data = sum(bool(DATA.search(cell)) for cell in cells)
+    return data <= len(cells) / 5
+
+
+def _recurs(record: Sequence[str], below: Records) -> bool:
+    """Whether many of the cells stand again below themselves: then they are values."""
+    cells = [(i, cell.strip()) for i, cell in enumerate(record) if cell.strip()]
+    below = [row for row in below if row != record]  # column names that stand twice
+    columns = [{row[i].strip() for row in below if i < len(row)} for i, _ in cells]
+    again = sum(cell in column for (_, cell), column in zip(cells, columns, strict=True))
+    return len(below) > 2 and again >= max(1, len(cells) / 4)
+
+
+def find_footer(records: Records, width: int) -> int:
+    """How many rows at the end are remarks: sparse, where the rows above them are full."""
+    last = len(records)
+    while last and not any(cell.strip() for cell in records[last - 1]):
+        last -= 1
+    usual = [sum(bool(cell.strip()) for cell in record) for record in records[:last][-50:]]
+    if width < 3 or not usual or np.median(usual) <= 2 * SPARSE * width:
+        return 0
+    count = 0
+    for back, record in enumerate(reversed(records[max(last - 10, 1) : last]), 1):
+        cells = [cell.strip() for cell in record if cell.strip()]
+        if not cells:
+            continue
+        if len(cells) > SPARSE * width or not _is_remark(cells):
+            break
+        count = back
+    return count
+
+
+def _is_remark(cells: list[str]) -> bool:
+    return any(map(REMARK.search, cells)) or not any(map(DATA.search, cells))
