@@ -14,11 +14,13 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.ard import ALL, ArdIndex
+from scripts.lib.curves import read_curves
 from scripts.lib.errors import run
 from scripts.lib.figures import MARGIN, Page, colour_of, notice_height, save, write_notice
-from scripts.lib.forest_panel import Forest, Row, draw_forest, forest_height
+from scripts.lib.forest_columns import Forest, Row
+from scripts.lib.forest_panel import draw_forest, forest_height
 from scripts.lib.labels import level_label, variable_label
-from scripts.lib.survival_panel import Panel, draw_panel, panel_height, read_curves
+from scripts.lib.survival_panel import Panel, draw_panel, panel_height
 from scripts.lib.survival_results import counts, curve_group, estimate, everyone
 
 if TYPE_CHECKING:
@@ -44,9 +46,14 @@ def survival_panel(ard: ArdIndex, curves: dict, settings: dict[str, Any]) -> Pan
         columns += [f"HR ({_level(study)} CI)", "P"]
         for arm, group in zip(study["arms"], groups, strict=True):
             group.cells += _hazard_ratio(ard, parameter, arm["id"], study["reference"])
-    letter = "A" if figure["subgroups"] else ""
+    letter = "A" if _has_forest(settings) else ""
     remark = _methods(ard, parameter)
     return Panel(letter, figure["panel_titles"][0], groups, columns, remark, figure, PLOT_HEIGHT)
+
+
+def _has_forest(settings: dict[str, Any]) -> bool:
+    """A forest plot is wanted, and there are arms to compare."""
+    return settings["figure"]["subgroups"] and len(settings["study"]["arms"]) > 1
 
 
 def _colour(settings: dict[str, Any], order: int) -> str:
@@ -79,7 +86,9 @@ def forest_panel(ard: ArdIndex, settings: dict[str, Any]) -> Forest:
     parameter = settings["parameter"]
     arms = {arm["id"]: arm["label"] for arm in study["arms"]}
     key = {"parameter": parameter, "population": ALL}
-    overall = {"analysis": "cox_univariable", "variable": "TRT01A", "level": _treated(study), **key}
+    treatment = {"variable": "TRT01A", "level": _treated(study)}
+    overall = {"analysis": "cox_univariable", **treatment, **key}
+    in_subgroup = treatment if len(arms) > 2 else {}  # two arms: the rows name no level
     rows = [forest_row(ard, figure["overall"], {"analysis": "kaplan_meier", **key}, overall, arms)]
     rows[0].overall = True
     for name, levels in subgroups(ard, parameter).items():
@@ -87,7 +96,7 @@ def forest_panel(ard: ArdIndex, settings: dict[str, Any]) -> Forest:
         for level, population in levels.items():
             where = {"analysis": "subgroups", "parameter": parameter, "population": population}
             label = level_label(settings["labels"], name, level)
-            rows.append(forest_row(ard, label, where, where, arms))
+            rows.append(forest_row(ard, label, where, where | in_subgroup, arms))
     favours = [figure["favours"].format(arm=arms[a]) for a in (_treated(study), study["reference"])]
     return Forest(
         letter="B",
@@ -160,7 +169,7 @@ def draw(ard: ArdIndex, curves: dict, settings: dict[str, Any]) -> Page:
     notice = settings["study"]["notice"]
     width = WIDTH - 2 * MARGIN
     panel = survival_panel(ard, curves, settings)
-    forest = forest_panel(ard, settings) if settings["figure"]["subgroups"] else None
+    forest = forest_panel(ard, settings) if _has_forest(settings) else None
     upper = panel_height(panel, width)
     lower = BETWEEN + forest_height(forest) if forest else 0
     page = Page(WIDTH, MARGIN + upper + lower + notice_height(notice, WIDTH))

@@ -13,19 +13,17 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.ard import ArdIndex
+from scripts.lib.curves import Curve, CurveKey, read_curves
 from scripts.lib.errors import Stop, run
 from scripts.lib.figures import MARGIN, Page, colour_of, notice_height, save, write_notice
 from scripts.lib.labels import level_label
 from scripts.lib.survival_panel import (
     DASHES,
     SOLID,
-    Curve,
-    CurveKey,
     Group,
     Panel,
     draw_panel,
     panel_height,
-    read_curves,
     summary_lines,
 )
 from scripts.lib.survival_results import curve_group, p_text

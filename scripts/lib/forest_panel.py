@@ -6,79 +6,44 @@ Everything shown is handed in; nothing is estimated here. All lengths are millim
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from itertools import accumulate
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 
-from scripts.lib.figures import GREY, INK, LINE, SMALL, TEXT, Page, text_width
+from scripts.lib.figures import GREY, INK, LINE, SMALL, Page
+from scripts.lib.forest_columns import (
+    INDENT,
+    UNDER_HEAD,
+    Columns,
+    Forest,
+    Row,
+    arm_heads,
+    fit_columns,
+    head_height,
+    text_columns,
+    weight_of,
+)
 
 ROW = 3.25  # mm
-HEAD = 2 * LINE + 1.5
 FOOT = 11.5  # axis labels and the direction of benefit
-INDENT = 3.0
-GAP = 3.0
 MARK = (0.9, 2.3)  # mm: side of the smallest and the largest square
 REACH = 4.0  # intervals set the ends of the axis only up to this factor from their estimate
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 APART = 5.0  # mm between ticks at least
 
 
-@dataclass
-class Row:
-    """One line: a subgroup's level, a heading (no cells) or all patients together (`overall`)."""
-
-    label: str
-    arms: list[list[str]] = field(default_factory=list)  # per arm: events/n, median
-    ratio: tuple[float, float, float] | None = None  # HR and limits; None: not estimable
-    ratio_text: str = ""
-    p: str = ""
-    interaction: str = ""
-    events: int = 0
-    overall: bool = False
-
-    @property
-    def heading(self) -> bool:
-        """Whether the line only names the factor whose levels follow."""
-        return not self.arms
-
-
-@dataclass
-class Forest:
-    """What one forest panel shows."""
-
-    letter: str
-    title: str
-    rows: list[Row]
-    arm_labels: list[str]
-    arm_columns: list[str]
-    favours: tuple[str, str]  # left and right of 1
-    confidence: str  # e.g. 95%
-    limits: tuple[float, float] | None = None
-
-
-@dataclass
-class Columns:
-    """Where the columns stand: `arms` and `texts` are middles, `plot` left and right edge."""
-
-    arms: list[list[float]]
-    plot: tuple[float, float]
-    texts: list[float]
-
-
 def forest_height(forest: Forest) -> float:
     """Height that `draw_forest` needs."""
-    return 6 + HEAD + ROW * len(forest.rows) + FOOT
+    return 6 + head_height(forest) + ROW * len(forest.rows) + FOOT
 
 
 def draw_forest(page: Page, x: float, y: float, width: float, forest: Forest) -> None:
     """Draw the panel with its upper left corner at (x, y)."""
     page.heading(x, y + 2, forest.letter, forest.title)
     left, top = x + 2, y + 6
-    columns = place_columns(left, width - 2, forest)
+    columns = fit_columns(left, width - 2, forest)
     _draw_head(page, left, top, x + width, columns, forest)
-    body = top + HEAD
+    body = top + head_height(forest)
     _shade(page, left - 1, body, width - 1, forest.rows)
     axes = _draw_axis(page, columns.plot, body, forest)
     most = max((row.events for row in forest.rows if not row.overall), default=1)
@@ -90,59 +55,23 @@ def draw_forest(page: Page, x: float, y: float, width: float, forest: Forest) ->
     _draw_foot(page, columns.plot, body + ROW * len(forest.rows), forest)
 
 
-def place_columns(left: float, width: float, forest: Forest) -> Columns:
-    """Columns as wide as their longest text; the plot takes what is left over."""
-    lines = [r for r in forest.rows if not r.heading]  # a heading may run on to the right
-    label = max(text_width(r.label, TEXT, _weight(r)) + INDENT for r in lines)
-    cells = [
-        [_widest([head, *(r.arms[arm][i] for r in forest.rows if r.arms)]) for i, head in heads]
-        for arm, heads in enumerate([list(enumerate(forest.arm_columns))] * len(forest.arm_labels))
-    ]
-    for arm, name in enumerate(forest.arm_labels):
-        spare = text_width(name, SMALL, "bold") - sum(cells[arm]) - GAP * (len(cells[arm]) - 1)
-        cells[arm] = [w + max(spare, 0) / len(cells[arm]) for w in cells[arm]]
-    texts = [_widest([head, *column]) for head, column in _text_columns(forest)]
-    edges = list(accumulate([left + label, *(w + GAP for group in cells for w in group)]))
-    ends = iter(edges[1:])
-    arms = [[next(ends) - w / 2 for w in group] for group in cells]
-    right = left + width - sum(w + GAP for w in texts)
-    starts = accumulate([right, *(w + GAP for w in texts)])
-    middles = [start + GAP + w / 2 for start, w in zip(starts, texts, strict=False)]
-    return Columns(arms, (edges[-1] + GAP + 2, right - 1), middles)
-
-
-def _text_columns(forest: Forest) -> list[tuple[str, list[str]]]:
-    columns = [
-        (f"HR ({forest.confidence} CI)", [r.ratio_text for r in forest.rows]),
-        ("P", [r.p for r in forest.rows]),
-        ("interaction", [r.interaction for r in forest.rows]),
-    ]
-    return columns if any(r.interaction for r in forest.rows) else columns[:2]
-
-
-def _widest(texts: list[str]) -> float:
-    return max(text_width(text) for text in texts)
-
-
-def _weight(row: Row) -> str:
-    return "bold" if row.overall or row.heading else "normal"
-
-
 def _draw_head(
     page: Page, left: float, top: float, right: float, columns: Columns, forest: Forest
 ) -> None:
-    upper, lower = top + LINE / 2, top + LINE * 1.5
+    line = top + head_height(forest) - 0.7
+    lower = line - UNDER_HEAD + 0.7 - LINE / 2
     bold = {"size": SMALL, "weight": "bold"}
     page.text(left, lower, "Subgroup", **bold)  # type: ignore[arg-type]
-    for name, middles in zip(forest.arm_labels, columns.arms, strict=True):
-        page.text(sum(middles) / len(middles), upper, name, ha="center", **bold)  # type: ignore[arg-type]
+    for name, middles in zip(arm_heads(forest), columns.arms, strict=True):
+        for number, text in enumerate(reversed(name), start=1):
+            middle = sum(middles) / len(middles)
+            page.text(middle, lower - LINE * number, text, ha="center", **bold)  # type: ignore[arg-type]
         for middle, head in zip(middles, forest.arm_columns, strict=True):
             page.text(middle, lower, head, SMALL, ha="center", color=GREY)
-    for middle, (head, _) in zip(columns.texts, _text_columns(forest), strict=True):
+    for middle, (head, _) in zip(columns.texts, text_columns(forest), strict=True):
         page.text(middle, lower, head, ha="center", **bold)  # type: ignore[arg-type]
     if len(columns.texts) > 2:
-        page.text(columns.texts[2], upper, "P for", ha="center", **bold)  # type: ignore[arg-type]
-    line = top + HEAD - 0.7
+        page.text(columns.texts[2], lower - LINE, "P for", ha="center", **bold)  # type: ignore[arg-type]
     page.line((left - 1, right), (line, line))
 
 
@@ -157,7 +86,7 @@ def _shade(page: Page, x: float, y: float, width: float, rows: list[Row]) -> Non
 
 def _write_row(page: Page, left: float, y: float, columns: Columns, row: Row) -> None:
     indent = 0 if row.heading or row.overall else INDENT
-    page.text(left + indent, y, row.label, weight=_weight(row))
+    page.text(left + indent, y, row.label, weight=weight_of(row))
     for middles, cells in zip(columns.arms, row.arms, strict=False):
         for middle, cell in zip(middles, cells, strict=True):
             page.text(middle, y, cell, ha="center")

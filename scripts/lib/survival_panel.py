@@ -6,14 +6,14 @@ months.
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from matplotlib.axes import Axes
 
+from scripts.lib.curves import Curve
+from scripts.lib.errors import Stop
 from scripts.lib.figures import (
     GREY,
     LIGHT,
@@ -33,25 +33,6 @@ AXIS_LEFT, AXIS_BELOW = 12.0, 9.0  # mm for the tick labels and the axis label
 TOP = 2.0  # mm between the summary and the plot
 SOLID = "-"
 DASHES = (SOLID, (0, (3.0, 1.2)), (0, (1.0, 0.9)), (0, (4.0, 1.0, 1.0, 1.0)))
-
-STEP_COLUMNS = ("time", "survival", "ci_low", "ci_high")
-CurveKey = tuple[str, str]  # population, group
-
-
-class Curve(NamedTuple):
-    """Steps of one curve; limits are NaN where there are none."""
-
-    time: list[float]
-    survival: list[float]
-    low: list[float]
-    high: list[float]
-    events: list[int]
-    censored: list[int]
-
-    def counted(self, what: str, month: float) -> int:
-        """Events or censored up to and including `month`."""
-        counts = self.events if what == "events" else self.censored
-        return sum(n for time, n in zip(self.time, counts, strict=True) if time <= month)
 
 
 @dataclass
@@ -82,27 +63,29 @@ class Panel:
     lines: int = 0  # of the summary at least, so that the plots of neighbours are level
 
 
-def read_curves(path: str | Path) -> dict[CurveKey, Curve]:
-    """Curves of one endpoint by population and group; the file starts each at time 0."""
-    curves: dict[CurveKey, Curve] = {}
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            key = (row["population"], row["group"])
-            curve = curves.setdefault(key, Curve([], [], [], [], [], []))
-            for values, name in zip(curve[:4], STEP_COLUMNS, strict=True):
-                values.append(float(row[name]) if row[name] else math.nan)
-            curve.events.append(int(float(row["n_event"])))
-            curve.censored.append(int(float(row["n_censor"])))
-    return curves
+def choose_ticks(panel: Panel, width: float) -> list[int]:
+    """Ticks in months to the end of the longest curve, where numbers at risk are known.
 
+    They are `tick_months` apart (0: the least distance that leaves room for the numbers).
 
-def choose_ticks(groups: list[Group], step: int, width: float) -> list[int]:
-    """Ticks in months up to the end of the longest curve, `step` apart (0: chosen to fit)."""
-    end = max((group.curve.time[-1] for group in groups), default=1.0)
+    Raises
+    ------
+    Stop
+        The risk table lacks a number at a tick.
+    """
+    end = max([group.curve.time[-1] for group in panel.groups] + [1.0])
     most = 7 if width < NARROW else 13
-    fitting = (s for s in STEPS if math.ceil(end / s) <= most)
-    step = step or next(fitting, STEPS[-1])
-    return list(range(0, step * math.ceil(max(end, 1) / step) + 1, step))
+    wanted = panel.options["tick_months"]
+    steps = [wanted] if wanted else [step for step in STEPS if end / step <= most]
+    ticks = [list(range(0, step * math.ceil(end / step) + 1, step)) for step in steps]
+    shows_risk = "at_risk" in panel.options["risk_table"]
+    for months in ticks:
+        if not shows_risk or all(set(months) <= set(group.at_risk) for group in panel.groups):
+            return months
+    raise Stop(
+        f"no number at risk up to month {ticks[0][-1]}. Raise statistics.survival.until_months, or "
+        "choose tick_months of the figure as a multiple of statistics.survival.every_months."
+    )
 
 
 def left_margin(panel: Panel, width: float) -> tuple[float, bool]:
@@ -140,7 +123,7 @@ def panel_height(panel: Panel, width: float) -> float:
 def draw_panel(page: Page, x: float, y: float, width: float, panel: Panel) -> None:
     """Draw the panel with its upper left corner at (x, y)."""
     margin, written = left_margin(panel, width)
-    panel.ticks = choose_ticks(panel.groups, panel.options["tick_months"], width)
+    panel.ticks = choose_ticks(panel, width)
     page.heading(x, y + 2, panel.letter, panel.title)
     _draw_summary(page, x + 2, y + 6, width - 2, panel)
     y += 6 + LINE * summary_lines(panel, width) + TOP

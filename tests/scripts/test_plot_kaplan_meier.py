@@ -9,7 +9,8 @@ import pytest
 
 from scripts.lib.ard import ArdIndex
 from scripts.lib.config.report import EndpointFigure
-from scripts.lib.survival_panel import read_curves
+from scripts.lib.curves import read_curves
+from scripts.lib.errors import Stop
 from scripts.lib.survival_results import estimate
 from scripts.plot_kaplan_meier import NOT_ESTIMABLE, draw, forest_panel, main, survival_panel
 from tests.report_study import LABELS, STUDY, patients, svg_texts, write_study
@@ -135,8 +136,23 @@ def test_one_arm_has_curves_but_no_ratio(tmp_path):
     rows = patients()
     study = write_study(tmp_path, rows[rows.arm == "alpha"], subgroups=())
     ard = ArdIndex.read(*(study / f"results/ard/{n}.csv" for n in ("kaplan_meier",)))
-    one = settings(subgroups=False)
+    one = settings()
     one["study"] = STUDY | {"arms": STUDY["arms"][:1], "reference": "alpha"}
     panel = survival_panel(ard, curves(study), one)
     assert panel.columns == ["Events/n", "Median (95% CI), months"]
     assert draw(ard, curves(study), one).height > 80
+
+
+def test_a_tick_without_a_number_at_risk_stops_with_the_remedy(study, ard):
+    far = curves(study)
+    far["all", "alpha"].time[-1] = 400.0
+    with pytest.raises(Stop, match="no number at risk up to month .*until_months"):
+        draw(ard, far, settings())
+
+
+def test_without_a_risk_table_ticks_need_no_numbers(study, ard):
+    far = curves(study)
+    far["all", "alpha"].time[-1] = 400.0
+    assert (
+        draw(ard, far, settings(risk_table=[])).height < draw(ard, curves(study), settings()).height
+    )

@@ -6,9 +6,10 @@ import pytest
 
 from scripts.lib.ard import ArdIndex
 from scripts.lib.config.report import StrataFigure
+from scripts.lib.curves import read_curves
 from scripts.lib.errors import Stop
 from scripts.lib.figures import save
-from scripts.lib.survival_panel import SOLID, read_curves
+from scripts.lib.survival_panel import SOLID
 from scripts.plot_strata import draw, strata_panel
 from tests.report_study import LABELS, STUDY, svg_texts, write_study
 

@@ -1,0 +1,41 @@
+"""Step curves as figures read them, from `data/ard/curves/{endpoint}.csv`; times in months."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+STEP_COLUMNS = ("time", "survival", "ci_low", "ci_high")
+CurveKey = tuple[str, str]  # population, group
+
+
+class Curve(NamedTuple):
+    """Steps of one curve; limits are NaN where there are none."""
+
+    time: list[float]
+    survival: list[float]
+    low: list[float]
+    high: list[float]
+    events: list[int]
+    censored: list[int]
+
+    def counted(self, what: str, month: float) -> int:
+        """Events or censored up to and including `month`."""
+        counts = self.events if what == "events" else self.censored
+        return sum(n for time, n in zip(self.time, counts, strict=True) if time <= month)
+
+
+def read_curves(path: str | Path) -> dict[CurveKey, Curve]:
+    """Curves of one endpoint by population and group; the file starts each at time 0."""
+    curves: dict[CurveKey, Curve] = {}
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            key = (row["population"], row["group"])
+            curve = curves.setdefault(key, Curve([], [], [], [], [], []))
+            for values, name in zip(curve[:4], STEP_COLUMNS, strict=True):
+                values.append(float(row[name]) if row[name] else math.nan)
+            curve.events.append(int(float(row["n_event"])))
+            curve.censored.append(int(float(row["n_censor"])))
+    return curves
