@@ -135,8 +135,9 @@ rule describe_adverse_events:
 rule estimate_follow_up:
     """Reverse Kaplan-Meier follow-up."""
     input:
+        adsl="data/analysis/adsl.parquet",
         adtte=f"data/analysis/adtte_{CONFIG['statistics']['follow_up']['endpoint']}.parquet",
-        gates=gates(f"adtte_{CONFIG['statistics']['follow_up']['endpoint']}"),
+        gates=gates("adsl", f"adtte_{CONFIG['statistics']['follow_up']['endpoint']}"),
         code=code("scripts/estimate_follow_up.py"),
         lock=LOCK,
     output:

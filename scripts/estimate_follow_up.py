@@ -1,6 +1,6 @@
 """Follow-up by reverse Kaplan-Meier (censoring taken as the event), with the range of times.
 
-Inputs: data/analysis/adtte_{endpoint}.parquet.
+Inputs: data/analysis/adsl.parquet (who counts), data/analysis/adtte_{endpoint}.parquet.
 
 Outputs
     results/ard/follow_up.csv   Analysis Results Data, together (group empty) and per arm:
@@ -18,9 +18,8 @@ import pandas as pd
 from scripts.lib.ard import NOT_REACHED, ArdBuilder, write_ard
 from scripts.lib.errors import run
 from scripts.lib.formats import Formats
-from scripts.lib.groups import in_fixed_order, subsets, time_and_event
+from scripts.lib.groups import read_time_to_event, subsets, time_and_event
 from scripts.lib.survival import median, reverse_kaplan_meier
-from scripts.lib.tables import read_table
 
 
 def estimate(frame: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
@@ -56,10 +55,7 @@ def _months(days: float | None, survival: dict[str, Any]) -> float | None:
 
 def main(smk: Any) -> None:
     """Read the times, write the follow-up."""
-    frame = read_table(smk.input.adtte, ["USUBJID", "TRT01A", "AVAL", "CNSR"])
-    frame["time"] = frame["AVAL"].astype("Float64")
-    frame["event"] = frame["CNSR"] == 0
-    frame = in_fixed_order(frame)
+    frame = read_time_to_event(smk.input.adtte, smk.input.adsl)
     write_ard(estimate(frame, smk.params.settings).rows, smk.output.ard)
 
 

@@ -46,7 +46,7 @@ def run_statistics(folder: Path, config: dict[str, dict[str, Any]]) -> None:
         call(f"describe_{section}", settings, inputs, {"ard": ard / f"{section}.csv"})
     follow_up = data / f"adtte_{config['statistics']['follow_up']['endpoint']}.parquet"
     output = {"ard": ard / "follow_up.csv"}
-    call("estimate_follow_up", statistics.follow_up(config), {"adtte": follow_up}, output)
+    call("estimate_follow_up", statistics.follow_up(config), adsl | {"adtte": follow_up}, output)
     for endpoint in config["statistics"]["endpoints"]:
         _run_endpoint(data, parts, config, endpoint)
     by_endpoint = ("kaplan_meier", "log_rank", "cox_univariable", "cox_multivariable", "subgroups")

@@ -108,7 +108,9 @@ def population_name(variable: str, level: str) -> str:
 def read_time_to_event(
     adtte: str | Path, adsl: str | Path, variables: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Times of an endpoint with subject variables, one row per patient.
+    """Times of an endpoint with subject variables, one row per patient of ADSL.
+
+    An endpoint may be derived for more patients than are analysed; those are left out here.
 
     Returns
     -------
@@ -117,7 +119,7 @@ def read_time_to_event(
     times = read_table(adtte, ["USUBJID", "TRT01A", "AVAL", "CNSR"])
     wanted = [name for name in dict.fromkeys(variables) if name not in times]
     subjects = read_table(adsl, ["USUBJID", *wanted])
-    frame = times.merge(subjects, on="USUBJID", how="left", validate="one_to_one")
+    frame = times.merge(subjects, on="USUBJID", how="inner", validate="one_to_one")
     frame["time"] = frame.pop("AVAL").astype("Float64")
     frame["event"] = frame.pop("CNSR") == 0
     return in_fixed_order(frame)

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from scripts.lib.ard import STATISTICS, read_ard
+from scripts.lib.config.load import load_config
 from scripts.lib.tables import read_table, write_table
-from tests.statistics_chain import build_study, run_statistics
+from tests.fixtures import ROOT, write_analysis_datasets
+from tests.statistics_chain import build_study, run_statistics, run_tables
 
 ANALYSES = {
     "baseline", "response", "kaplan_meier", "log_rank", "follow_up", "cox_univariable",
@@ -88,6 +90,22 @@ def test_the_multivariable_models_hold_the_papers_covariates(study):
     overall = read_table(study / "data/analysis/model_os.parquet")
     assert list(overall)[4:] == ["L1RT", "L1REAS", "L1PFS"]
     assert len(pfs) == len(overall) == 160
+
+
+@pytest.mark.parametrize("kept", [0, 1, 60])
+def test_a_study_with_few_patients_or_one_arm_says_why_numbers_are_missing(tmp_path, kept):
+    config = load_config(ROOT / "config")
+    write_analysis_datasets(tmp_path)
+    for path in (tmp_path / "data" / "analysis").glob("ad*.parquet"):
+        frame = read_table(path)
+        one_arm = frame[frame["TRT01A"] == "serplulimab"]
+        write_table(one_arm[one_arm["USUBJID"].isin(sorted(one_arm["USUBJID"])[:kept])], path)
+    run_statistics(tmp_path, config)
+    run_tables(tmp_path, config)
+    rows = read_ard(*(tmp_path / "results" / "ard").iterdir())
+    assert all(row.note for row in rows if not row.value)
+    tested = [r for r in rows if r.statistic == "p_value" and r.analysis == "log_rank" and r.value]
+    assert not [row for row in tested if not row.group and not row.variable]
 
 
 def test_neither_row_order_nor_pseudonyms_change_a_byte(study, tmp_path):

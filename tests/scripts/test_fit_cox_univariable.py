@@ -1,0 +1,64 @@
+"""Which P value stands beside the hazard ratio of treatment."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from scripts.compare_log_rank import compare
+from scripts.fit_cox_univariable import fit_all
+from scripts.lib.ard import ArdIndex
+from tests.golden_cases import GoldenCase
+
+
+@pytest.fixture
+def veteran() -> GoldenCase:
+    return GoldenCase("veteran_days")
+
+
+def treatment(case: GoldenCase, display_p: str) -> ArdIndex:
+    return ArdIndex(fit_all(case.frame, case.settings(terms=[], display_p=display_p)))
+
+
+KEY = {"analysis": "cox_univariable", "parameter": "PFS", "variable": "TRT01A"}
+
+
+def test_the_config_chooses_log_rank_or_wald(veteran):
+    level = veteran.meta["arm_levels"][1]
+    wald = treatment(veteran, "wald").row(statistic="p_value", level=level, **KEY)
+    tested = treatment(veteran, "log_rank").row(statistic="p_value", level=level, **KEY)
+    r = veteran.golden
+    assert wald.number == pytest.approx(r["cox_univariable"]["arm"]["terms"][0]["p_wald"], rel=1e-6)
+    assert tested.number == pytest.approx(r["logrank"]["p"], rel=1e-9)
+    assert "Wald" in wald.method and tested.method == "log-rank test"
+
+
+def test_with_three_arms_each_is_tested_against_the_reference():
+    case = GoldenCase("colon_os_3arm")
+    index = treatment(case, "log_rank")
+    pairs = {tuple(p["pair"]): p["p"] for p in case.golden["pairwise_logrank"]}
+    for arm in case.meta["arm_levels"][1:]:
+        p = index.number(statistic="p_value", level=arm, **KEY)
+        assert p == pytest.approx(pairs[case.meta["arm_levels"][0], arm], rel=1e-9)
+
+
+def test_strata_are_compared_within_an_arm_or_arm_by_stratum(veteran):
+    strata: list[dict[str, Any]] = [
+        {"name": "celltype", "within_arm": True, "levels": None},
+        {"name": "prior", "within_arm": False, "levels": None},
+    ]
+    known = [s for s in strata if s["name"] in veteran.frame]
+    assert known, "the case has factors"
+    rows = ArdIndex(compare(veteran.frame, veteran.settings(strata=known)).rows)
+    for stratum in known:
+        found = rows.select(variable=stratum["name"], statistic="df")
+        levels = veteran.frame[str(stratum["name"])].nunique()
+        expected = [levels - 1] * 2 if stratum["within_arm"] else [2 * levels - 1]
+        assert [row.number for row in found] == expected
+
+
+def test_an_empty_study_writes_no_number(veteran):
+    frame = veteran.frame.iloc[:0]
+    rows = fit_all(frame, veteran.settings(terms=veteran.terms, display_p="log_rank"))
+    assert all(row.note for row in rows if not row.value)
+    assert isinstance(frame, pd.DataFrame)
