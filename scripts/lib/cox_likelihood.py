@@ -9,6 +9,7 @@ covariates with the cumulative hazard as weight. One evaluation costs O(n p^2) i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -122,14 +123,30 @@ class Evaluation:
         own = (self.hazard_tied * multiplier)[self.sets.group]
         return total[self.sets.group] - np.where(self.sets.event, own, 0.0)
 
-    def score(self, multiplier: FloatArray | float = 1.0) -> FloatArray:
-        """First derivative, shape (p,); the multiplier weights the event times."""
+    def score(self, multiplier: FloatArray | None = None) -> FloatArray:
+        """First derivative, shape (p,); a multiplier weights the event times."""
+        return self._plain_score if multiplier is None else self._weighted_score(multiplier)
+
+    def information(self, multiplier: FloatArray | None = None) -> FloatArray:
+        """Minus the second derivative, shape (p, p); a multiplier weights the event times."""
+        if multiplier is None:
+            return self._plain_information
+        return self._weighted_information(multiplier)
+
+    @cached_property
+    def _plain_score(self) -> FloatArray:
+        return self._weighted_score(1.0)
+
+    @cached_property
+    def _plain_information(self) -> FloatArray:
+        return self._weighted_information(1.0)
+
+    def _weighted_score(self, multiplier: FloatArray | float) -> FloatArray:
         per_group = np.broadcast_to(multiplier, self.hazard.shape)
         observed = self.sets.weight * self.sets.event * per_group[self.sets.group]
         return (observed - self.risk * self.compensator(multiplier)) @ self.sets.x
 
-    def information(self, multiplier: FloatArray | float = 1.0) -> FloatArray:
-        """Minus the second derivative, shape (p, p); the multiplier weights the event times."""
+    def _weighted_information(self, multiplier: FloatArray | float) -> FloatArray:
         x = self.sets.x
         spread = x.T @ ((self.risk * self.compensator(multiplier))[:, None] * x)
         with_events = self.sets.group_events > 0
