@@ -3,7 +3,7 @@ What every rule file uses: the checked configuration, code inputs, gates. No log
 
 REQUIRED INPUTS:
 
-    config/{study,sources,cohort,endpoints,quality,statistics,report}.yaml
+    config/{study,sources,cohort,endpoints,quality,statistics,report,sensitivity}.yaml
     data/raw/{delivery}/
 
 OUTPUTS: none

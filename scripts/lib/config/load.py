@@ -24,6 +24,7 @@ SECTIONS = {
     "quality": "Quality",
     "statistics": "Statistics",
     "report": "Report",
+    "sensitivity": "Sensitivity",
 }
 
 
