@@ -17,6 +17,8 @@ OUTPUTS:
 
 from scripts.lib.config import statistics_settings as statistics
 
+at_parse(statistics.check_statistics, CONFIG)
+
 ENDPOINTS = CONFIG["statistics"]["endpoints"]
 DESCRIBED = [
     "baseline",

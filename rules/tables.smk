@@ -14,6 +14,8 @@ OUTPUTS:
 
 from scripts.lib.config import tables_settings as printed
 
+at_parse(printed.check_tables, CONFIG)
+
 TABLES = list(printed.tables(CONFIG))
 
 

@@ -33,6 +33,7 @@ class GroupTableMaker:
         self.groups = [TOGETHER] if self.spec["total"] else []
         self.groups += [arm["id"] for arm in settings["arms"]]
         self.tests: dict[str, list[str]] = {}
+        self.normality: dict[str, None] = {}
 
     def make(self, table_id: str) -> PrintedTable:
         """The whole table; a last footnote names the tests."""
@@ -85,6 +86,7 @@ class GroupTableMaker:
         """Mean ± SD, or median and quartiles where a rank test compared the groups."""
         p = self.find(row, TOGETHER, "p_value")
         ranked = p is not None and p.method.startswith(RANK_TESTS)
+        self.note_normality(row)
         cells = []
         for group in self.groups:
             names = ("median", "q1", "q3") if ranked else ("mean", "sd")
@@ -172,9 +174,15 @@ class GroupTableMaker:
         own = row["labels"].get(level)
         return own or level_label(self.settings["labels"], row["variable"], level)
 
+    def note_normality(self, row: dict[str, Any]) -> None:
+        """Keep the name of the test of normality for the footnote."""
+        found = (self.find(row, group, "p_value", NORMALITY) for group in self.groups)
+        self.normality |= {one.method: None for one in found if one is not None}
+
     def test_note(self) -> list[str]:
         """Which test compared which rows."""
         if not self.tests:
             return []
         parts = (f"{method} ({'; '.join(names)})" for method, names in self.tests.items())
-        return [f"P-values: {', '.join(parts)}. Two-sided."]
+        normality = "".join(f" Normality: {method}." for method in self.normality)
+        return [f"P-values: {', '.join(parts)}. Two-sided.{normality}"]

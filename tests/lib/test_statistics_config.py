@@ -127,3 +127,10 @@ def test_a_time_to_event_needs_its_endpoint(config):
     assert "`endpoint` belongs to" in refused(config, {"baseline": bad})
     bad = {"variables": [{"name": "L1PFS", "kind": "time_to_event", "endpoint": "pfs1"}]}
     assert "only `baseline`" in refused(config, {"treatment_patterns": bad})
+
+
+def test_every_name_is_checked_before_any_job(config):
+    settings.check_statistics(config)
+    config["statistics"]["strata"][0]["name"] = "L2PAT"
+    with pytest.raises(Stop, match="names the variable L2PAT"):
+        settings.check_statistics(config)

@@ -179,3 +179,25 @@ def subgroups(config: Config, endpoint: str) -> dict[str, Any]:
     variables = [{"name": name, "levels": declared_levels(config, name)} for name in names]
     own = {"survival": _survival(config), "variables": variables}
     return _endpoint(config, endpoint) | _cox(config) | own
+
+
+SECTIONS = ("baseline", "treatment_patterns", "progression_sites")
+BY_ENDPOINT = (kaplan_meier, log_rank, cox_univariable, cox_multivariable, subgroups)
+
+
+def check_statistics(config: Config) -> None:
+    """Make every rule's settings once, so that a wrong name stops the run before any job.
+
+    Raises
+    ------
+    Stop
+        A variable, level or endpoint that is not declared.
+    """
+    for section in SECTIONS:
+        for endpoint in described_endpoints(config, section):
+            parameter(config, endpoint)
+        describe(config, section)
+    follow_up(config)
+    for endpoint in config["statistics"]["endpoints"]:
+        for settings in BY_ENDPOINT:
+            settings(config, endpoint)

@@ -40,6 +40,20 @@ def table(config: Config, name: str) -> dict[str, Any]:
     return settings | own(config, name, settings)
 
 
+def check_tables(config: Config) -> None:
+    """Make the settings of every table and of the comparison once, before any job.
+
+    Raises
+    ------
+    Stop
+        A name that is not declared, or a list of printed numbers that cannot be read.
+    """
+    for name in tables(config):
+        table(config, name)
+    if config["report"]["published"]:
+        published(config)
+
+
 def _groups(config: Config, name: str, settings: dict[str, Any]) -> dict[str, Any]:
     return {
         "arms": config["study"]["arms"],
