@@ -89,7 +89,10 @@ def place_columns(left: float, width: float, forest: Forest) -> Columns:
         longest = max(text_width(line, SMALL, "bold") for line in lines)
         spare = longest - sum(cells[arm]) - GAP * (len(cells[arm]) - 1)
         cells[arm] = [w + max(spare, 0) / len(cells[arm]) for w in cells[arm]]
-    texts = [widest([head, *column]) for head, column in text_columns(forest)]
+    texts = [
+        max(text_width(head, SMALL, "bold"), widest(column))
+        for head, column in text_columns(forest)
+    ]
     edges = list(accumulate([left + label, *(w + GAP for group in cells for w in group)]))
     ends = iter(edges[1:])
     arms = [[next(ends) - w / 2 for w in group] for group in cells]
