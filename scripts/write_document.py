@@ -18,7 +18,7 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
-from scripts.lib.documents import CREATED, plain_mark, repack, split_mark
+from scripts.lib.documents import CREATED, longest_texts, plain_mark, repack, split_mark
 from scripts.lib.errors import run
 from scripts.lib.printed_table import Cell, PrintedTable, TableRow, read_printed_table
 
@@ -31,7 +31,8 @@ PAGE = (Mm(210), Mm(297))
 MARGIN = Mm(20)
 TEXT_WIDTH = PAGE[0] - 2 * MARGIN
 THICK, THIN = 12, 6  # eighths of a point
-LABEL_SHARE = 0.36  # of the width, for the first column
+LABEL_SHARE = 0.3  # of the width at least, for the first column
+LETTER, PADDING = Mm(1.65), Mm(4.5)  # a letter of the body; left and right in a cell
 INDENT = Mm(3.5)
 MARKED = RGBColor(0x8A, 0x3B, 0x00)
 
@@ -81,10 +82,11 @@ def add_table(document: Any, table: PrintedTable, new_page: bool) -> None:
         title.add_run().add_break(WD_BREAK.PAGE)
     write(title, f"{table.label}. ", bold=True, size=Pt(10))
     write(title, table.title, size=Pt(10))
-    columns = sum(head.span for head in table.heads[-1])
-    grid = document.add_table(rows=0, cols=columns)
+    widths = column_widths(table)
+    grid = document.add_table(rows=0, cols=len(widths))
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-    _set_widths(grid, columns)
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
     for line in range(len(table.heads)):
         _add_head(grid, table, line)
     for row in table.rows:
@@ -96,11 +98,12 @@ def add_table(document: Any, table: PrintedTable, new_page: bool) -> None:
         write(paragraph, text, size=NOTE)
 
 
-def _set_widths(grid: Table, columns: int) -> None:
-    first = int(TEXT_WIDTH * LABEL_SHARE)
-    other = int((TEXT_WIDTH - first) / max(columns - 1, 1))
-    for number, column in enumerate(grid.columns):
-        column.width = other if number else first
+def column_widths(table: PrintedTable) -> list[int]:
+    """Columns as wide as their longest text; where that is too wide, labels are broken first."""
+    label, *others = (int(LETTER * longest + PADDING) for longest in longest_texts(table))
+    shrink = min(1.0, TEXT_WIDTH * (1 - LABEL_SHARE) / max(sum(others), 1))
+    others = [int(width * shrink) for width in others]
+    return [min(label + int(INDENT), int(TEXT_WIDTH) - sum(others)), *others]
 
 
 def _add_head(grid: Table, table: PrintedTable, line: int) -> None:

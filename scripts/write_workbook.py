@@ -12,7 +12,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from scripts.lib.documents import CREATED, plain_mark, repack
+from scripts.lib.documents import CREATED, longest_texts, plain_mark, repack
 from scripts.lib.errors import run
 from scripts.lib.printed_table import Cell, PrintedTable, TableRow, read_printed_table
 
@@ -138,12 +138,8 @@ def _write_span(
 
 
 def column_characters(table: PrintedTable) -> list[int]:
-    """Width of each column in characters: its longest cell, within limits."""
-    texts = [[cell.text + cell.mark for cell in row.cells] for row in table.rows]
-    longest = [max(map(len, column), default=0) for column in zip(*texts, strict=True)]
-    heads = [head.text for head in table.heads[-1]]
-    least = [max((len(word) for word in head.split()), default=0) for head in heads]
-    return [max(NARROWEST, min(WIDEST, max(a, b) + 2)) for a, b in zip(longest, least, strict=True)]
+    """Width of each column in characters: its longest text, within limits."""
+    return [max(NARROWEST, min(WIDEST, longest + 2)) for longest in longest_texts(table)]
 
 
 def main(smk: Any) -> None:

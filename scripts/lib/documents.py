@@ -7,6 +7,8 @@ import unicodedata
 import zipfile
 from pathlib import Path
 
+from scripts.lib.printed_table import PrintedTable
+
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip archive can say
 CREATED = dt.datetime(2000, 1, 1)  # stands in the document properties; no clock is read
 MODE = 0o644
@@ -25,6 +27,14 @@ def split_mark(note: str) -> tuple[str, str]:
 
 def _is_raised(sign: str) -> bool:
     return unicodedata.decomposition(sign).startswith("<super>")
+
+
+def longest_texts(table: PrintedTable) -> list[int]:
+    """Characters of the longest cell of each column, and of the longest word of its head."""
+    texts = [[cell.text + cell.mark for cell in row.cells] for row in table.rows]
+    cells = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    words = [max(map(len, head.text.split()), default=0) for head in table.heads[-1]]
+    return [max(pair) for pair in zip(cells or words, words, strict=True)]
 
 
 def repack(path: str | Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 from docx import Document
 from docx.oxml.ns import qn
 
-from scripts.write_document import main
-from tests.printed_tables import SETTINGS, bytes_with_seed, write_tables
+from scripts.lib.printed_table import Cell, TableRow
+from scripts.write_document import LABEL_SHARE, TEXT_WIDTH, column_widths, main
+from tests.printed_tables import COX, SETTINGS, bytes_with_seed, write_tables
 
 
 def write(tmp_path):
@@ -64,6 +66,15 @@ def test_heads_repeat_and_span(tmp_path):
     assert table.rows[0].cells[1]._tc is table.rows[0].cells[2]._tc
     for row in table.rows[:2]:
         assert row._tr.trPr.find(qn("w:tblHeader")) is not None
+
+
+def test_columns_hold_their_longest_text_within_the_page():
+    wide = replace(COX, rows=[TableRow([Cell("x" * n) for n in (90, 21, 5, 21, 5)])])
+    label, hr, p, _, _ = column_widths(wide)
+    assert label > hr > p
+    assert sum(column_widths(wide)) == TEXT_WIDTH
+    assert sum(column_widths(COX)) < TEXT_WIDTH
+    assert label >= LABEL_SHARE * TEXT_WIDTH
 
 
 def test_same_bytes_with_another_hash_seed(tmp_path):
