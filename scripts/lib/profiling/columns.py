@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from scripts.lib.dates import fold
 from scripts.lib.parts import distinct
 from scripts.lib.profiling.date_formats import DateGuess, guess_dates
-from scripts.lib.profiling.identifying import identifying
+from scripts.lib.profiling.identifying import identifying, numbers_within
 from scripts.lib.profiling.masks import shapes
 from scripts.lib.profiling.words import MISSING, Known, known_columns
 from scripts.lib.values import NUMBER, is_missing
@@ -165,6 +165,9 @@ def _note(column: Column) -> None:
     if wide.any():
         part = column.counts[wide].sum() / column.counts.sum()
         column.notes.append(f"full-width digits or letters in {percent(part)}")
+    if not column.identifying:
+        found = numbers_within(column.texts, column.counts)
+        column.notes += [f"{what}: ask for it without" for what in found]
     if column.kind == "date" and column.dates:
         _note_dates(column, column.dates)
 

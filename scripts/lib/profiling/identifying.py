@@ -39,13 +39,21 @@ def identifying(texts: pa.Array, counts: np.ndarray, known: list[tuple[Known, fl
     named = next((k.column for k, fit in known if k.table == "drop" and fit == 1), "")
     if named:
         return f"its name says: {named}"
-    meant = any(k.table not in ("drop", "identifier") and fit == 1 for k, fit in known)
-    if not meant and len(texts) >= 3 and _names(texts, counts) >= NAMES:
+    if has_meaning(known):
+        return ""
+    if len(texts) >= 3 and _names(texts, counts) >= NAMES:
         return "Chinese names of persons, as it seems"
-    for what, pattern in WITHIN:
-        if _share(texts, counts, pattern) > 0:
-            return what
-    return ""
+    return "; ".join(numbers_within(texts, counts))
+
+
+def has_meaning(known: list[tuple[Known, float]]) -> bool:
+    """Whether the column's whole name is that of a canonical column."""
+    return any(k.table not in ("drop", "identifier") and fit == 1 for k, fit in known)
+
+
+def numbers_within(texts: pa.Array, counts: np.ndarray) -> list[str]:
+    """What stands in the middle of texts and would tell who a patient is."""
+    return [what for what, pattern in WITHIN if _share(texts, counts, pattern) > 0]
 
 
 def _share(texts: pa.Array, counts: np.ndarray, pattern: str) -> float:
