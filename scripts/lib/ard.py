@@ -21,10 +21,14 @@ KEY = ("analysis", "parameter", "population", "group", "variable", "level", "sta
 COLUMNS = (*KEY, "value", "display", "method", "note")
 
 STATISTICS = (
-    "n", "N", "percent", "mean", "sd", "median", "median_ci_low", "median_ci_high", "q1", "q3",
-    "min", "max", "events", "censored", "chi_square", "df", "coef", "se", "z", "hr", "hr_ci_low",
-    "hr_ci_high", "p_value", "p_interaction", "at_risk", "survival", "survival_ci_low",
-    "survival_ci_high",
+    "n", "N", "percent", "percent_ci_low", "percent_ci_high", "mean", "sd", "median",
+    "median_ci_low", "median_ci_high", "q1", "q3", "min", "max", "events", "censored",
+    "chi_square", "df", "coef", "se", "z", "hr", "hr_ci_low", "hr_ci_high", "p_value",
+    "p_interaction", "at_risk", "survival", "survival_ci_low", "survival_ci_high", "exposure",
+    "exposure_to_first", "rate", "rate_ci_low", "rate_ci_high", "event_rate", "event_rate_ci_low",
+    "event_rate_ci_high", "risk_difference", "risk_difference_ci_low", "risk_difference_ci_high",
+    "odds_ratio", "odds_ratio_ci_low", "odds_ratio_ci_high", "rate_ratio", "rate_ratio_ci_low",
+    "rate_ratio_ci_high", "p_holm", "p_bh",
 )  # fmt: skip
 """Statistics of the contract, in the order in which they stand in a file."""
 

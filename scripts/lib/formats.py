@@ -12,8 +12,13 @@ from typing import NamedTuple
 ROUNDING = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 
 COUNTS = {"n", "N", "events", "censored", "at_risk", "df"}
-P_VALUES = {"p_value", "p_interaction"}
-RATIOS = {"coef", "se", "z", "hr", "hr_ci_low", "hr_ci_high", "chi_square"}
+P_VALUES = {"p_value", "p_interaction", "p_holm", "p_bh"}
+RATIOS = {"coef", "se", "z", "hr", "hr_ci_low", "hr_ci_high", "chi_square"} | {
+    f"{ratio}{end}" for ratio in ("odds_ratio", "rate_ratio") for end in ("", "_ci_low", "_ci_high")
+}
+PERCENTS = {
+    f"{name}{end}" for name in ("percent", "risk_difference") for end in ("", "_ci_low", "_ci_high")
+}
 SURVIVAL = {"survival", "survival_ci_low", "survival_ci_high"}
 
 
@@ -72,7 +77,7 @@ def display_value(
         return str(int(value))
     if statistic in P_VALUES:
         return format_p(value, formats.p_decimals)
-    if statistic == "percent":
+    if statistic in PERCENTS:
         return format_percent(value, formats)
     ratio = statistic in RATIOS or statistic in SURVIVAL
     default = formats.ratio_decimals if ratio else formats.number_decimals
