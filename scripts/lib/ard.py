@@ -28,7 +28,8 @@ STATISTICS = (
     "exposure_to_first", "rate", "rate_ci_low", "rate_ci_high", "event_rate", "event_rate_ci_low",
     "event_rate_ci_high", "risk_difference", "risk_difference_ci_low", "risk_difference_ci_high",
     "odds_ratio", "odds_ratio_ci_low", "odds_ratio_ci_high", "rate_ratio", "rate_ratio_ci_low",
-    "rate_ratio_ci_high", "p_holm", "p_bh",
+    "rate_ratio_ci_high", "p_holm", "p_bh", "dropped", "smd", "ess", "e_value", "e_value_limit",
+    "events_per_parameter", "converged", "condition_number", "vif", "fmi",
 )  # fmt: skip
 """Statistics of the contract, in the order in which they stand in a file."""
 

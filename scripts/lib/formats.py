@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 ROUNDING = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 
-COUNTS = {"n", "N", "events", "censored", "at_risk", "df"}
+COUNTS = {"n", "N", "events", "censored", "at_risk", "df", "dropped", "converged"}
 P_VALUES = {"p_value", "p_interaction", "p_holm", "p_bh"}
-RATIOS = {"coef", "se", "z", "hr", "hr_ci_low", "hr_ci_high", "chi_square"} | {
+RATIOS = {"coef", "se", "z", "hr", "hr_ci_low", "hr_ci_high", "chi_square", "smd"} | {
     f"{ratio}{end}" for ratio in ("odds_ratio", "rate_ratio") for end in ("", "_ci_low", "_ci_high")
 }
 PERCENTS = {
@@ -74,7 +74,8 @@ def display_value(
     if value is None:
         return formats.not_reached if note.startswith("not reached") else formats.not_available
     if statistic in COUNTS:
-        return str(int(value))
+        # a sum of weights is no whole number
+        return str(int(value)) if value == int(value) else round_text(value, decimals or 1)
     if statistic in P_VALUES:
         return format_p(value, formats.p_decimals)
     if statistic in PERCENTS:
