@@ -20,25 +20,10 @@ import pandas as pd
 from scripts.lib.ard import ArdBuilder, write_ard
 from scripts.lib.describe import add_group_sizes, add_share, add_test, compare_counts
 from scripts.lib.errors import run
-from scripts.lib.expressions import evaluate
+from scripts.lib.event_rows import select, term_order
 from scripts.lib.formats import Formats
 from scripts.lib.groups import TOGETHER, arm_masks
 from scripts.lib.tables import read_table
-
-
-def select(events: pd.DataFrame, where: str | None) -> pd.DataFrame:
-    """Events for which the expression is true."""
-    if not where:
-        return events
-    return events[evaluate(where, events).astype("boolean").fillna(False).to_numpy(bool)]
-
-
-def term_order(events: pd.DataFrame, by: str, first: Sequence[str]) -> list[str]:
-    """Declared terms, then the others of the data by number of patients and name."""
-    counts = events.groupby(by)["USUBJID"].nunique()
-    others = counts.drop(labels=list(first), errors="ignore")
-    ranked = sorted(others.items(), key=lambda item: (-item[1], str(item[0])))
-    return [*first, *(str(term) for term, _ in ranked)]
 
 
 def patients_by_group(events: pd.DataFrame, arms: Sequence[str]) -> dict[str, int]:

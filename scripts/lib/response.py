@@ -66,15 +66,24 @@ def confirmed_response(used: pd.DataFrame, rule: Mapping[str, Any]) -> pd.DataFr
     Between a CR and its confirmation only CR and NE may lie, between a PR and its only CR, PR and
     NE; no more than `confirm_max_ne` NE. A PR after a CR ends a sequence (it needs a query).
     """
+    complete, partial = confirmed_assessments(used, rule)
     late = used[DAY] >= rule["stable_days"]
+    return _first_step(used, [
+        ("CR", complete), ("PR", partial), *_without_response(used, late),
+    ])  # fmt: skip
+
+
+def confirmed_assessments(
+    used: pd.DataFrame, rule: Mapping[str, Any]
+) -> tuple[pd.Series, pd.Series]:
+    """Which assessments are a CR, and which a PR, that a later assessment confirms."""
     after_cr = (used[RESPONSE] == "CR").astype("int64").groupby(used[PATIENT]).cumsum() > 0
     complete = used[RESPONSE].isin(["CR", "NE"])
     partial = used[RESPONSE].isin(["CR", "PR", "NE"]) & ~((used[RESPONSE] == "PR") & after_cr)
-    return _first_step(used, [
-        ("CR", _confirmed(used, complete, used[RESPONSE] == "CR", ("CR",), rule)),
-        ("PR", _confirmed(used, partial, used[RESPONSE] == "PR", RESPONDING, rule)),
-        *_without_response(used, late),
-    ])  # fmt: skip
+    return (
+        _confirmed(used, complete, used[RESPONSE] == "CR", ("CR",), rule),
+        _confirmed(used, partial, used[RESPONSE] == "PR", RESPONDING, rule),
+    )
 
 
 def _without_response(used: pd.DataFrame, late: pd.Series) -> list[tuple[str, pd.Series]]:
