@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from scripts.lib.config.ae_rates import AeRates
+from scripts.lib.config.interactions import Interactions
+from scripts.lib.config.response_limits import ResponseLimits
 from scripts.lib.config.study import Section
 
 
@@ -14,3 +17,6 @@ class Sensitivity(Section):
     """Analyses beyond the paper."""
 
     enabled: bool = Field(True, description="false leaves all sensitivity analyses out")
+    response_limits: ResponseLimits | None = None
+    ae_rates: AeRates | None = None
+    interactions: Interactions | None = None

@@ -1,0 +1,12 @@
+"""Sub-section `sensitivity.interactions`: multiplicity of the tests of interaction."""
+
+from __future__ import annotations
+
+from scripts.lib.config.response_limits import ShownTable
+from scripts.lib.config.study import Section
+
+
+class Interactions(Section):
+    """Interaction P of every subgroup factor with Holm's and Benjamini-Hochberg's adjustment."""
+
+    table: ShownTable
