@@ -8,7 +8,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from scripts.lib.config.ae_rates import AeRates
+from scripts.lib.config.confounding import Confounding
+from scripts.lib.config.imputation import Imputation
 from scripts.lib.config.interactions import Interactions
+from scripts.lib.config.model_checks import ModelChecks
 from scripts.lib.config.response_limits import ResponseLimits
 from scripts.lib.config.study import Section
 
@@ -20,3 +23,6 @@ class Sensitivity(Section):
     response_limits: ResponseLimits | None = None
     ae_rates: AeRates | None = None
     interactions: Interactions | None = None
+    confounding: Confounding | None = None
+    model_checks: ModelChecks | None = None
+    imputation: Imputation | None = None

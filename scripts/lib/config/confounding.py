@@ -1,0 +1,54 @@
+"""Sub-section `sensitivity.confounding`: propensity score, weights and what they must fulfil."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from scripts.lib.config.report import AnyFigure
+from scripts.lib.config.response_limits import ShownTable
+from scripts.lib.config.study import Section
+
+
+class Covariate(Section):
+    """A covariate: one of `cohort.variables`, known when treatment began."""
+
+    name: str
+    kind: Literal["numeric", "categorical"] = "categorical"
+
+
+class BalanceFigure(AnyFigure):
+    """Love plot beside it, for each endpoint, curves with and without weights."""
+
+    panel_title: str = "Balance of the covariates"
+    x_label: str = "Absolute standardised mean difference"
+    curves: Literal["iptw", "overlap"] = Field("overlap", description="weights of the curves drawn")
+    curve_x_label: str = "Months"
+    curve_y_label: str = "Survival (%)"
+
+
+class Confounding(Section):
+    """Weighted comparison of each arm with the reference arm."""
+
+    covariates: list[Covariate] = Field(min_length=1, description="of the propensity score")
+    stabilised: bool = Field(True, description="inverse probability weights times the arm's share")
+    max_smd: float = Field(0.1, gt=0, le=1, description="balance: largest |SMD| at most")
+    propensity_range: tuple[float, float] = Field(
+        (0.05, 0.95), description="a propensity outside is no overlap, whoever else has it"
+    )
+    min_overlap: float = Field(
+        90, ge=0, le=100, description="positivity: percent of patients with overlap at least"
+    )
+    table: ShownTable
+    figure: BalanceFigure
+
+    @model_validator(mode="after")
+    def _sound(self) -> Confounding:
+        names = [covariate.name for covariate in self.covariates]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"covariates named twice: {', '.join(twice)}")
+        low, high = self.propensity_range
+        if not 0 <= low < high <= 1:
+            raise ValueError("propensity_range: two probabilities expected, the smaller first")
+        return self
