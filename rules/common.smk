@@ -9,8 +9,11 @@ REQUIRED INPUTS:
 OUTPUTS: none
 """
 
+from scripts.lib import ancient_edges
 from scripts.lib.code import code
 from scripts.lib.study import at_parse, open_study
+
+ancient_edges.install()
 
 STUDY = open_study(config)
 CONFIG = STUDY.config  # the checked sections, as plain dicts
