@@ -30,6 +30,9 @@ STATISTICS = (
     "odds_ratio", "odds_ratio_ci_low", "odds_ratio_ci_high", "rate_ratio", "rate_ratio_ci_low",
     "rate_ratio_ci_high", "p_holm", "p_bh", "dropped", "smd", "ess", "e_value", "e_value_limit",
     "events_per_parameter", "converged", "condition_number", "vif", "fmi",
+    "tau", "rmst", "rmst_ci_low", "rmst_ci_high", "rmst_difference", "rmst_difference_ci_low",
+    "rmst_difference_ci_high", "survival_difference", "survival_difference_ci_low",
+    "survival_difference_ci_high",
 )  # fmt: skip
 """Statistics of the contract, in the order in which they stand in a file."""
 

@@ -19,7 +19,11 @@ RATIOS = {"coef", "se", "z", "hr", "hr_ci_low", "hr_ci_high", "chi_square", "smd
 PERCENTS = {
     f"{name}{end}" for name in ("percent", "risk_difference") for end in ("", "_ci_low", "_ci_high")
 }
-SURVIVAL = {"survival", "survival_ci_low", "survival_ci_high"}
+SURVIVAL = {
+    f"{name}{end}"
+    for name in ("survival", "survival_difference")
+    for end in ("", "_ci_low", "_ci_high")
+}
 
 
 class Formats(NamedTuple):

@@ -1,0 +1,31 @@
+"""Part `landmark` of section `sensitivity`: the effect of an exclusion that looks ahead."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from scripts.lib.config.report import AnyFigure
+from scripts.lib.config.response_limits import ShownTable
+from scripts.lib.config.study import Section
+
+
+class Landmark(Section):
+    """The analysis without some criteria, and landmark analyses of those patients."""
+
+    ignoring: list[str] = Field(
+        min_length=1, description="criteria that look ahead, e.g. an exclusion of early deaths"
+    )
+    days: list[Annotated[int, Field(gt=0)]] = Field(
+        [30, 60, 90], description="landmarks: who is event-free and under observation after them"
+    )
+    table: ShownTable
+    figure: AnyFigure
+
+    @field_validator("days")
+    @classmethod
+    def _once_and_in_order(cls, days: list[int]) -> list[int]:
+        if sorted(set(days)) != days:
+            raise ValueError("name each landmark once, the earliest first")
+        return days
