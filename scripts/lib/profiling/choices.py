@@ -10,6 +10,22 @@ from scripts.lib.profiling.columns import Column, percent
 from scripts.lib.profiling.groups import Group
 from scripts.lib.profiling.words import known_columns
 
+# lists whose name, in the suites too, is not that of their column
+LISTS = {
+    "term": "adverse_events",
+    "purpose": "radiotherapy_purpose",
+    "site": "radiotherapy_site",
+    "method": "contact_method",
+    "immune_related": "yes_no",
+    "glucocorticoid": "yes_no",
+}
+LIMITS = {
+    "line": (1, 20),
+    "kps": (0, 100),
+    "ecog": (0, 5),
+    "grade": (1, 5),
+    "fractions": (1, 60),
+}
 NOT_FOUND = "CONFIRM: no column of this extract looks like it"
 
 
@@ -43,7 +59,7 @@ def _choice(name: str, column: Column | None, kind: str) -> Choice:
     elif kind in ("integer", "number"):
         _number(choice, column, name)
     elif kind in ("code", "codes", "boolean"):
-        choice.spec["codelist"] = "yes_no" if kind == "boolean" else name
+        choice.spec["codelist"] = LISTS.get(name, name)
     return choice
 
 
@@ -65,6 +81,8 @@ def _date(choice: Choice, column: Column) -> None:
 
 
 def _number(choice: Choice, column: Column, name: str) -> None:
+    if name in LIMITS:
+        choice.spec |= dict(zip(("min", "max"), LIMITS[name], strict=True))
     if column.unit:
         choice.spec["unit"] = column.unit
     elif column.kind not in ("integer", "number"):

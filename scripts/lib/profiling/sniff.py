@@ -138,18 +138,19 @@ def find_footer(records: Records, width: int) -> int:
     while last and not any(cell.strip() for cell in records[last - 1]):
         last -= 1
     usual = [sum(bool(cell.strip()) for cell in record) for record in records[:last][-50:]]
-    if width < 3 or not usual or np.median(usual) <= 2 * SPARSE * width:
-        return 0
+    middle = float(np.median(usual)) if usual and width >= 3 else 0.0
     count = 0
     for back, record in enumerate(reversed(records[max(last - 10, 1) : last]), 1):
         cells = [cell.strip() for cell in record if cell.strip()]
-        if not cells:
-            continue
-        if len(cells) > SPARSE * width or not _is_remark(cells):
+        if cells and not _is_remark(cells, middle, width):
             break
-        count = back
+        count = back if cells else count
     return count
 
 
-def _is_remark(cells: list[str]) -> bool:
-    return any(map(REMARK.search, cells)) or not any(map(DATA.search, cells))
+def _is_remark(cells: list[str], middle: float, width: int) -> bool:
+    """A row with few cells: with a word of remarks in it, or without any number or date."""
+    if any(map(REMARK.search, cells)):
+        return len(cells) <= middle / 2
+    full = middle > 2 * SPARSE * width
+    return full and len(cells) <= SPARSE * width and not any(map(DATA.search, cells))
