@@ -1,0 +1,141 @@
+"""What the rules of confounding, model checks and imputation get as `settings`.
+
+Labels and titles go to tables and figures alone: changing one reruns no statistic.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scripts.lib.config.statistics_settings import Config, cox_terms, declared_levels, parameter
+from scripts.lib.errors import Stop
+from scripts.lib.labels import variable_labels
+
+PARTS = ("confounding", "model_checks", "imputation")
+ANALYSES = {"confounding": "weighted", "model_checks": "model_checks", "imputation": "imputation"}
+TREATMENT = "TRT01A"
+
+
+def part(config: Config, name: str) -> dict[str, Any] | None:
+    """One sub-section of `sensitivity`; None where it is not asked for."""
+    section = config["sensitivity"]
+    return section[name] if section["enabled"] else None
+
+
+def asked(config: Config) -> list[str]:
+    """The sub-sections of this file that are computed."""
+    return [name for name in PARTS if part(config, name)]
+
+
+def analyses(config: Config) -> list[str]:
+    """The files of `results/ard`, and tables of `results/tables`, that they make."""
+    return [ANALYSES[name] for name in asked(config)]
+
+
+def check(config: Config) -> None:
+    """Check every name before any job.
+
+    Raises
+    ------
+    Stop
+        A covariate that the study does not define, that no dataset holds, or that is known only
+        after the start of treatment.
+    """
+    if part(config, "confounding"):
+        weighted(config)
+
+
+def _shared(config: Config) -> dict[str, Any]:
+    """Arms, endpoints and conventions that every step needs."""
+    study, statistics = config["study"], config["statistics"]
+    return {
+        "arms": [arm["id"] for arm in study["arms"]],
+        "reference": study["reference"],
+        "printed": statistics["printed"],
+        "parameters": [parameter(config, endpoint) for endpoint in statistics["endpoints"]],
+        "ties": statistics["cox"]["ties"],
+        "confidence_level": study["conventions"]["confidence_level"],
+    }
+
+
+def _baseline_covariate(config: Config, covariate: dict[str, Any]) -> dict[str, Any]:
+    """The covariate with its levels; it must be in ADSL and known at the start."""
+    name = covariate["name"]
+    variables = {v["name"]: v for v in config["cohort"]["variables"]}
+    where = f"config/sensitivity.yaml: confounding: covariate {name}"
+    if name not in variables:
+        raise Stop(
+            f"{where} is not defined in config/cohort.yaml. Define it there, or correct the name."
+        )
+    if variables[name].get("timing") == "post_baseline":
+        raise Stop(
+            f"{where} is declared post_baseline: what follows the start of treatment cannot "
+            "explain who was given it. Take it out of the list."
+        )
+    if variables[name].get("adsl") is False:
+        raise Stop(f"{where} has `adsl: false` in config/cohort.yaml. Take that away.")
+    levels = declared_levels(config, name) if covariate["kind"] == "categorical" else None
+    return covariate | {"levels": levels}
+
+
+def weighted(config: Config) -> dict[str, Any]:
+    """Settings of `estimate_weighted`."""
+    spec = config["sensitivity"]["confounding"]
+    names = ("stabilised", "max_smd", "propensity_range", "min_overlap")
+    return _shared(config) | {
+        "survival": config["statistics"]["survival"] | config["study"]["conventions"],
+        "covariates": [_baseline_covariate(config, c) for c in spec["covariates"]],
+        **{name: spec[name] for name in names},
+    }
+
+
+def model_checks(config: Config) -> dict[str, Any]:
+    """Settings of `check_models`."""
+    spec = {k: v for k, v in config["sensitivity"]["model_checks"].items() if k != "table"}
+    return _shared(config) | spec | {"terms": cox_terms(config)}
+
+
+def imputation(config: Config) -> dict[str, Any]:
+    """Settings of `impute_covariates`."""
+    spec = {k: v for k, v in config["sensitivity"]["imputation"].items() if k != "table"}
+    return _shared(config) | spec | {"terms": cox_terms(config)}
+
+
+def _names(config: Config, name: str) -> list[str]:
+    if name == "confounding":
+        return [c["name"] for c in config["sensitivity"][name]["covariates"]]
+    return [term["name"] for term in config["statistics"]["cox"]["terms"]]
+
+
+def _labels(config: Config, name: str) -> dict[str, Any]:
+    arms = {arm["id"]: arm["label"] for arm in config["study"]["arms"]}
+    treatment = {TREATMENT: {"label": "Treatment", "unit": "", "levels": arms}}
+    return treatment | variable_labels(config["cohort"], _names(config, name))
+
+
+def table(config: Config, analysis: str) -> dict[str, Any]:
+    """Settings of `tabulate_checks`, for the table of one analysis."""
+    name = next(key for key, value in ANALYSES.items() if value == analysis)
+    return {
+        "id": analysis,
+        "table": config["sensitivity"][name]["table"],
+        "arms": config["study"]["arms"],
+        "reference": config["study"]["reference"],
+        "parameters": _shared(config)["parameters"],
+        "labels": _labels(config, name),
+    }
+
+
+def figure(config: Config) -> dict[str, Any]:
+    """Settings of `plot_balance`."""
+    study, spec = config["study"], config["sensitivity"]["confounding"]
+    shown = {name: study[name] for name in ("notice", "arms", "reference")}
+    shown["confidence_level"] = study["conventions"]["confidence_level"]
+    shared = config["report"]["figures"]
+    return {
+        "figure": spec["figure"],
+        "study": shown,
+        "max_smd": spec["max_smd"],
+        "parameters": _shared(config)["parameters"],
+        "labels": _labels(config, "confounding"),
+    } | {name: shared[name] for name in ("colours", "dpi")}
