@@ -17,12 +17,13 @@ from typing import Any
 import pandas as pd
 
 from scripts.lib.check_frame import CheckFrame
-from scripts.lib.judgement import STRUCTURE, judge
+from scripts.lib.judgement import DISTINCT, LARGE_SET, STRUCTURE, judge
 from scripts.lib.outcomes import Outcome, columns_of
 from scripts.lib.suites import ABSENT, Check
 
 logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
 
+IN_SET = "expect_column_values_to_be_in_set"
 RESULT_FORMAT = {
     "result_format": "COMPLETE",
     "return_unexpected_index_query": False,
@@ -57,7 +58,7 @@ def run_checks(
         try:
             kwargs = _with_values(check.kwargs, values)
             _refuse(check, kwargs, built)
-            ready[check.id] = _expectation(check, kwargs, built)
+            ready[check.id] = _expectation(check, _without_large_set(check, kwargs, built), built)
         except _Unusable as unusable:
             outcomes[check.id] = Outcome(check, "error", why=str(unusable))
     results = _run(checks, ready, built)
@@ -105,6 +106,20 @@ def _refuse(check: Check, kwargs: Mapping[str, Any], built: CheckFrame) -> None:
     has_truth = any(isinstance(v, bool) for v in kwargs.get("value_set") or [])
     if has_truth and column is not None and column.dtype != "boolean":
         raise _Unusable("value_set holds true or false; quote words such as 'yes' and 'no'")
+
+
+def _without_large_set(check: Check, kwargs: dict[str, Any], built: CheckFrame) -> dict[str, Any]:
+    """The same question with membership as a column, where the set is large.
+
+    Great Expectations walks through a set of 100,000 patients in Python, again and again.
+    """
+    if len(kwargs.get("value_set") or []) <= LARGE_SET or check.type not in (IN_SET, *DISTINCT):
+        return kwargs
+    name = f"_in_set_{check.id}"
+    values = built.frame[kwargs["column"]]
+    member = values.isin(kwargs["value_set"]).astype("boolean")
+    built.frame[name] = member.where(values.notna(), pd.NA)
+    return kwargs | {"column": name, "value_set": [True]}
 
 
 def _expectation(check: Check, kwargs: dict[str, Any], built: CheckFrame) -> Any:

@@ -322,3 +322,33 @@ def test_nothing_is_written_and_no_network_is_used(
     one(PEOPLE, "expect_column_values_to_be_unique", {"column": "id"})
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "absent", "rows"),
+    [
+        ("expect_column_values_to_be_in_set", [], [2]),
+        ("expect_column_distinct_values_to_be_in_set", [], [2]),
+        ("expect_column_distinct_values_to_contain_set", ["p0", "p1"], []),
+        ("expect_column_distinct_values_to_equal_set", ["p0", "p1"], [2]),
+    ],
+)
+def test_a_large_set_gives_what_a_small_one_gives(
+    kind: str, absent: list[str], rows: list[int]
+) -> None:
+    expected = [f"p{i}" for i in range(2000)]
+    frame = table(id=[*expected[2:4], "x", None, *expected[4:]])
+    kwargs = {"column": "id", "value_set": expected}
+
+    found = one(frame, kind, kwargs)
+    whole = one(table(id=expected), kind, kwargs)
+
+    assert (found.status, found.absent, found.rows) == ("fail", absent, rows)
+    assert (whole.status, whole.numerator) == ("pass", 0)
+
+
+def test_a_large_set_of_which_nothing_is_seen_passes_nothing() -> None:
+    kwargs = {"column": "id", "value_set": [f"p{i}" for i in range(2000)]}
+    frame = table(id=["p1"]).assign(id=pd.array([None], dtype="string"))
+
+    assert one(frame, "expect_column_values_to_be_in_set", kwargs).status == "error"
