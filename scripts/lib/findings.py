@@ -92,7 +92,8 @@ def keys(finding: dict[str, Any]) -> list[str]:
     """Names by which a waiver may mean a finding: its raw row, its patient, else its table."""
     found = []
     if finding["file"]:
-        found.append(f"{finding['file']}|{finding['sheet'] or ''}|{finding['row']}")
+        row = "" if finding["row"] is None else finding["row"]  # none: the file as a whole
+        found.append(f"{finding['file']}|{finding['sheet'] or ''}|{row}")
     if finding["USUBJID"]:
         found.append(finding["USUBJID"])
     return found or [finding["table"]]

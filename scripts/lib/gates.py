@@ -128,7 +128,8 @@ def place(finding: Finding) -> str:
     """Where a finding is: its raw row, else its patient, else the table as a whole."""
     if finding["file"]:
         sheet = f" sheet {finding['sheet']}" if finding["sheet"] else ""
-        return f"{finding['file']}{sheet} row {finding['row']}"
+        row = "" if finding["row"] is None else f" row {finding['row']}"
+        return f"{finding['file']}{sheet}{row}"
     return f"patient {finding['USUBJID']}" if finding["USUBJID"] else "the table as a whole"
 
 
