@@ -1,0 +1,235 @@
+"""Response with limits, its differences between arms, and how long it lasts.
+
+Inputs: data/analysis/adsl.parquet (who counts), adrs.parquet, adtte_{endpoint}.parquet (ends the
+duration), adtte_{follow_up}.parquet (time on study).
+
+Outputs
+    results/ard/response_limits.csv   Analysis Results Data
+        N per group (variable empty)
+        variable = PARAMCD (ORR, CORR, DCR), level yes: n, N, percent with limits per group;
+            risk_difference, odds_ratio with limits, group = arm, against the reference arm
+        variable = PARAMCD of a best response, level = response: n, N, percent per group
+        parameter DOR, population PARAMCD=yes: duration as in kaplan_meier (N, events, censored,
+            median with limits in months; variable time: at_risk, survival with limits); n, variable
+            ENDSBEFORE: patients left out because the endpoint ends before their response
+        parameter TTR, population PARAMCD=yes: N, median, min, max of the months to the response
+    data/ard/response_duration.csv    step curves of DOR, columns as data/ard/curves
+    data/ard/swimmer.csv              one row a patient, no names; months from the start
+        group | text; time, progression_free | months on study, to the end of the endpoint
+        dead, ended | 1: died; the endpoint ended by an event, and that was not the death
+        partial, complete | months of the first PR, CR; empty: none
+        confirmed_partial, confirmed_complete | 1: that response was confirmed
+
+Source: RECIST 1.1 (Eur J Cancer 45:228-247, 2009), section 4.6: duration of response from the first
+CR or PR; R binom.test, fisher.test, survfit; Newcombe, Stat Med 17:873-890, 1998.
+"""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scripts.lib.ard import ArdBuilder, Row, value_text, write_ard
+from scripts.lib.describe import add_group_sizes, add_share, count_levels
+from scripts.lib.effect_rows import (
+    NO_PATIENTS,
+    add_differences,
+    add_odds_ratios,
+    add_proportions,
+)
+from scripts.lib.errors import run
+from scripts.lib.formats import Formats
+from scripts.lib.groups import Subset, arm_masks, in_fixed_order
+from scripts.lib.response import DAY, RESPONDING, RESPONSE, confirmed_assessments
+from scripts.lib.rows import PATIENT
+from scripts.lib.survival import kaplan_meier
+from scripts.lib.survival_rows import (
+    add_counts_and_median,
+    add_months,
+    curve_rows,
+    write_curves,
+)
+from scripts.lib.tables import read_table
+
+ARD = "response_limits"
+CONFIRMED = {"ORR": False, "CORR": True}
+"""Parameters of response that last; whether each needs confirmation."""
+SWIMMER = (
+    "group", "time", "progression_free", "dead", "ended",
+    "partial", "complete", "confirmed_partial", "confirmed_complete",
+)  # fmt: skip
+
+
+def assessments(adrs: pd.DataFrame, adsl: pd.DataFrame) -> pd.DataFrame:
+    """Assessments used, in order of dates, with the position of their patient in ADSL."""
+    used = adrs[adrs["PARAMCD"] == "OVRLRESP"]
+    position = pd.Index(adsl["USUBJID"]).get_indexer(pd.Index(used["USUBJID"]))
+    used = pd.DataFrame(
+        {
+            PATIENT: position,
+            RESPONSE: used["AVALC"].array,
+            DAY: used["ADY"].array,
+            "date": used["ADT"].array,
+        }
+    )
+    return used[position >= 0].sort_values([PATIENT, "date"], ignore_index=True)
+
+
+def first_dates(used: pd.DataFrame, rows: pd.Series, patients: int) -> pd.Series:
+    """Date of the first of these assessments per patient; missing where there is none."""
+    dates = used.loc[rows.to_numpy(bool)].groupby(PATIENT)["date"].min()
+    return dates.reindex(range(patients)).reset_index(drop=True)
+
+
+def add_responses(
+    adsl: pd.DataFrame, adrs: pd.DataFrame, settings: Mapping[str, Any]
+) -> pd.DataFrame:
+    """ADSL with every parameter of the settings as a column, and the dates of first responses.
+
+    Returns
+    -------
+    DataFrame: USUBJID, TRT01A, parameters; PR, CR, CPR, CCR: first response of that kind (C:
+    confirmed); FIRST_ORR, FIRST_CORR: the first of either kind.
+    """
+    frame = adsl[["USUBJID", "TRT01A"]].reset_index(drop=True)
+    for name in (*settings["rates"], *settings["best"]):
+        values = adrs.loc[adrs["PARAMCD"] == name].set_index("USUBJID")["AVALC"]
+        frame[name] = frame["USUBJID"].map(values)
+    used = assessments(adrs, frame)
+    complete, partial = confirmed_assessments(used, settings["confirmation"])
+    for name, rows in {"CCR": complete, "CPR": partial}.items():
+        frame[name[1:]] = first_dates(used, used[RESPONSE] == name[1:], len(frame))
+        frame[name] = first_dates(used, rows, len(frame))
+    frame["FIRST_ORR"] = first_dates(used, used[RESPONSE].isin(RESPONDING), len(frame))
+    frame["FIRST_CORR"] = first_dates(used, complete | partial, len(frame))
+    return frame
+
+
+def describe_rates(frame: pd.DataFrame, settings: Mapping[str, Any]) -> list[Row]:
+    """Rows of the parameters: proportions and how the arms differ; best responses."""
+    ard = ArdBuilder(ARD, formats=Formats(**settings["printed"]))
+    add_group_sizes(ard, frame["TRT01A"], settings["arms"])
+    masks = arm_masks(frame["TRT01A"], settings["arms"])
+    level, reference = settings["survival"]["confidence_level"], settings["reference"]
+    for name in settings["rates"]:
+        yes = (frame[name] == "Y").fillna(False).to_numpy(bool)
+        counts = {g: (int((rows & yes).sum()), int(rows.sum())) for g, rows in masks.items()}
+        where = {"variable": name, "level": "yes"}
+        add_proportions(ard, counts, level, **where)
+        add_differences(ard, counts, reference, level, **where)
+        add_odds_ratios(ard, counts, reference, level, **where)
+    for name in settings["best"]:
+        for group, rows in masks.items():
+            found = count_levels(frame[name], settings["levels"], rows)
+            for best, n in zip(settings["levels"], found, strict=True):
+                add_share(ard, int(n), int(rows.sum()), group=group, variable=name, level=best)
+    return ard.rows
+
+
+def durations(frame: pd.DataFrame, times: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Responders of parameter `name`: TRT01A, time (days), event, to (days to the response)."""
+    frame = frame.merge(times, on="USUBJID", how="inner", validate="one_to_one")
+    start = frame[f"FIRST_{name}"]
+    responding = (frame[name] == "Y").fillna(False) & start.notna()
+    lasting = pd.DataFrame(
+        {
+            "TRT01A": frame["TRT01A"],
+            "time": (frame["ADT"] - start).dt.days,
+            "event": frame["CNSR"] == 0,
+            "to": (start - frame["STARTDT"]).dt.days,
+        }
+    )
+    return in_fixed_order(lasting[responding.to_numpy(bool)])
+
+
+def describe_duration(
+    lasting: pd.DataFrame, name: str, settings: Mapping[str, Any]
+) -> tuple[list[Row], list[list[str]]]:
+    """Rows and step curves of the duration of one kind of response, and of the time to it."""
+    formats, survival = Formats(**settings["printed"]), settings["survival"]
+    ard = ArdBuilder(ARD, "DOR", formats)
+    waiting = ArdBuilder(ARD, "TTR", formats)
+    curves: list[list[str]] = []
+    time, event = lasting["time"].to_numpy(float), lasting["event"].to_numpy(bool)
+    for group, rows in arm_masks(lasting["TRT01A"], settings["arms"]).items():
+        subset = Subset(f"{name}=yes", group, rows & (time >= 0))
+        curve = kaplan_meier(time[subset.rows], event[subset.rows])
+        where: dict[str, Any] = {"population": subset.population, "group": group}
+        ard.add("n", int((rows & (time < 0)).sum()), variable="ENDSBEFORE", **where)
+        add_counts_and_median(ard, curve, subset, survival)
+        if curve.n:
+            add_months(ard, curve, time[subset.rows], subset, survival)
+            curves.extend(curve_rows(curve, subset, survival))
+        waits = lasting["to"].to_numpy(float)[rows] / survival["days_per_month"]
+        waiting.add("N", len(waits), **where)
+        found = [np.median(waits), waits.min(), waits.max()] if len(waits) else [None] * 3
+        values = dict(zip(("median", "min", "max"), found, strict=True))
+        waiting.add_all(values, note=NO_PATIENTS, **where)
+    return [*ard.rows, *waiting.rows], curves
+
+
+def swimmers(
+    frame: pd.DataFrame, times: pd.DataFrame, follow_up: pd.DataFrame, month: float
+) -> pd.DataFrame:
+    """One row a patient, without names: what the swimmer plot shows (columns: module docstring)."""
+    both = times.merge(follow_up, on="USUBJID", suffixes=("_PFS", ""), validate="one_to_one")
+    frame = frame.merge(both, on="USUBJID", how="inner", validate="one_to_one")
+    dead = frame["CNSR"] == 0
+
+    def months(date: pd.Series) -> pd.Series:
+        return (date - frame["STARTDT"]).dt.days / month
+
+    shown = pd.DataFrame(
+        {
+            "group": frame["TRT01A"],
+            "time": months(frame["ADT"]),
+            "progression_free": months(frame["ADT_PFS"]),
+            "dead": dead.astype(int),
+            "ended": (
+                (frame["CNSR_PFS"] == 0) & ~(dead & (frame["ADT_PFS"] >= frame["ADT"]))
+            ).astype(int),
+            "partial": months(frame["PR"]),
+            "complete": months(frame["CR"]),
+            "confirmed_partial": (frame["CPR"] == frame["PR"]).astype(int),
+            "confirmed_complete": (frame["CCR"] == frame["CR"]).astype(int),
+        }
+    )[list(SWIMMER)]
+    order = [*SWIMMER[1:], "group"]
+    return shown.sort_values(order, ascending=False, ignore_index=True)
+
+
+def write_swimmers(shown: pd.DataFrame, path: str | Path) -> None:
+    """Write what the swimmer plot shows; times in full precision."""
+    with Path(path).open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(SWIMMER)
+        for row in shown.itertuples(index=False):
+            writer.writerow([v if isinstance(v, str) else value_text(v) for v in row])
+
+
+def main(smk: Any) -> None:
+    """Read patients, responses and times; write results, curves and courses."""
+    settings = smk.params.settings
+    columns = ["USUBJID", "STARTDT", "ADT", "CNSR"]
+    adsl = read_table(smk.input.adsl, ["USUBJID", "TRT01A"])
+    adrs = read_table(smk.input.adrs, ["USUBJID", "PARAMCD", "AVALC", "ADT", "ADY"])
+    times, follow_up = (
+        read_table(path, columns) for path in (smk.input.adtte, smk.input.follow_up)
+    )
+    frame = add_responses(adsl, adrs, settings)
+    rows = describe_rates(frame, settings)
+    curves: list[list[str]] = []
+    for name in (name for name in settings["rates"] if name in CONFIRMED):
+        more, steps = describe_duration(durations(frame, times, name), name, settings)
+        rows, curves = [*rows, *more], [*curves, *steps]
+    write_ard(rows, smk.output.ard)
+    write_curves(curves, smk.output.curves)
+    shown = swimmers(frame, times, follow_up, settings["survival"]["days_per_month"])
+    write_swimmers(shown, smk.output.swimmer)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]
