@@ -311,6 +311,15 @@ def test_a_file_without_column_names_is_not_shown(extract: Profile) -> None:
     assert "肺癌" not in extract.run().page and "王伟" not in extract.page
 
 
+def test_names_of_patients_in_the_place_of_column_names_are_not_shown(extract: Profile) -> None:
+    names = [SURNAMES[n % 8] + GIVEN[n % 10] + GIVEN[(n + 3) % 10] for n in range(8)]
+    rows = [["指标", *names], *([f"KPS{k}", *["90"] * 8] for k in range(5))]
+    extract.write("a.csv", "\n".join(map(",".join, rows)))
+    (part,), groups = extract.look()
+    assert not groups and "no column names found" in part.stops
+    assert not any(name in extract.run().page for name in names)
+
+
 def test_the_same_text_under_a_false_ending_is_read(extract: Profile) -> None:
     extract.write("患者.xls", patients().replace(",", "\t"), "gb18030")
     table = extract.run().draft["tables"]["patients"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scripts.lib.delimited import BOMS, to_utf8
+from scripts.lib.profiling.words import SURNAMES
 
 Records = Sequence[Sequence[str]]
 
@@ -26,6 +27,8 @@ DATA = re.compile(
 REMARK = re.compile(
     r"(?i)合计|总计|小计|共\s*\d|备注|说明|注[：:]|制表|打印|导出|total|remark|note|printed|exported"
 )
+PERSON = re.compile(f"[{''.join(sorted(SURNAMES))}][\u4e00-\u9fff]{{1,2}}")
+PERSONS = 0.6  # share of the fields of a row that must look like names
 FULL = 0.6  # share of the fields that a row of column names fills
 SPARSE = 1 / 3  # and a remark row at most
 COMMON_HANZI = 0.9
@@ -120,7 +123,8 @@ def find_header(records: Records) -> Header:
 def _names_columns(record: Sequence[str]) -> bool:
     cells = [cell.strip() for cell in record if cell.strip()]
     data = sum(bool(DATA.search(cell)) for cell in cells)
-    return data <= len(cells) / 5
+    persons = sum(bool(PERSON.fullmatch(cell)) for cell in cells)  # one column a patient
+    return data <= len(cells) / 5 and persons < max(PERSONS * len(cells), 3)
 
 
 def _recurs(record: Sequence[str], below: Records) -> bool:
