@@ -32,7 +32,7 @@ def _file(part: FilePart) -> dict[str, Any]:
         "found": part.found,
         "delimiter": DELIMITERS.get(reading["delimiter"], reading["delimiter"]) if text else "",
         "header_row": head if raw else "",
-        "titles": head - 1 if raw and head else "",
+        "titles": head - part.header_rows if raw and head else "",
         "footer_rows": reading.get("footer_rows", "") if raw else "",
         "rows": len(raw.rows) if raw else "",
         "columns": len(raw.names) if raw else "",

@@ -60,6 +60,7 @@ class FilePart:
     stops: str = ""  # why the reader refuses it
     notes: list[str] = field(default_factory=list)
     sheets: int = 1  # of the file
+    header_rows: int = 1  # that hold the column names
 
     @property
     def name(self) -> str:

@@ -61,6 +61,7 @@ def _read_sheet(part: FilePart, path: Path, grid: Grid, merged: Merged) -> None:
         return
     head = find_head(header.row - 1, merged)
     part.reading["header_row"] = head.bottom + 1
+    part.header_rows = head.bottom - head.top + 1
     part.reading["footer_rows"] = find_footer(grid[head.bottom + 1 :], header.width)
     read_part(part, path)
     if head.merged:
