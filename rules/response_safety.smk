@@ -154,20 +154,20 @@ if "ae_rates" in beyond.asked(CONFIG):
 
 if "interactions" in beyond.asked(CONFIG):
 
-    rule adjust_interactions:
+    rule estimate_interactions:
         """Interaction P of every subgroup factor, adjusted for their number."""
         input:
             ard="results/ard/subgroups.csv",
-            code=code("scripts/adjust_interactions.py"),
+            code=code("scripts/estimate_interactions.py"),
             lock=LOCK,
         output:
             ard="results/ard/interactions.csv",
         log:
-            "logs/adjust_interactions.log",
+            "logs/estimate_interactions.log",
         params:
             settings=beyond.interactions(CONFIG),
         script:
-            "../scripts/adjust_interactions.py"
+            "../scripts/estimate_interactions.py"
 
     rule tabulate_interactions:
         """Tests of interaction with a note on multiplicity."""

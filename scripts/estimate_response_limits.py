@@ -8,7 +8,7 @@ Outputs
         N per group (variable empty)
         variable = PARAMCD (ORR, CORR, DCR), level yes: n, N, percent with limits per group;
             risk_difference, odds_ratio with limits, group = arm, against the reference arm
-        variable = PARAMCD of a best response, level = response: n, N, percent per group
+        variable = PARAMCD of a best response, level = response: n, N, percent with limits per group
         parameter DOR, population PARAMCD=yes: duration as in kaplan_meier (N, events, censored,
             median with limits in months; variable time: at_risk, survival with limits); n, variable
             ENDSBEFORE: patients left out because the endpoint ends before their response
@@ -33,7 +33,6 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.ard import ArdBuilder, Row, value_text, write_ard
-from scripts.lib.describe import add_group_sizes, add_share, count_levels
 from scripts.lib.effect_rows import (
     NO_PATIENTS,
     add_differences,
@@ -111,8 +110,9 @@ def add_responses(
 def describe_rates(frame: pd.DataFrame, settings: Mapping[str, Any]) -> list[Row]:
     """Rows of the parameters: proportions and how the arms differ; best responses."""
     ard = ArdBuilder(ARD, formats=Formats(**settings["printed"]))
-    add_group_sizes(ard, frame["TRT01A"], settings["arms"])
     masks = arm_masks(frame["TRT01A"], settings["arms"])
+    for group, rows in masks.items():
+        ard.add("N", int(rows.sum()), group=group)
     level, reference = settings["survival"]["confidence_level"], settings["reference"]
     for name in settings["rates"]:
         yes = (frame[name] == "Y").fillna(False).to_numpy(bool)
@@ -122,10 +122,10 @@ def describe_rates(frame: pd.DataFrame, settings: Mapping[str, Any]) -> list[Row
         add_differences(ard, counts, reference, level, **where)
         add_odds_ratios(ard, counts, reference, level, **where)
     for name in settings["best"]:
-        for group, rows in masks.items():
-            found = count_levels(frame[name], settings["levels"], rows)
-            for best, n in zip(settings["levels"], found, strict=True):
-                add_share(ard, int(n), int(rows.sum()), group=group, variable=name, level=best)
+        for best in settings["levels"]:
+            here = (frame[name] == best).fillna(False).to_numpy(bool)
+            counts = {g: (int((rows & here).sum()), int(rows.sum())) for g, rows in masks.items()}
+            add_proportions(ard, counts, level, variable=name, level=best)
     return ard.rows
 
 

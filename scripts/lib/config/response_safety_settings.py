@@ -95,7 +95,7 @@ def ae_rates(config: Config) -> dict[str, Any]:
 
 
 def interactions(config: Config) -> dict[str, Any]:
-    """Settings of `adjust_interactions`."""
+    """Settings of `estimate_interactions`."""
     names = config["statistics"]["subgroups"]["variables"]
     return {"printed": config["statistics"]["printed"], "variables": names}
 
