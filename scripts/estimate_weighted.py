@@ -32,7 +32,7 @@ from scripts.lib.ard import ArdBuilder, Row, write_ard
 from scripts.lib.cox import CoxFit, fit_cox
 from scripts.lib.cox_rows import ESTIMATES, TIES, TREATMENT, covariates, model_term
 from scripts.lib.design import Column, Design, Term, design, factor
-from scripts.lib.errors import Stop, run
+from scripts.lib.errors import run
 from scripts.lib.formats import Formats
 from scripts.lib.groups import Subset, arm_masks, in_fixed_order, read_time_to_event, time_and_event
 from scripts.lib.logistic import LogisticFit, fit_logistic
@@ -84,35 +84,11 @@ class Judgement(NamedTuple):
     notes: dict[Scheme, str]
 
 
-def score_terms(frame: pd.DataFrame, settings: dict[str, Any]) -> list[Term]:
-    """Terms of the propensity score.
-
-    Raises
-    ------
-    Stop
-        A covariate is not in ADSL, or a numeric one holds text.
-    """
-    for term in settings["covariates"]:
-        name = term["name"]
-        if name not in frame:
-            raise Stop(
-                f"the covariate {name} of sensitivity.confounding is not in ADSL. Declare it in "
-                "config/cohort.yaml (without adsl: false), or take it out of the list."
-            )
-        numeric = pd.api.types.is_numeric_dtype(frame[name].dtype)
-        if term["kind"] == "numeric" and not numeric:
-            raise Stop(
-                f"the covariate {name} of sensitivity.confounding is text where numbers are "
-                "expected. Write `kind: categorical` there, or make it a number in cohort.yaml."
-            )
-    return [model_term(frame, term) for term in settings["covariates"]]
-
-
 def make_pair(frame: pd.DataFrame, arm: str, settings: dict[str, Any]) -> Pair:
     """Propensity score of one arm against the reference, and the weights that follow."""
     reference = settings["reference"]
     both = frame[frame[TREATMENT].isin([arm, reference])].reset_index(drop=True)
-    terms = score_terms(both, settings)
+    terms = [model_term(both, term) for term in settings["covariates"]]
     model = design(covariates(both, terms), terms)
     all_treated = (both[TREATMENT] == arm).to_numpy(bool)
     treated = all_treated[model.used]
@@ -128,8 +104,8 @@ def make_pair(frame: pd.DataFrame, arm: str, settings: dict[str, Any]) -> Pair:
     lacking = not treated.any() or treated.all()
     suffix = f": {arm}" if len(settings["arms"]) > 2 else ""
     return Pair(
-        arm, reference, suffix, both["USUBJID"][model.used], treated, terms, model, fit, weights, counts,
-        NO_PATIENTS if lacking else fit.reason,
+        arm, reference, suffix, both["USUBJID"][model.used], treated, terms, model, fit, weights,
+        counts, NO_PATIENTS if lacking else fit.reason,
     )  # fmt: skip
 
 
@@ -141,7 +117,7 @@ def balance_columns(pair: Pair) -> tuple[FloatArray, list[Column], BoolArray]:
         own = [(pair.design.columns[place], pair.design.x[:, place]) for place in places]
         levels = term.variables[0].levels
         if len(levels) > 2:
-            rest = 1 - sum(values for _, values in own)
+            rest = 1 - np.sum([values for _, values in own], axis=0)
             own.insert(0, (Column(term.name, levels[0], term.name + levels[0]), rest))
         columns += [column for column, _ in own]
         x += [values for _, values in own]
@@ -380,11 +356,11 @@ def estimate(
         if arm == settings["reference"]:
             continue
         pair = make_pair(adsl, arm, settings)
-        add_score(ard, pair)
         judged = Judgement({}, 0.0, {})
         if not pair.reason:
             judged = judge(pair, settings)
             add_balance(ard, pair, judged, settings)
+        add_score(ard, pair)
         pairs.append((pair, judged))
     rows, curves = ard.rows, {}
     for name, frame in times.items():

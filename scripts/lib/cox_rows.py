@@ -11,6 +11,7 @@ import pandas as pd
 from scripts.lib.ard import ArdBuilder
 from scripts.lib.cox import CoxFit
 from scripts.lib.design import Term, continuous, factor
+from scripts.lib.errors import Stop
 from scripts.lib.groups import level_order, level_text
 
 TREATMENT = "TRT01A"
@@ -19,7 +20,24 @@ TIES = {"efron": "Efron", "breslow": "Breslow", "exact": "exact"}
 
 
 def model_term(frame: pd.DataFrame, term: Mapping[str, Any]) -> Term:
-    """Term of a model; a categorical one has its declared levels, then any others of the data."""
+    """Term of a model; a categorical one has its declared levels, then any others of the data.
+
+    Raises
+    ------
+    Stop
+        The covariate is not in the data, or is text where numbers are expected.
+    """
+    name = term["name"]
+    if name not in frame:
+        raise Stop(
+            f"the covariate {name} is not in ADSL. Declare it in config/cohort.yaml (without "
+            "`adsl: false`), or take it out of the models."
+        )
+    if term["kind"] == "numeric" and not pd.api.types.is_numeric_dtype(frame[name].dtype):
+        raise Stop(
+            f"the covariate {name} is text where numbers are expected. Write `kind: categorical` "
+            "where the models name it, or make it a number in config/cohort.yaml."
+        )
     if term["kind"] == "numeric":
         return continuous(term["name"])
     return factor(term["name"], level_order(level_text(frame[term["name"]]), term["levels"]))

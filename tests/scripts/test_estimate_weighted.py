@@ -1,4 +1,4 @@
-"""Weights from a propensity score: equal to R, judged by overlap and balance, clear on bad input."""
+"""Weights from a propensity score: equal to R, judged by overlap and balance, bad input said."""
 
 from __future__ import annotations
 
@@ -265,7 +265,7 @@ def test_no_events_give_no_hazard_ratio():
 
 
 BAD = [  # change, covariates, what the message says
-    ({}, [{"name": "NOBODY", "kind": "numeric", "levels": None}], "NOBODY .* is not in ADSL"),
+    ({}, [{"name": "NOBODY", "kind": "numeric", "levels": None}], "NOBODY is not in ADSL"),
     ({}, [{"name": "sex", "kind": "numeric", "levels": None}], "text where numbers"),
     ({"TRT01A": "other"}, COVARIATES, "none of the arms"),
 ]

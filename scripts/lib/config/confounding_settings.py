@@ -96,21 +96,32 @@ def model_checks(config: Config) -> dict[str, Any]:
 
 
 def imputation(config: Config) -> dict[str, Any]:
-    """Settings of `impute_covariates`."""
+    """Settings of `fit_imputation`."""
     spec = {k: v for k, v in config["sensitivity"]["imputation"].items() if k != "table"}
     return _shared(config) | spec | {"terms": cox_terms(config)}
 
 
-def _names(config: Config, name: str) -> list[str]:
-    if name == "confounding":
-        return [c["name"] for c in config["sensitivity"][name]["covariates"]]
-    return [term["name"] for term in config["statistics"]["cox"]["terms"]]
+def _covariates(config: Config, name: str) -> list[dict[str, Any]]:
+    part = config["sensitivity"][name]
+    return part["covariates"] if name == "confounding" else config["statistics"]["cox"]["terms"]
 
 
 def _labels(config: Config, name: str) -> dict[str, Any]:
+    """Labels of treatment and the covariates, in declared order; two codings told apart."""
     arms = {arm["id"]: arm["label"] for arm in config["study"]["arms"]}
     treatment = {TREATMENT: {"label": "Treatment", "unit": "", "levels": arms}}
-    return treatment | variable_labels(config["cohort"], _names(config, name))
+    covariates = _covariates(config, name)
+    known = variable_labels(config["cohort"], [c["name"] for c in covariates])
+    every = [known[c["name"]]["label"] for c in covariates if c["name"] in known]
+    found = {}
+    for covariate in covariates:
+        words = known.get(covariate["name"])
+        if words and every.count(words["label"]) > 1:
+            coding = "continuous" if covariate["kind"] == "numeric" else "grouped"
+            words = words | {"label": f"{words['label']} ({coding})"}
+        if words:
+            found[covariate["name"]] = words
+    return treatment | found
 
 
 def table(config: Config, analysis: str) -> dict[str, Any]:
@@ -121,6 +132,7 @@ def table(config: Config, analysis: str) -> dict[str, Any]:
         "table": config["sensitivity"][name]["table"],
         "arms": config["study"]["arms"],
         "reference": config["study"]["reference"],
+        "level": f"{100 * config['study']['conventions']['confidence_level']:g}%",
         "parameters": _shared(config)["parameters"],
         "labels": _labels(config, name),
     }
@@ -139,3 +151,17 @@ def figure(config: Config) -> dict[str, Any]:
         "parameters": _shared(config)["parameters"],
         "labels": _labels(config, "confounding"),
     } | {name: shared[name] for name in ("colours", "dpi")}
+
+
+def outputs(config: Config) -> list[str]:
+    """Every file that these parts add to the study."""
+    made = analyses(config)
+    files = [f"results/ard/{name}.csv" for name in made]
+    files += [f"results/tables/{name}.csv" for name in made]
+    drawn = ["balance"] if draws(config) else []
+    return files + [f"results/figures/{n}.{end}" for n in drawn for end in ("svg", "pdf", "png")]
+
+
+def draws(config: Config) -> bool:
+    """Whether there is a figure of balance: weighting is asked for, and arms can be compared."""
+    return part(config, "confounding") is not None and len(config["study"]["arms"]) > 1

@@ -1,0 +1,234 @@
+"""What each Cox model rests on: patients, events per parameter, collinearity, separation.
+
+The checks mark a model and never stop the run. Where a level has no event, or a coefficient is
+infinite, the hazard ratio is that of Firth's penalised likelihood, and says so.
+
+Inputs: data/analysis/adsl.parquet; data/analysis/adtte_{endpoint}.parquet and
+data/analysis/model_{endpoint}.parquet of every endpoint.
+
+Outputs
+    results/ard/model_checks.csv   Analysis Results Data, per endpoint; population =
+        model=multivariable (variable empty) or model=univariable (variable = the covariate)
+        N, dropped (a covariate missing), events, df (parameters), events_per_parameter,
+            converged (1, 0); condition_number of a model with several parameters
+        N, events of each level (the reference too); vif of each term (multivariable)
+        hr, limits, p_value of a level without event or an infinite coefficient (Firth)
+        A `note` beside a value says what it is marked for.
+
+Source: Heinze and Schemper 2001 (Firth); Fox and Monette 1992 (GVIF); Peduzzi 1995 (events per
+parameter); limits from config/sensitivity.yaml.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from scripts.lib.ard import ArdBuilder, Row, write_ard
+from scripts.lib.collinearity import condition_number, inflation
+from scripts.lib.cox import CoxFit, fit_cox
+from scripts.lib.cox_newton import INFINITE, NOT_CONVERGED
+from scripts.lib.cox_rows import TREATMENT, covariates, model_term, treatment_term
+from scripts.lib.design import Design, Term, design
+from scripts.lib.errors import run
+from scripts.lib.firth import fit_firth
+from scripts.lib.formats import Formats
+from scripts.lib.groups import arm_masks, read_time_to_event, time_and_event
+from scripts.lib.time_to_event import BoolArray, FloatArray
+
+NO_PARAMETERS = "not applicable: no parameter is estimable"
+NO_COLUMNS = "not applicable: no covariate varies"
+EXACT = "not estimable: given exactly by the other terms"
+CONSTANT = "not estimable: the covariate does not vary"
+NO_EVENT = "no event in this level"
+FIRTH = "Firth's penalised likelihood, Breslow ties, profile limits"
+PENALISED = ("hr", "hr_ci_low", "hr_ci_high", "p_value")
+
+
+class Model(NamedTuple):
+    """A model with its patients: arrays of all n rows; `population` and `variable` of its rows."""
+
+    population: str
+    variable: str
+    terms: list[Term]
+    columns: dict[str, np.ndarray]
+    time: FloatArray
+    event: BoolArray
+    design: Design
+    fit: CoxFit
+
+
+def make_model(
+    frame: pd.DataFrame, terms: list[Term], settings: dict[str, Any], population: str, variable: str
+) -> Model:
+    """Fit one model to its complete cases."""
+    time, event = time_and_event(frame)
+    columns = covariates(frame, terms)
+    matrix = design(columns, terms)
+    fit = fit_cox(time, event, matrix, ties=settings["ties"])
+    return Model(population, variable, terms, columns, time, event, matrix, fit)
+
+
+def models(frame: pd.DataFrame, chosen: list[str], settings: dict[str, Any]) -> list[Model]:
+    """The multivariable model with the chosen covariates, then each covariate alone."""
+    terms = {term["name"]: model_term(frame, term) for term in settings["terms"]}
+    terms[TREATMENT] = treatment_term(frame, settings)
+    several = [terms[name] for name in terms if name in {*chosen, TREATMENT}]
+    multivariable = make_model(frame, several, settings, "model=multivariable", "")
+    return [
+        multivariable,
+        *(
+            make_model(frame, [term], settings, "model=univariable", name)
+            for name, term in terms.items()
+        ),
+    ]
+
+
+def add_size(ard: ArdBuilder, model: Model, settings: dict[str, Any]) -> None:
+    """Rows of patients, events, parameters, events per parameter and convergence."""
+    fit = model.fit
+    where: dict[str, Any] = {"population": model.population, "variable": model.variable}
+    parameters = len(fit.columns)
+    dropped = {"N": fit.n, "dropped": fit.n_dropped, "events": fit.events, "df": parameters}
+    ard.add_all(dropped, **where)
+    least = settings["min_events_per_parameter"]
+    each = fit.events / parameters if parameters else None
+    few = each is not None and each < least
+    note = f"below {least:g}: too many parameters for the events" if few else ""
+    ard.add("events_per_parameter", each, note=note if each is not None else NO_PARAMETERS,
+            decimals=1, **where)  # fmt: skip
+    bad = [
+        f"{column.term} {column.level}".strip()
+        for column, reason in zip(fit.columns, fit.reason, strict=True)
+        if reason in (INFINITE, NOT_CONVERGED)
+    ]
+    note = f"infinite or not converged: {', '.join(bad)}" if bad else ""
+    ard.add("converged", int(not bad), note=note, **where)
+
+
+def add_collinearity(ard: ArdBuilder, model: Model, settings: dict[str, Any]) -> None:
+    """Rows of the condition number, and of the variance inflation of each term."""
+    number, most = condition_number(model.design), settings["max_condition_number"]
+    _add_marked(ard, "condition_number", number, most, NO_COLUMNS, population=model.population)
+    for term, value in inflation(model.design).items():
+        where = {"population": model.population, "variable": term}
+        _add_marked(ard, "vif", value, settings["max_vif"], CONSTANT, **where)
+
+
+def _add_marked(
+    ard: ArdBuilder, statistic: str, value: float, most: float, missing: str, **where: str
+) -> None:
+    note = f"above {most:g}: collinear" if value > most else ""
+    note = missing if np.isnan(value) else EXACT if np.isinf(value) else note
+    known = value if np.isfinite(value) else None
+    ard.add(statistic, known, note=note, decimals=2, **where)  # type: ignore[arg-type]
+
+
+def add_levels(ard: ArdBuilder, model: Model, settings: dict[str, Any]) -> set[tuple[str, str]]:
+    """Rows of patients and events of every level; which compared levels have no event."""
+    used, without = model.design.used, set()
+    for term in model.terms:
+        levels = term.variables[0].levels
+        values = model.columns[term.name]
+        for level in levels:
+            here = used & (values == level)
+            events = int((here & model.event).sum())
+            where: dict[str, Any] = {"population": model.population}
+            where |= {"variable": term.name, "level": level}
+            ard.add("N", int(here.sum()), note=_size_note(int(here.sum())), **where)
+            ard.add("events", events, note=_events_note(events, settings), **where)
+            if not events and here.any():
+                without |= {(term.name, other) for other in _affected(levels, level)}
+    return without
+
+
+def _affected(levels: Sequence[str], level: str) -> Sequence[str]:
+    """Levels whose comparison fails without events in `level`: all where it is the reference."""
+    return levels if level == levels[0] else [level]
+
+
+def _size_note(patients: int) -> str:
+    return {0: "no patient in this level", 1: "one patient in this level"}.get(patients, "")
+
+
+def _events_note(events: int, settings: dict[str, Any]) -> str:
+    least = settings["min_events_in_level"]
+    if events == 0:
+        return NO_EVENT
+    return f"few events: below {least}" if events < least else ""
+
+
+def add_penalised(
+    ard: ArdBuilder, model: Model, without: set[tuple[str, str]], settings: dict[str, Any]
+) -> None:
+    """Rows of Firth's fit where the ordinary one fails; the reason where that fails too."""
+    fit = model.fit
+    failed = [
+        i for i, column in enumerate(fit.columns)
+        if fit.reason[i] or (column.term, column.level) in without
+    ]  # fmt: skip
+    separated = any(
+        fit.reason[i] in (INFINITE, NOT_CONVERGED)
+        or (fit.columns[i].term, fit.columns[i].level) in without
+        for i in failed
+    )
+    numbers = np.full((len(PENALISED), len(fit.columns)), np.nan)
+    reasons = fit.reason
+    if separated and fit.events:
+        firth = fit_firth(model.time, model.event, model.design, level=settings["confidence_level"])
+        numbers, reasons = np.array([*firth.limits(), firth.p_value]), firth.reason
+    for i in failed:
+        values = dict(zip(PENALISED, numbers[:, i].tolist(), strict=True))
+        _add_penalised_rows(ard, model, i, values, reasons[i])
+
+
+def _add_penalised_rows(
+    ard: ArdBuilder, model: Model, place: int, values: dict[str, float], reason: str
+) -> None:
+    column, ordinary = model.fit.columns[place], model.fit.reason[place]
+    where: dict[str, Any] = {"population": model.population}
+    where |= {"variable": column.term, "level": column.level}
+    for statistic, value in values.items():
+        known = None if np.isnan(value) else value
+        note = (reason or ordinary or NO_EVENT) if known is None else f"ordinary fit: {ordinary}"
+        if known is not None and not ordinary:
+            note = NO_EVENT
+        ard.add(statistic, known, method=FIRTH if known is not None else "", note=note, **where)
+
+
+def check(
+    frame: pd.DataFrame, chosen: list[str], settings: dict[str, Any], parameter: str
+) -> list[Row]:
+    """All rows of one endpoint.
+
+    Parameters
+    ----------
+    chosen
+        Names of the covariates of the multivariable model.
+    """
+    arm_masks(frame[TREATMENT], settings["arms"])
+    ard = ArdBuilder("model_checks", parameter, Formats(**settings["printed"]))
+    for model in models(frame, chosen, settings):
+        add_size(ard, model, settings)
+        if not model.variable:
+            add_collinearity(ard, model, settings)
+        add_penalised(ard, model, add_levels(ard, model, settings), settings)
+    return ard.rows
+
+
+def main(smk: Any) -> None:
+    """Read times, covariates and which were chosen; write the checks."""
+    settings = smk.params.settings
+    names = [term["name"] for term in settings["terms"]]
+    rows: list[Row] = []
+    paths = zip(settings["parameters"], smk.input.adtte, smk.input.models, strict=True)
+    for parameter, adtte, model in paths:
+        frame = read_time_to_event(adtte, smk.input.adsl, names)
+        rows += check(frame, pq.read_schema(model).names, settings, parameter)
+    write_ard(rows, smk.output.ard)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]
