@@ -39,12 +39,13 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 WIDTH = 180.0
-ROW = 6.2  # mm a term: a line for any grade, a line for the severe ones
+ROW, APART = 6.2, 2.2  # mm: a term at least, and from one difference to the next
 HEAD, FOOT = 17.0, 10.0
 DIFFERENCE = 0.40  # share of the width for the panel of differences
 GAP = 6.0
 LIGHT = 0.38
-TICKS = (1, 2, 5, 10, 20, 25, 50)
+TICKS = (1, 2, 5, 10, 20, 25, 50, 100)
+Box = tuple[float, float, float, float]  # left, top, width, height in mm
 
 
 class Term(NamedTuple):
@@ -96,19 +97,20 @@ def draw(ard: ArdIndex, settings: dict[str, Any]) -> Page:
     """The whole figure."""
     study, found = settings["study"], terms(ard, settings)
     notice = study["notice"]
-    body = ROW * max(len(found), 1)
+    row = max(ROW, APART * (2 * len(study["arms"]) - 1))
+    body = row * max(len(found), 1)
     page = Page(WIDTH, MARGIN + HEAD + body + FOOT + notice_height(notice, WIDTH) + MARGIN)
     top = MARGIN + HEAD
     names = max((text_width(term.name) for term in found), default=10) + 2
     room = WIDTH - 2 * MARGIN - names - GAP
     right = room * DIFFERENCE
     for number in range(0, len(found), 2):
-        page.shade(MARGIN, top + ROW * number, WIDTH - 2 * MARGIN, ROW)
+        page.shade(MARGIN, top + row * number, WIDTH - 2 * MARGIN, row)
     for number, term in enumerate(found):
-        page.text(MARGIN + 1, top + ROW * (number + 0.5), term.name)
+        page.text(MARGIN + 1, top + row * (number + 0.5), term.name)
     _write_window(page, top, names, settings["part"])
-    _draw_shares(page, MARGIN + names, top, room - right, found, settings)
-    _draw_differences(page, WIDTH - MARGIN - right, top, right - 2, found, settings)
+    _draw_shares(page, (MARGIN + names, top, room - right, body), found, settings)
+    _draw_differences(page, (WIDTH - MARGIN - right, top, right - 2, body), found, settings)
     _draw_legend(page, settings)
     write_notice(page, notice)
     return page
@@ -122,18 +124,15 @@ def _write_window(page: Page, y: float, width: float, part: dict[str, Any]) -> N
         page.text(MARGIN + 1, y - 3.2 - LINE * number, line, SMALL, color=GREY)
 
 
-def _draw_shares(
-    page: Page, x: float, y: float, width: float, found: list[Term], settings: dict[str, Any]
-) -> None:
+def _draw_shares(page: Page, box: Box, found: list[Term], settings: dict[str, Any]) -> None:
     """Bars of the arms: two back to back, more side by side; the severe ones dark within."""
     arms = settings["study"]["arms"]
-    highest = max((v for t in found for v, _ in t.percent[0].values()), default=1.0)
-    step = _step(highest * 1.12, 3)
-    end = step * math.ceil(highest * 1.12 / step)
+    x, y, width, height = box
     each = (width - GAP * (len(arms) - 1) * (len(arms) > 2)) / len(arms)
+    end, step = _scale(found, each)
     for order, arm in enumerate(arms):
         butterfly = len(arms) == 2
-        axes = page.axes(x + order * (each + GAP * (not butterfly)), y, each, ROW * len(found))
+        axes = page.axes(x + order * (each + GAP * (not butterfly)), y, each, height)
         turned = butterfly and order == 0
         _frame(axes, len(found), (end, 0) if turned else (0, end))
         axes.set_xticks([tick for tick in range(0, end + 1, step) if tick or not turned])
@@ -142,7 +141,7 @@ def _draw_shares(
         side = "right" if turned else "left"
         for number, term in enumerate(found):
             (value, _), (severe, _) = (shares[arm["id"]] for shares in term.percent)
-            words = " / ".join(shares[arm["id"]][1] or "0" for shares in term.percent)
+            words = _numbers(term, arm["id"])
             middle = number + 0.5
             axes.barh(middle, value, 0.62, color=paler(colour), lw=0)
             axes.barh(middle, severe, 0.62, color=colour, lw=0)
@@ -157,7 +156,22 @@ def _draw_shares(
         left = x + order * (each + GAP * (not butterfly))
         page.text(left + each / 2, y - 3.2, arm["label"], ha="center", weight="bold")
     if len(arms) == 2:
-        page.line((x + each, x + each), (y, y + ROW * len(found)))
+        page.line((x + each, x + each), (y, y + height))
+
+
+def _numbers(term: Term, arm: str) -> str:
+    """Percentage in any grade / severe."""
+    return " / ".join(shares[arm][1] or "0" for shares in term.percent)
+
+
+def _scale(found: list[Term], width: float) -> tuple[int, int]:
+    """End of the axis of an arm, with room for the numbers beside the bars, and its step."""
+    needed = 1.0
+    for term in found:
+        for arm, (value, _) in term.percent[0].items():
+            words = (text_width(_numbers(term, arm), SMALL) + 2) / width
+            needed = max(needed, value / (1 - min(words, 0.8)))
+    return 5 * math.ceil(needed / 5), _step(needed, 3)
 
 
 def paler(colour: str) -> tuple[float, float, float]:
@@ -177,18 +191,16 @@ def _step(end: float, most: int) -> int:
     return next((step for step in TICKS if end / step <= most), TICKS[-1])
 
 
-def _draw_differences(
-    page: Page, x: float, y: float, width: float, found: list[Term], settings: dict[str, Any]
-) -> None:
+def _draw_differences(page: Page, box: Box, found: list[Term], settings: dict[str, Any]) -> None:
     """Differences with limits: any grade filled, severe open; one colour an arm."""
-    study = settings["study"]
+    (x, y, width, height), study = box, settings["study"]
     arms = compared_arms(study)
     order = [arm["id"] for arm in study["arms"]]
     ends = [v for t in found for grade in t.difference for d in grade.values() if d for v in d]
     reach = max([abs(v) for v in ends] + [1.0])
     step = _step(reach, 3)
     end = step * math.ceil(reach / step)
-    axes = page.axes(x, y, width, ROW * max(len(found), 1))
+    axes = page.axes(x, y, width, height)
     _frame(axes, len(found), (-end, end))
     axes.set_xticks(range(-end, end + 1, step))
     axes.set_xlabel("Difference, percentage points", fontsize=TEXT, labelpad=2.5)
@@ -214,7 +226,9 @@ def _draw_direction(page: Page, x: float, y: float, width: float, study: dict[st
     labels = {arm["id"]: arm["label"] for arm in study["arms"]}
     others = [label for arm, label in labels.items() if arm != study["reference"]]
     left = f"More with {labels[study['reference']]}"
-    right = f"More with {others[0]}" if len(others) == 1 else "More than with it"
+    right = (
+        f"More with {others[0]}" if len(others) == 1 else f"Fewer with {labels[study['reference']]}"
+    )
     middle = x + width / 2
     for sign, words in ((-1, left), (1, right)):
         lines = wrap(words, width / 2 - 7, SMALL)
