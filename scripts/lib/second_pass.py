@@ -33,10 +33,12 @@ def run_again(workflow: Any, overrides: Mapping[str, Any]) -> None:
 def command(workflow: Any, overrides: Mapping[str, Any]) -> list[str]:
     """The call of snakemake that repeats this one, without what would force jobs again."""
     settings = [f"{key}={json.dumps(value)}" for key, value in overrides.items()]
+    quiet = sorted(str(word) for word in workflow.output_settings.quiet or ())
     return [
         sys.executable, "-m", "snakemake", *map(str, workflow.dag_settings.targets),
         "--snakefile", workflow.main_snakefile, "--cores", str(workflow.cores),
-        "--nolock", *(["--config", *settings] if settings else []),
+        "--nolock", *(["--quiet", *quiet] if quiet else []),
+        *(["--config", *settings] if settings else []),
     ]  # fmt: skip
 
 

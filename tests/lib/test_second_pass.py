@@ -38,10 +38,11 @@ def test_may_have_missed(ran, ancient, expected):
 
 def test_repeats_targets_and_settings():
     workflow = SimpleNamespace(
-        dag_settings=SimpleNamespace(targets={"all"}), main_snakefile="Snakefile", cores=2
-    )
+        dag_settings=SimpleNamespace(targets={"all"}), main_snakefile="Snakefile", cores=2,
+        output_settings=SimpleNamespace(quiet={"host"}),
+    )  # fmt: skip
     command = second_pass.command(workflow, {"study": {"delivery": "2026-11"}})
     assert command[3:] == [
         "all", "--snakefile", "Snakefile", "--cores", "2", "--nolock",
-        "--config", 'study={"delivery": "2026-11"}',
+        "--quiet", "host", "--config", 'study={"delivery": "2026-11"}',
     ]  # fmt: skip
