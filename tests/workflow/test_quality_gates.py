@@ -76,7 +76,7 @@ def test_quality_alone_makes_verdicts_and_page_when_a_gate_is_shut(study: Projec
     assert run.returncode == 1
     assert study.path("results/quality/adsl.json").exists()
     page = study.path("results/quality/index.html").read_text("utf-8")
-    assert "The gate of adsl is shut" in page and "Not reached: model_pfs" in page
+    assert "The gate of adsl is shut" in page and "Not reached: model_os, model_pfs" in page
 
 
 def test_a_misspelt_expectation_stops_the_gate_though_its_severity_is_low(study: Project) -> None:
