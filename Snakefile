@@ -30,6 +30,9 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
     include: "rules/statistics.smk"
     include: "rules/tables.smk"
     include: "rules/report.smk"
+    include: "rules/response_safety.smk"
+
+    SENSITIVITY_OUTPUTS = [*RESPONSE_SAFETY]  # nothing where sensitivity is not enabled
 
     rule all:
         """The whole study: every table, figure, page and record, current."""
@@ -56,6 +59,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
                 ending=["svg", "pdf", "png"],
             ),
             report=rules.render_report.output,
+            sensitivity=SENSITIVITY_OUTPUTS,
             code=code("scripts/write_status.py"),
         output:
             token="data/gates/study.complete",
