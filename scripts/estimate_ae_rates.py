@@ -181,7 +181,7 @@ def estimate(patients: pd.DataFrame, adae: pd.DataFrame, settings: Mapping[str, 
             whole = int((group.days[rows] >= length[rows]).sum())
             ard.add("n", whole, variable="OBSERVED", **where)
         here = in_window(events, length)
-        inside = select(here, settings["where"])
+        inside = select(here[here["TRTEMFL"].to_numpy(bool)], settings["where"])
         for count in settings["counts"]:
             for level, part in counted(inside, events, count):
                 add_rows(ard, part, group, settings, variable=count["variable"], level=level)

@@ -103,14 +103,17 @@ def draw(ard: ArdIndex, settings: dict[str, Any]) -> Page:
     top = MARGIN + HEAD
     names = max((text_width(term.name) for term in found), default=10) + 2
     room = WIDTH - 2 * MARGIN - names - GAP
-    right = room * DIFFERENCE
+    several = bool(compared_arms(study))
+    right = room * DIFFERENCE if several else 0.0
     for number in range(0, len(found), 2):
         page.shade(MARGIN, top + row * number, WIDTH - 2 * MARGIN, row)
     for number, term in enumerate(found):
         page.text(MARGIN + 1, top + row * (number + 0.5), term.name)
     _write_window(page, top, names, settings["part"])
     _draw_shares(page, (MARGIN + names, top, room - right, body), found, settings)
-    _draw_differences(page, (WIDTH - MARGIN - right, top, right - 2, body), found, settings)
+    if several:
+        box = (WIDTH - MARGIN - right, top, right - 2, body)
+        _draw_differences(page, box, found, settings)
     _draw_legend(page, settings)
     write_notice(page, notice)
     return page

@@ -118,3 +118,16 @@ def test_nobody_under_observation_is_said():
         analysis="ae_rates", population="first", variable="ANY", group="new", statistic="rate"
     )
     assert (row.value, row.note) == ("", "not estimable: no time under observation")
+
+
+def test_a_window_counts_also_where_the_study_has_no_condition_of_its_own():
+    index = results(("1", "rash", 61), settings=SETTINGS | {"where": None})
+    assert number(index, "n", "first", group="new") == 0
+
+
+def test_a_single_arm_is_compared_with_nobody():
+    one = PATIENTS[PATIENTS["TRT01A"] == "new"].reset_index(drop=True)
+    settings = SETTINGS | {"arms": ["new"], "reference": "new"}
+    index = ArdIndex(estimate(one, events(("1", "rash", 5)), settings).rows)
+    assert number(index, "n", "first", group="new") == 1
+    assert not index.select(statistic="risk_difference")

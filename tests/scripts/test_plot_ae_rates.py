@@ -65,6 +65,14 @@ def test_three_arms_stand_side_by_side(tmp_path):
     assert {"Alphamab", "Standard care", "Third"} <= svg_texts(path)
 
 
+def test_a_single_arm_has_no_differences(tmp_path):
+    study = STUDY | {"arms": STUDY["arms"][1:]}
+    path = tmp_path / "ae.svg"
+    save(draw(ard(("beta",)), settings(study)), [str(path)], "AEs", 100)
+    assert "30.0 / 15.0" in svg_texts(path)
+    assert not any("Difference" in text for text in svg_texts(path))
+
+
 def test_a_variable_without_terms_stops_with_its_name():
     with pytest.raises(Stop, match="ANYAE is not counted by term"):
         terms(ard(), settings(any_grade="ANYAE"))

@@ -23,7 +23,7 @@ STATISTICS = {
     "describe_baseline", "describe_response", "describe_adverse_events",
     "describe_treatment_patterns", "describe_progression_sites", "estimate_kaplan_meier",
     "estimate_follow_up", "compare_log_rank", "fit_cox_univariable", "fit_cox_multivariable",
-    "fit_subgroups", "derive_model_frame",
+    "fit_subgroups", "derive_model_frame", "estimate_weighted", "check_models", "fit_imputation",
 }  # fmt: skip
 READING = {"ingest_table", "standardise_table", "combine_table", "write_crosswalk"}
 
@@ -74,6 +74,7 @@ def test_the_entry_rule_reruns_model_frames_gates_models_and_what_shows_them(stu
     done = run(study)
     assert done.rules == {
         "derive_model_frame", "validate_models", "gate_table", "fit_cox_multivariable", "write_ard",
+        "check_models", "fit_imputation", "tabulate_checks",
         "tabulate_table", "compare_published", *TABLES_OUT, *VERDICT_PAGES, *PAGES,
     }  # fmt: skip
     gates = {job for job in done.jobs if job.startswith("gate_table")}
@@ -181,3 +182,14 @@ def test_a_suite_and_a_setting_edited_together_are_both_done(study):
     done = run(study)
     assert {"describe_adverse_events", "gate_table"} <= done.rules
     assert "Nothing to be done" in study.snakemake().output
+
+
+def test_a_window_of_the_adverse_events_reruns_their_rates_alone(study):
+    study.edit("config/sensitivity.yaml", "days: 90}", "days: 60}")
+    rates = {"estimate_ae_rates", "tabulate_ae_rates", "plot_ae_rates"}
+    assert run(study).rules == rates | PAGES
+
+
+def test_one_switch_leaves_out_what_goes_beyond_the_paper(study):
+    study.edit("config/sensitivity.yaml", "enabled: true", "enabled: false")
+    assert run(study).rules == PAGES
