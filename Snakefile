@@ -31,8 +31,10 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
     include: "rules/tables.smk"
     include: "rules/report.smk"
     include: "rules/response_safety.smk"
+    include: "rules/confounding.smk"
 
-    SENSITIVITY_OUTPUTS = [*RESPONSE_SAFETY]  # nothing where sensitivity is not enabled
+    # nothing where sensitivity is not enabled
+    SENSITIVITY_OUTPUTS = [*RESPONSE_SAFETY, *CONFOUNDING]
 
     rule all:
         """The whole study: every table, figure, page and record, current."""
