@@ -54,6 +54,7 @@ from scripts.lib.weighting import (
 SCHEMES: tuple[Scheme, ...] = ("unweighted", "iptw", "overlap")
 PROPENSITY, WEIGHT, OVERLAP = "PROPENSITY", "WEIGHT", "OVERLAP"
 NO_PATIENTS = "not estimable: an arm has no patients with every covariate known"
+NO_SPREAD = "not estimable: a covariate does not vary within the arms (or an arm has one patient)"
 SMD_METHOD = "difference of means / standard deviation before weighting"
 
 
@@ -142,8 +143,8 @@ def judge(pair: Pair, settings: dict[str, Any]) -> Judgement:
 
 
 def largest(smd: FloatArray) -> float:
-    """Largest absolute difference; infinite where two constant groups differ."""
-    return float(np.nanmax(np.abs(smd), initial=0.0))
+    """Largest absolute difference; infinite where one is not defined."""
+    return float(np.max(np.nan_to_num(np.abs(smd), nan=np.inf), initial=0.0))
 
 
 def _unsupported(smd: float, overlap: float, settings: dict[str, Any]) -> str:
@@ -235,7 +236,7 @@ def _add_smd(ard: ArdBuilder, smd: float, settings: dict[str, Any], **where: str
     beyond = abs(smd) > settings["max_smd"]
     note = f"above {settings['max_smd']:g}" if beyond else ""
     if infinite:
-        note = "not estimable: the arms differ in a covariate that does not vary within them"
+        note = NO_SPREAD
     ard.add("smd", None if infinite else smd, method=SMD_METHOD, note=note, **where)  # type: ignore[arg-type]
 
 

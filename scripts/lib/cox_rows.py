@@ -73,6 +73,8 @@ def add_fit(
 ) -> None:
     """Rows N, events, coef, se, z, hr, limits and Wald P of each column of the fit.
 
+    The note of N says how many patients a missing covariate leaves out.
+
     Parameters
     ----------
     only
@@ -90,7 +92,9 @@ def add_fit(
             fit.coefficient[i], fit.std_err[i], fit.z[i], limits.hazard_ratio[i],
             limits.lower[i], limits.upper[i], fit.p_value[i],
         )  # fmt: skip
-        ard.add_all({"N": fit.n, "events": fit.events}, **key)
+        left_out = f"{fit.n_dropped} left out: covariate missing" if fit.n_dropped else ""
+        ard.add("N", fit.n, note=left_out, **key)  # type: ignore[arg-type]
+        ard.add("events", fit.events, **key)  # type: ignore[arg-type]
         ard.add_all(
             dict(zip(ESTIMATES, map(float, values), strict=True)),
             method=method,

@@ -186,17 +186,29 @@ def test_a_missing_covariate_drops_the_patient_and_says_so():
     assert value(index, "N", "overlap", **TREATMENT) == 177
 
 
-def test_three_arms_are_compared_with_the_reference_one_by_one():
+def test_three_arms_are_compared_with_the_reference_one_by_one(tmp_path):
     adsl = patients()
     third = adsl.index % 5 == 0
     adsl.loc[third, "TRT01A"] = "third"
     index = results(adsl, arms=["new", "old", "third"])
+    write_ard(index.rows, tmp_path / "ard.csv")  # unique keys, known statistics
     for arm in ("new", "third"):
         assert value(index, "hr", f"overlap: {arm}", **(TREATMENT | {"level": arm})) > 0
     alone = results(adsl[~third].reset_index(drop=True))
     assert value(index, "hr", "iptw: new", **TREATMENT) == pytest.approx(
         value(alone, "hr", "iptw", **TREATMENT), rel=1e-12
     )
+
+
+def test_an_arm_of_one_patient_is_never_supported():
+    adsl = patients()
+    adsl["TRT01A"] = np.where(adsl.index == 7, "new", "old")
+    only_age = [{"name": "age", "kind": "numeric", "levels": None}]
+    index = results(adsl, covariates=only_age, min_overlap=0.0)
+    row = index.row(analysis="weighted", statistic="smd", population="iptw")
+    assert row.value == "" and "one patient" in row.note
+    effect = index.row(analysis="weighted", statistic="hr", population="iptw", **TREATMENT)
+    assert "not supported: balance fails" in effect.note
 
 
 def test_one_arm_has_nothing_to_compare():

@@ -62,3 +62,15 @@ def test_an_empty_study_writes_no_number(veteran):
     rows = fit_all(frame, veteran.settings(terms=veteran.terms, display_p="log_rank"))
     assert all(row.note for row in rows if not row.value)
     assert isinstance(frame, pd.DataFrame)
+
+
+def test_patients_left_out_for_a_missing_covariate_are_said(veteran):
+    term = veteran.terms[0]
+    frame = veteran.frame.copy()
+    frame[term["name"]] = frame[term["name"]].astype(object).convert_dtypes()
+    frame.loc[frame.index[:3], term["name"]] = pd.NA
+    rows = fit_all(frame, veteran.settings(terms=[term], display_p="wald"))
+    sizes = ArdIndex(rows).select(variable=term["name"], statistic="N")
+    assert sizes and all(row.note == "3 left out: covariate missing" for row in sizes)
+    assert all(row.number == len(frame) - 3 for row in sizes)
+    assert not any(row.note for row in ArdIndex(rows).select(variable="TRT01A", statistic="N"))
