@@ -1,0 +1,349 @@
+"""Test of proportional hazards of every endpoint; what stands beside the hazard ratio if it fails.
+
+Inputs: data/analysis/adsl.parquet, data/analysis/adtte_{endpoint}.parquet and
+data/analysis/model_{endpoint}.parquet of every analysed endpoint.
+
+Outputs
+    results/ard/proportional_hazards.csv   Analysis Results Data, per endpoint
+        variable empty, level = model (univariable: treatment alone; multivariable): N, events
+        variable = term or GLOBAL, level = model: chi_square, df, p_value of the score test
+        variable TRT01A, level = arm: hr, hr_ci_low, hr_ci_high of the univariable model; a note
+            beside them where the test of treatment is below alpha
+        group = arm, variable empty: tau, rmst with limits (months)
+        group = arm, variable time, level = month: at_risk, survival with limits
+        variable TRT01A, level = arm: rmst_difference with limits, se, p_value (arm - reference)
+        variable = time, level = month, group = arm: survival_difference with limits
+            (arm - reference; not for the reference)
+    data/ard/schoenfeld.csv                scaled Schoenfeld residuals for the figure
+        parameter, model, variable, level | text | coefficient
+        kind        | text   | coefficient of the model; residual: one per event; smooth: natural
+            spline; tick: place of a month on the time scale
+        time        | months |
+        transformed | number | time on the scale of the test
+        value, low, high | log hazard ratio | limits of the smooth: 2 standard errors
+
+Source: survival package of R (cox.zph, plot.cox.zph; Grambsch and Therneau 1994); restricted mean:
+Royston and Parmar 2013. tau is the smaller of the arms' largest times.
+"""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from scripts.lib.ard import ArdBuilder, value_text, write_ard
+from scripts.lib.cox import CoxFit, fit_cox
+from scripts.lib.cox_rows import TREATMENT, covariates, model_term, treatment_term
+from scripts.lib.cox_zph import (
+    ScaledSchoenfeld,
+    proportional_hazards_tests,
+    scaled_schoenfeld,
+)
+from scripts.lib.design import design
+from scripts.lib.errors import run
+from scripts.lib.formats import Formats
+from scripts.lib.groups import arm_masks, in_fixed_order, read_time_to_event, time_and_event
+from scripts.lib.spline import smooth
+from scripts.lib.survival import (
+    KaplanMeier,
+    RestrictedMean,
+    kaplan_meier,
+    number_at_risk,
+    restricted_mean,
+    restricted_mean_difference,
+    survival_at,
+)
+from scripts.lib.tables import read_table
+from scripts.lib.time_to_event import FloatArray
+
+UNIVARIABLE, MULTIVARIABLE = "univariable", "multivariable"
+RESIDUALS = (
+    "parameter", "model", "variable", "level", "kind", "time", "transformed", "value", "low",
+    "high",
+)  # fmt: skip
+Lines = Iterator[list[str]]
+
+
+# ---- models and tests ----------------------------------------------------------------------------
+
+
+def fit_univariable(frame: pd.DataFrame, settings: dict[str, Any]) -> CoxFit:
+    """Treatment alone."""
+    term = treatment_term(frame, settings)
+    time, event = time_and_event(frame)
+    return fit_cox(time, event, design(covariates(frame, [term]), [term]), ties=settings["ties"])
+
+
+def fit_multivariable(
+    frame: pd.DataFrame, terms: list[dict[str, Any]], settings: dict[str, Any]
+) -> CoxFit:
+    """The covariates of the model frame, and treatment."""
+    frame = in_fixed_order(frame)
+    chosen = [model_term(frame, term) for term in terms if term["name"] in frame]
+    chosen.append(treatment_term(frame, settings))
+    time = frame["AVAL"].to_numpy(float, na_value=np.nan)
+    model = design(covariates(frame, chosen), chosen)
+    return fit_cox(time, frame["event"].to_numpy(bool), model, ties=settings["ties"])
+
+
+def add_tests(ard: ArdBuilder, fit: CoxFit, model: str, transform: Any) -> float:
+    """Rows of the score tests of one model; P of treatment."""
+    ard.add_all({"N": fit.n, "events": fit.events}, level=model)
+    method = f"score test of proportional hazards (cox.zph), time scale {transform}"
+    tests = proportional_hazards_tests(fit, transform)
+    for term, test in tests.items():
+        known = test.df > 0
+        ard.add_all(
+            {
+                "chi_square": test.statistic,
+                "df": test.df if known else None,
+                "p_value": test.p_value,
+            },
+            variable=term,
+            level=model,
+            method=method,
+            note="not estimable: no coefficient to test",
+        )
+    return tests[TREATMENT].p_value
+
+
+def add_hazard_ratio(ard: ArdBuilder, fit: CoxFit, note: str, level: float) -> None:
+    """Hazard ratio of each arm; `note` marks it where hazards are not proportional."""
+    limits = fit.limits(level)
+    for place, column in enumerate(fit.columns):
+        values = (limits.hazard_ratio[place], limits.lower[place], limits.upper[place])
+        for name, value in zip(("hr", "hr_ci_low", "hr_ci_high"), values, strict=True):
+            ard.add(
+                name,
+                float(value),
+                variable=TREATMENT,
+                level=column.level,
+                method="Cox regression, Wald limits",
+                note=fit.reason[place] or note,
+            )
+
+
+# ---- beside the hazard ratio ---------------------------------------------------------------------
+
+
+def arm_curves(frame: pd.DataFrame, arms: list[str]) -> dict[str, KaplanMeier]:
+    """Curve of each arm that has patients."""
+    time, event = time_and_event(frame)
+    masks = arm_masks(frame[TREATMENT], arms)
+    return {arm: kaplan_meier(time[masks[arm]], event[masks[arm]]) for arm in arms
+            if masks[arm].any()}  # fmt: skip
+
+
+def add_restricted_means(
+    ard: ArdBuilder, curves: dict[str, KaplanMeier], settings: dict[str, Any]
+) -> None:
+    """Restricted mean of each arm to the common tau, and differences from the reference."""
+    survival, reference = settings["survival"], settings["reference"]
+    month, level = survival["days_per_month"], survival["confidence_level"]
+    tau = min(float(curve.time[-1]) for curve in curves.values())
+    nothing = RestrictedMean(tau, 0.0, 0.0)  # so that limits of one mean are those of a difference
+    means = {arm: restricted_mean(curve, tau) for arm, curve in curves.items()}
+    method = "restricted mean survival time to tau, Greenwood variance, normal limits"
+    for arm, mean in means.items():
+        own = restricted_mean_difference(mean, nothing, level)
+        values = {
+            "tau": tau / month,
+            "rmst": mean.estimate / month,
+            "rmst_ci_low": own.lower / month,
+            "rmst_ci_high": own.upper / month,
+        }
+        ard.add_all(values, group=arm, method=method)
+    for arm, mean in means.items():
+        if arm == reference or reference not in means:
+            continue
+        found = restricted_mean_difference(mean, means[reference], level)
+        values = {
+            "se": found.std_err / month,
+            "p_value": found.p_value,
+            "rmst_difference": found.estimate / month,
+            "rmst_difference_ci_low": found.lower / month,
+            "rmst_difference_ci_high": found.upper / month,
+        }
+        ard.add_all(
+            values, variable=TREATMENT, level=arm, method=method, note="not estimable: no variance"
+        )
+
+
+def add_survival(
+    ard: ArdBuilder,
+    frame: pd.DataFrame,
+    curves: dict[str, KaplanMeier],
+    months: list[int],
+    settings: dict[str, Any],
+) -> None:
+    """Survival of each arm at fixed months, and differences from the reference.
+
+    The difference has normal limits from Greenwood's variances.
+    """
+    survival, reference = settings["survival"], settings["reference"]
+    days = np.array(months) * survival["days_per_month"]
+    time, _ = time_and_event(frame)
+    masks = arm_masks(frame[TREATMENT], settings["arms"])
+    at_risk = {arm: number_at_risk(time[masks[arm]], days) for arm in curves}
+    at = {
+        arm: survival_at(curve, days, survival["interval"], survival["confidence_level"])
+        for arm, curve in curves.items()
+    }
+    for place, month in enumerate(months):
+        where: dict[str, Any] = {"variable": "time", "level": str(month)}
+        for arm, found in at.items():
+            here = where | {"group": arm}
+            known = at_risk[arm][place] > 0 or found.survival[place] == 0
+            ard.add("at_risk", int(at_risk[arm][place]), method="time >= month", **here)
+            values = [float(part[place]) for part in (found.survival, found.lower, found.upper)]
+            names = ("survival", "survival_ci_low", "survival_ci_high")
+            ard.add_all(
+                dict(zip(names, values if known else [None] * 3, strict=True)),
+                method=f"Kaplan-Meier, {survival['interval']} interval",
+                note="not estimable: survival is 0" if known else "not estimable: nobody at risk",
+                **here,
+            )
+            if arm != reference and reference in at:
+                both = min(at_risk[arm][place], at_risk[reference][place]) > 0
+                pair = (found, at[reference]) if both else None
+                _add_difference(ard, pair, place, survival["confidence_level"], here)
+
+
+def _add_difference(
+    ard: ArdBuilder, pair: Any, place: int, level: float, where: dict[str, Any]
+) -> None:
+    """Row of the difference of survival of an arm and the reference."""
+    values: list[float | None] = [None] * 3
+    if pair is not None:
+        difference = float(pair[0].survival[place] - pair[1].survival[place])
+        half = float(ndtri(0.5 + level / 2) * np.hypot(*(part.std_err[place] for part in pair)))
+        values = [difference, difference - half, difference + half]
+    names = [f"survival_difference{end}" for end in ("", "_ci_low", "_ci_high")]
+    ard.add_all(
+        dict(zip(names, values, strict=True)),
+        method="difference from the reference, Greenwood variances, normal limits",
+        note="not estimable: nobody at risk in an arm",
+        **where,
+    )
+
+
+# ---- residuals -----------------------------------------------------------------------------------
+
+
+def residual_lines(fit: CoxFit, model: str, parameter: str, settings: dict[str, Any]) -> Lines:
+    """Residuals, smooth and month marks of each estimable coefficient."""
+    found = scaled_schoenfeld(fit, settings["transform"])
+    month = settings["days_per_month"]
+    variance = fit.events * np.diag(fit.naive_variance)
+    for place, column in enumerate(fit.columns):
+        if fit.reason[place]:
+            continue
+        key = [parameter, model, column.term, column.level]
+        residual = found.residual[:, place]
+        yield [*key, "coefficient", "", "", value_text(fit.coefficient[place]), "", ""]
+        for day, x, y in zip(found.time, found.transformed, residual, strict=True):
+            yield [*key, "residual", *map(value_text, (day / month, x, y)), "", ""]
+        yield from _smooth_lines(key, found, residual, variance[place], settings)
+        for at, x in month_marks(found, month):
+            yield [*key, "tick", value_text(at), value_text(x), "", "", ""]
+
+
+def _smooth_lines(
+    key: list[str],
+    found: ScaledSchoenfeld,
+    residual: FloatArray,
+    variance: float,
+    settings: dict[str, Any],
+) -> Lines:
+    curve = smooth(found.transformed, residual, settings["smooth_df"])
+    if curve is None:
+        return
+    half = 2 * np.sqrt(variance * curve.unit_variance)
+    months = np.interp(curve.x, found.transformed, found.time) / settings["days_per_month"]
+    parts = (months, curve.x, curve.fitted, curve.fitted - half, curve.fitted + half)
+    for line in np.column_stack(parts).tolist():
+        yield [*key, "smooth", *map(value_text, line)]
+
+
+def month_marks(found: ScaledSchoenfeld, days_per_month: float) -> Iterator[tuple[float, float]]:
+    """Months and their place on the time scale, for the ticks of the axis."""
+    last = found.time.max() / days_per_month if len(found.time) else 0.0
+    months = np.arange(0, np.floor(last) + 1)
+    places = np.interp(months * days_per_month, found.time, found.transformed)
+    first = found.time.min() / days_per_month if len(found.time) else 0.0
+    for month, place in zip(months, places, strict=True):
+        if month >= first:
+            yield float(month), float(place)
+
+
+def write_residuals(lines: list[list[str]], path: str | Path) -> None:
+    """Write the residuals of every model."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with Path(path).open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(RESIDUALS)
+        writer.writerows(lines)
+
+
+# ---- all of it -----------------------------------------------------------------------------------
+
+
+def check_endpoint(
+    frame: pd.DataFrame, model: pd.DataFrame, own: dict[str, Any], settings: dict[str, Any]
+) -> tuple[ArdBuilder, list[list[str]]]:
+    """Tests, what stands beside the hazard ratio, and residuals of one endpoint.
+
+    Parameters
+    ----------
+    frame
+        Times of all patients (`read_time_to_event`).
+    model
+        Frame of the multivariable model.
+    own
+        Settings of the endpoint; `settings` those of the step.
+    """
+    ard = ArdBuilder("proportional_hazards", own["parameter"], Formats(**own["printed"]))
+    curves = arm_curves(frame, own["arms"])
+    lines: list[list[str]] = []
+    if len(curves) > 1 and own["reference"] in curves:
+        fits = {UNIVARIABLE: fit_univariable(frame, own)}
+        fits[MULTIVARIABLE] = fit_multivariable(model, settings["terms"], own)
+        p = [add_tests(ard, fit, name, settings["transform"]) for name, fit in fits.items()]
+        note = rejected(p, settings["alpha"])
+        add_hazard_ratio(ard, fits[UNIVARIABLE], note, own["survival"]["confidence_level"])
+        plotted = settings | {"days_per_month": own["survival"]["days_per_month"]}
+        for name, fit in fits.items():
+            lines += residual_lines(fit, name, own["parameter"], plotted)
+    if curves:
+        add_restricted_means(ard, curves, own)
+        add_survival(ard, frame, curves, settings["survival_months"], own)
+    return ard, lines
+
+
+def rejected(p_values: list[float], alpha: float) -> str:
+    """Note beside the hazard ratio where a test of treatment is below alpha; else empty."""
+    if any(p < alpha for p in p_values):
+        return "hazards not proportional: an average over time"
+    return ""
+
+
+def main(smk: Any) -> None:
+    """Read times, covariates and model frames, write tests and residuals."""
+    settings = smk.params.settings
+    rows, lines = [], []
+    files = zip(settings["endpoints"].values(), smk.input.adtte, smk.input.models, strict=True)
+    for own, adtte, model in files:
+        frame = read_time_to_event(adtte, smk.input.adsl)
+        ard, residuals = check_endpoint(frame, read_table(model), own, settings)
+        rows += ard.rows
+        lines += residuals
+    write_ard(rows, smk.output.ard)
+    write_residuals(lines, smk.output.residuals)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]
