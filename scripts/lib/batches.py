@@ -17,7 +17,12 @@ FOUND_WHILE_DERIVED = ("subjects", "adrs", "adae")  # and every adtte_
 Batches = dict[str, list[str]]
 
 
-def plan_batches(tables: Sequence[str], endpoints: Sequence[str], models: Sequence[str]) -> Batches:
+def plan_batches(
+    tables: Sequence[str],
+    endpoints: Sequence[str],
+    models: Sequence[str],
+    more: Sequence[str] = (),
+) -> Batches:
     """The datasets of each batch, in the order in which the batches can run.
 
     Parameters
@@ -26,13 +31,15 @@ def plan_batches(tables: Sequence[str], endpoints: Sequence[str], models: Sequen
         Standardised tables of the study; dealt out over two batches, which run side by side.
     endpoints, models
         Endpoints that have an ADTTE dataset, and those that have a model frame.
+    more
+        Other analysis datasets of the study, derived from the selection.
     """
     standardised = [*tables, CONSERVATION]
     planned = {
         "standardised_1": standardised[0::2],
         "standardised_2": standardised[1::2],
         "analysis_1": [*SELECTION, "adsl", *(f"adtte_{endpoint}" for endpoint in endpoints)],
-        "analysis_2": list(OUTCOMES),
+        "analysis_2": [*OUTCOMES, *more],
         "models": [f"model_{endpoint}" for endpoint in models],
     }
     return {batch: names for batch, names in planned.items() if names}

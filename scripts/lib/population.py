@@ -64,7 +64,8 @@ def in_population(cohort: pd.DataFrame, rule: Mapping[str, Any], criteria: list[
     if not rule["ignoring"]:
         return true_rows(cohort["included"])
     left = [criterion for criterion in criteria if criterion not in rule["ignoring"]]
-    return np.logical_and.reduce([true_rows(cohort[name]) for name in left])
+    met = [true_rows(cohort[name]) for name in left]
+    return np.logical_and.reduce([np.ones(len(cohort), dtype=bool), *met])
 
 
 def read_those_there(path: str | Path, columns: Iterable[str]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from scripts.lib.batches import (
     stage_of,
 )
 from scripts.lib.code import ROOT
+from scripts.lib.config.assumptions_settings import variant_datasets
 from scripts.lib.errors import Stop
 from scripts.lib.suites import ABSENT, FOLDER, READING, Suite, load_suites, read_reading
 from scripts.lib.waivers import read_waivers
@@ -68,6 +69,7 @@ def plan_quality(config: Mapping[str, Any]) -> QualityPlan:
         list(config["sources"]["tables"]),
         list(config["endpoints"]["time_to_event"]),
         list(config["statistics"]["endpoints"]),
+        variant_datasets(dict(config)),
     )
     suites = load_suites([table for names in batches.values() for table in names])
     _check_neighbours(batches, suites)

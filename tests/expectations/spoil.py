@@ -68,6 +68,18 @@ def no_event_in_arm(tables: Tables, own: str) -> None:
     tables[own] = frame
 
 
+def drop_patient(tables: Tables, own: str) -> None:
+    frame = tables[own]
+    tables[own] = frame[frame["USUBJID"] != frame["USUBJID"].iloc[0]].reset_index(drop=True)
+
+
+def adtte_variants(prefix: str, changes: dict[str, Change]) -> dict[str, Change]:
+    """Datasets with several rows a patient: the times are those of any endpoint."""
+    shared = adtte("X")
+    renumbered = {f"{n:03d}": shared[f"X-{n:03d}"] for n in range(4, 16)}
+    return _numbered(prefix, renumbered | {"003": repeat(0)} | changes)
+
+
 def ids(table: str, column: str = "USUBJID") -> dict[str, Change]:
     """What every standardised table has: rows, patients, known ones."""
     return {
@@ -263,6 +275,18 @@ SPOIL: dict[str, Change] = {
     "OS-017": put_in("adsl", 0, TRTSDT=LONG_AGO),
     **adtte("PFA"),
     "PFA-017": put_in("adsl", 0, TRTSDT=LONG_AGO),
+    **adtte_variants("WEX", {
+        "001": put(0, USUBJID="X9"),
+        "002": drop_patient,
+        "016": put_in("cohort", 0, TRT01A="chemotherapy"),
+        "017": put(0, AVAL=1),
+    }),
+    **adtte_variants("RUL", {
+        "001": drop_patient,
+        "002": drop(slice(0, 1)),
+        "016": put_in("adsl", 0, TRT01A="chemotherapy"),
+        "017": put_in("adsl", 0, TRTSDT=LONG_AGO),
+    }),
     **_numbered("ADR", {
         "001": put(0, USUBJID="X9"),
         "002": put(1, PARAMCD="OVRLRESP"),

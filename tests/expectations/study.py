@@ -155,6 +155,10 @@ def analysis() -> dict[str, pd.DataFrame]:
     made["adtte_pfs"] = time_to_event("PFS", LINE2, PROGRESSION)
     made["adtte_os"] = time_to_event("OS", LINE2, DEATH)
     made["adtte_pfs1"] = time_to_event("PFS1", LINE1, "2020-08-20")
+    pfs, os = made["adtte_pfs"], made["adtte_os"]
+    made["adtte_without_exclusion"] = pd.concat([pfs, os], ignore_index=True)
+    by_rules = [pfs.assign(RULESET=name) for name in ("fda", "policy")]
+    made["adtte_rule_sets"] = pd.concat(by_rules, ignore_index=True).convert_dtypes()
     for endpoint in ("pfs", "os"):
         of = made[f"adtte_{endpoint}"]
         model = of[["USUBJID", "AVAL", "TRT01A"]].assign(event=of["CNSR"] == 0)

@@ -54,6 +54,20 @@ def test_the_plan_of_the_demonstration_study(config: dict[str, Any]) -> None:
         "data/gates/adtte_pfs1.passed",
     ]
     assert plan.gates_before["patients"] == []
+    assert by_name["analysis_2"].tables[-2:] == ["adtte_without_exclusion", "adtte_rule_sets"]
+    assert plan.gates_before["adtte_rule_sets"] == [
+        "data/gates/subjects.passed",
+        "data/gates/cohort.passed",
+    ]
+
+
+def test_without_sensitivity_analyses_their_datasets_are_not_planned(
+    config: dict[str, Any],
+) -> None:
+    config["sensitivity"]["enabled"] = False
+
+    planned = [table for batch in plan_quality(config).batches for table in batch.tables]
+    assert not [table for table in planned if table.startswith("adtte_") and "_" in table[6:]]
 
 
 def test_what_is_declared_absent_is_known_with_its_reason() -> None:

@@ -20,6 +20,9 @@ class Landmark(Section):
     days: list[Annotated[int, Field(gt=0)]] = Field(
         [30, 60, 90], description="landmarks: who is event-free and under observation after them"
     )
+    label: str = Field(
+        "Without the exclusion", description="the analysis without them, in table and figure"
+    )
     table: ShownTable
     figure: AnyFigure
 
