@@ -32,9 +32,11 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
     include: "rules/report.smk"
     include: "rules/response_safety.smk"
     include: "rules/confounding.smk"
+    include: "rules/assumptions.smk"
+    include: "rules/pfs_rule_sets.smk"
 
     # nothing where sensitivity is not enabled
-    SENSITIVITY_OUTPUTS = [*RESPONSE_SAFETY, *CONFOUNDING]
+    SENSITIVITY_OUTPUTS = [*RESPONSE_SAFETY, *CONFOUNDING, *ASSUMPTIONS_OUTPUTS]
 
     rule all:
         """The whole study: every table, figure, page and record, current."""

@@ -45,6 +45,7 @@ class Forest:
     favours: tuple[str, str]  # left and right of 1
     confidence: str  # e.g. 95%
     limits: tuple[float, float] | None = None
+    head: str = "Subgroup"  # of the first column
 
 
 @dataclass

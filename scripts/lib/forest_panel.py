@@ -61,7 +61,7 @@ def _draw_head(
     line = top + head_height(forest) - 0.7
     lower = line - UNDER_HEAD + 0.7 - LINE / 2
     bold = {"size": SMALL, "weight": "bold"}
-    page.text(left, lower, "Subgroup", **bold)  # type: ignore[arg-type]
+    page.text(left, lower, forest.head, **bold)  # type: ignore[arg-type]
     for name, middles in zip(arm_heads(forest), columns.arms, strict=True):
         for number, text in enumerate(reversed(name), start=1):
             middle = sum(middles) / len(middles)

@@ -1,0 +1,129 @@
+"""One endpoint by several sets of rules: events, reasons of censoring, effect; whose time changes.
+
+Inputs: data/analysis/adtte_rule_sets.parquet, data/analysis/adtte_{base}.parquet (the primary
+rules), data/analysis/adsl.parquet.
+
+Outputs
+    results/ard/pfs_rule_sets.csv   Analysis Results Data
+        population RULESET=id (the base first): N, events, censored, median with limits (months) per
+        arm and together; log-rank test; treatment effect as in cox_univariable
+        variable event or censored, level = description: n, N, percent of the arm
+    data/analysis/rule_set_changes.csv   one row per patient and set of rules that gives another
+        status or date than the base, by patient:
+        USUBJID, TRT01A, RULESET | text
+        change                   | text | status, date, or status and date
+        decided_by               | text | what decides: the event, or why censored and when
+        base_decided_by          | text | what decides by the base's rules
+        CNSR, base_CNSR          | whole number
+        ADT, base_ADT            | date
+        AVAL, base_AVAL          | days
+        SRCDOM, SRCFILE, SRCSHEET, SRCROW | raw row behind the date
+
+Source: FDA, Clinical Trial Endpoints for the Approval of Non-Small Cell Lung Cancer Drugs and
+Biologics (2015); EMA, Appendix 1 to the guideline on anticancer medicinal products (2012).
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from scripts.lib.ard import ArdBuilder, write_ard
+from scripts.lib.errors import run
+from scripts.lib.formats import Formats
+from scripts.lib.groups import arm_masks, in_fixed_order, population_name
+from scripts.lib.tables import read_table
+from scripts.lib.treatment_effect import add_effect
+
+RULESET = "RULESET"
+SHOWN = ["CNSR", "ADT", "AVAL", "decided_by"]
+SOURCE = ["SRCDOM", "SRCFILE", "SRCSHEET", "SRCROW"]
+
+
+def every_set(base: pd.DataFrame, rows: pd.DataFrame, name: str, known: pd.Series) -> pd.DataFrame:
+    """Rows of the base's rules, called `name`, and of the other sets; patients of ADSL only."""
+    together = pd.concat([base.assign(**{RULESET: name}), rows], ignore_index=True)
+    return together[together["USUBJID"].isin(known)].reset_index(drop=True)
+
+
+def times(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Times of one set of rules, in a fixed order."""
+    chosen = rows.loc[rows[RULESET] == name, ["USUBJID", "TRT01A", "EVNTDESC", "AVAL", "CNSR"]]
+    frame = chosen.drop(columns=["AVAL", "CNSR"]).assign(
+        time=chosen["AVAL"].astype("Float64"), event=chosen["CNSR"] == 0
+    )
+    return in_fixed_order(frame)
+
+
+def add_reasons(
+    ard: ArdBuilder,
+    frame: pd.DataFrame,
+    population: str,
+    declared: dict[str, list[str]],
+    arms: list[str],
+) -> None:
+    """Rows of what ended the time: each declared event, each declared reason of censoring."""
+    happened = frame["event"].to_numpy(bool)
+    for variable, status in (("event", happened), ("censored", ~happened)):
+        for level in declared["events" if variable == "event" else "censored"]:
+            here = (frame["EVNTDESC"] == level).to_numpy(bool) & status
+            for group, rows in arm_masks(frame["TRT01A"], arms).items():
+                total = int(rows.sum())
+                n = int((here & rows).sum())
+                values = {"n": n, "N": total, "percent": 100 * n / total if total else None}
+                where = {"population": population, "group": group}
+                ard.add_all(values, variable=variable, level=level,
+                            note="not applicable: no patients", **where)  # fmt: skip
+
+
+def compare(rows: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
+    """Every set of rules, the base first."""
+    formats = Formats(**settings["printed"])
+    ard = ArdBuilder("pfs_rule_sets", settings["parameter"], formats)
+    for name, declared in settings["rule_sets"].items():
+        frame = times(rows, name)
+        population = population_name(RULESET, name)
+        add_effect(ard, frame, population, settings)
+        add_reasons(ard, frame, population, declared, settings["arms"])
+    return ard
+
+
+# ---- listing -------------------------------------------------------------------------------------
+
+
+def decided_by(rows: pd.DataFrame) -> pd.Series:
+    """The event; or the reason of censoring and what the date is."""
+    censored = rows["EVNTDESC"] + "; " + rows["CNSDTDSC"]
+    return rows["EVNTDESC"].where(rows["CNSR"] == 0, censored)
+
+
+def changes(rows: pd.DataFrame, base: str) -> pd.DataFrame:
+    """Patients whose status or date a set of rules changes, against the base."""
+    told = rows.assign(decided_by=decided_by(rows))
+    primary = told.loc[told[RULESET] == base, ["USUBJID", *SHOWN]]
+    primary = primary.rename(columns={name: f"base_{name}" for name in SHOWN})
+    beside = told[told[RULESET] != base].merge(primary, on="USUBJID", validate="many_to_one")
+    status = (beside["CNSR"] == 0) != (beside["base_CNSR"] == 0)
+    date = beside["ADT"] != beside["base_ADT"]
+    beside["change"] = "status and date"
+    beside["change"] = beside["change"].mask(~date, "status").mask(~status, "date")
+    columns = ["USUBJID", "TRT01A", RULESET, "change", "decided_by", "base_decided_by"]
+    columns += [prefix + name for name in SHOWN[:3] for prefix in ("", "base_")]
+    changed = beside.loc[status | date, [*columns, *SOURCE]]
+    return changed.sort_values("USUBJID", kind="stable", ignore_index=True)
+
+
+def main(smk: Any) -> None:
+    """Read both datasets, write the comparison and the listing."""
+    settings = smk.params.settings
+    known = read_table(smk.input.adsl, ["USUBJID"])["USUBJID"]
+    rows = every_set(
+        read_table(smk.input.base), read_table(smk.input.adtte), settings["base"], known
+    )
+    write_ard(compare(rows, settings).rows, smk.output.ard)
+    changes(rows, settings["base"]).to_csv(
+        smk.output.changes, index=False, date_format="%Y-%m-%d", lineterminator="\n"
+    )
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]
