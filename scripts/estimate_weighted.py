@@ -135,7 +135,9 @@ def judge(pair: Pair, settings: dict[str, Any]) -> Judgement:
         for scheme, weights in pair.weights.items()
     }
     limits = tuple(settings["propensity_range"])
-    overlap = overlap_percent(pair.fit.probability, pair.treated, limits)  # type: ignore[arg-type]
+    overlap = float("nan")  # without a score: balance before weighting alone
+    if not pair.fit.reason:
+        overlap = overlap_percent(pair.fit.probability, pair.treated, limits)  # type: ignore[arg-type]
     notes = {
         scheme: _unsupported(largest(values), overlap, settings) for scheme, values in smd.items()
     }
@@ -201,7 +203,7 @@ def add_balance(ard: ArdBuilder, pair: Pair, judged: Judgement, settings: dict[s
         method="patients whose propensity both arms have, within "
         f"{settings['propensity_range'][0]:g} to {settings['propensity_range'][1]:g}",
         note=f"positivity fails: below {settings['min_overlap']:g}%"
-        if judged.overlap < settings["min_overlap"] else "",
+        if judged.overlap < settings["min_overlap"] else pair.reason,
     )  # fmt: skip
     x, columns, binary = balance_columns(pair)
     for scheme, weights in pair.weights.items():
@@ -358,7 +360,7 @@ def estimate(
             continue
         pair = make_pair(adsl, arm, settings)
         judged = Judgement({}, 0.0, {})
-        if not pair.reason:
+        if pair.reason != NO_PATIENTS:
             judged = judge(pair, settings)
             add_balance(ard, pair, judged, settings)
         add_score(ard, pair)

@@ -123,6 +123,8 @@ def overlap_text(ard: ArdIndex, pair: Compared) -> str:
     """Percentage of patients with overlap, and whether positivity holds."""
     where = {"population": f"unweighted{pair.suffix}", "variable": "OVERLAP"}
     row = ard.row(analysis="weighted", statistic="percent", **where)
+    if not row.value:
+        return f"Propensity score {row.note}"
     return f"Patients with overlap of the propensity score: {row.display}%" + (
         f" ({row.note})" if row.note else ""
     )

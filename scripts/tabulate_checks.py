@@ -149,7 +149,8 @@ def _overlap(ard: ArdIndex, arms: dict[str, str]) -> list[str]:
         of = arms.get(row.population.partition(": ")[2], "")
         why = f" ({row.note})" if row.note else ""
         name = f"Overlap of the propensity score{', ' if of else ''}{of}"
-        found.append(f"{name}: {row.display}% of patients{why}; {row.method}.")
+        share = f"{row.display}% of patients{why}; {row.method}" if row.value else row.note
+        found.append(f"{name}: {share}.")
     return found
 
 

@@ -67,6 +67,7 @@ def test_an_unsupported_effect_says_so(tmp_path, least, marked):
 def test_without_a_score_the_figure_gives_the_reason(tmp_path):
     words = drawn(tmp_path, *shown(tmp_path, weighted.separated(weighted.patients())))
     assert any("separation" in text for text in words)
+    assert "Unweighted" in words and "Overlap weights" not in words
 
 
 def test_with_three_arms_the_first_is_compared_with_the_reference(tmp_path):
