@@ -11,7 +11,7 @@ import sys
 
 from snakemake.utils import min_version
 
-from scripts.lib import second_pass, status
+from scripts.lib import status
 from scripts.lib.profiling.extract import only_profile
 
 min_version("9.27")
@@ -80,8 +80,6 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
 
     onsuccess:
         status.on_success()
-        if second_pass.may_have_missed(workflow.dag):
-            second_pass.run_again(workflow, config)
         print("\n".join(status.closing_lines()))
 
     onerror:

@@ -1,5 +1,5 @@
 """
-What every rule file uses: the checked configuration, code inputs, gates. No logic lives here.
+What all rule files share, the checked configuration, code inputs, gates. No logic lives here.
 
 REQUIRED INPUTS:
 

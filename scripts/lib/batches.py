@@ -35,12 +35,15 @@ def plan_batches(
         Other analysis datasets of the study, derived from the selection.
     """
     standardised = [*tables, CONSERVATION]
+    of_subjects = [f"adtte_{endpoint}" for endpoint in endpoints if endpoint not in models]
     planned = {
         "standardised_1": standardised[0::2],
         "standardised_2": standardised[1::2],
-        "analysis_1": [*SELECTION, "adsl", *(f"adtte_{endpoint}" for endpoint in endpoints)],
+        "analysis_1": [*SELECTION, "adsl", *of_subjects],
         "analysis_2": [*OUTCOMES, *more],
-        "models": [f"model_{endpoint}" for endpoint in models],
+        # each analysed endpoint by itself: a rule changed for one leaves the other's gates alone
+        **{f"analysis_{e}": [f"adtte_{e}"] for e in endpoints if e in models},
+        **{f"models_{endpoint}": [f"model_{endpoint}"] for endpoint in models},
     }
     return {batch: names for batch, names in planned.items() if names}
 

@@ -157,5 +157,5 @@ def _check_neighbours(batches: Batches, suites: Mapping[str, Suite]) -> None:
             if other not in order:
                 raise Stop(f"{FOLDER}/{table}.yaml refers to {other}, which is no dataset here.")
             later = order[other] > order[table]
-            if later and not stages[order[table]] == stages[order[other]] == "standardised":
+            if later and stages[order[table]] != stages[order[other]]:
                 raise Stop(f"{FOLDER}/{table}.yaml refers to {other}, which is made later.")

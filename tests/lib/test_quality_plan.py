@@ -21,17 +21,19 @@ def config(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return load_config("config")
 
 
-def test_every_dataset_is_in_one_batch_and_at_most_two_batches_are_in_a_stage() -> None:
-    batches = plan_batches(["a", "b", "c"], ["pfs", "os"], ["pfs"])
+def test_every_dataset_is_in_one_batch_and_each_analysed_endpoint_in_its_own() -> None:
+    batches = plan_batches(["a", "b", "c"], ["pfs", "os", "pfs1"], ["pfs", "os"])
 
     names = [name for tables in batches.values() for name in tables]
     assert sorted(names) == sorted(
         ["a", "b", "c", "row_conservation", "subjects", "cohort", "adsl", "adrs", "adae",
-         "adtte_pfs", "adtte_os", "model_pfs"]
+         "adtte_pfs", "adtte_os", "adtte_pfs1", "model_pfs", "model_os"]
     )  # fmt: skip
     assert list(batches) == [
-        "standardised_1", "standardised_2", "analysis_1", "analysis_2", "models",
+        "standardised_1", "standardised_2", "analysis_1", "analysis_2", "analysis_pfs",
+        "analysis_os", "models_pfs", "models_os",
     ]  # fmt: skip
+    assert batches["analysis_1"] == ["subjects", "cohort", "adsl", "adtte_pfs1"]
     assert dataset_path("b", batches) == "data/standardised/b.parquet"
     assert dataset_path("model_pfs", batches) == "data/analysis/model_pfs.parquet"
 
@@ -40,11 +42,9 @@ def test_the_plan_of_the_demonstration_study(config: dict[str, Any]) -> None:
     plan = plan_quality(config)
 
     by_name = {batch.name: batch for batch in plan.batches}
-    assert "data/analysis/adtte_os.parquet" in by_name["analysis_1"].neighbours
+    assert "data/analysis/adtte_os.parquet" in by_name["analysis_pfs"].neighbours
     assert by_name["analysis_1"].derived == [
         "data/private/findings/derive_subjects.parquet",
-        "data/private/findings/derive_adtte_pfs.parquet",
-        "data/private/findings/derive_adtte_os.parquet",
         "data/private/findings/derive_adtte_pfs1.parquet",
     ]
     assert "config/codelists/sex.csv" in by_name["standardised_1"].codelists

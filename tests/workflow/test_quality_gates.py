@@ -57,7 +57,7 @@ def test_a_failing_critical_check_stops_and_a_waiver_lets_it_through(study: Proj
     line = re.search(r"^ *(ADS-009,\S+,[0-9a-f]{64}),REASON", stopped.output, re.MULTILINE)
     assert line
     with study.path("config/waivers.csv").open("a", encoding="utf-8") as file:
-        file.write(f"{line[1]},seen on the identity card,Dr Li,2026-12-31\n")
+        file.write(f"{line[1]},seen on the identity card,a data manager,2026-12-31\n")
     waived = study.snakemake()
 
     assert waived.returncode == 0 and study.status == "COMPLETE"

@@ -74,7 +74,8 @@ def test_the_entry_rule_reruns_model_frames_gates_models_and_what_shows_them(stu
     study.edit("config/statistics.yaml", "entry_alpha: 0.10", "entry_alpha: 0.05")
     done = run(study)
     assert done.rules == {
-        "derive_model_frame", "validate_models", "gate_table", "fit_cox_multivariable", "write_ard",
+        "derive_model_frame", "validate_models_pfs", "validate_models_os", "gate_table",
+        "fit_cox_multivariable", "write_ard",
         "check_models", "fit_imputation", "tabulate_checks", "check_proportional_hazards",
         "tabulate_proportional_hazards", "plot_proportional_hazards",
         "tabulate_table", "compare_published", *TABLES_OUT, *VERDICT_PAGES, *PAGES,
@@ -176,7 +177,7 @@ def test_a_package_version_reruns_the_statistics(study):
 
 
 def test_a_suite_and_a_setting_edited_together_are_both_done(study):
-    """Snakemake passes over the setting: the second pass does it (decision 0002)."""
+    """Left to itself Snakemake would pass over the setting (decision 0002)."""
     study.edit("expectations/adae.yaml", "There are adverse events.", "There are some events.")
     study.edit(
         "config/statistics.yaml", "ANYGE3, where: AETOXGR >= 3", "ANYGE3, where: AETOXGR >= 4"

@@ -58,7 +58,9 @@ def read_yaml(path: Path) -> Any:
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
     except FileNotFoundError:
-        raise Stop(f"{path} is missing. Copy it from the demonstration study and adapt it.") from None
+        raise Stop(
+            f"{path} is missing. Copy it from the demonstration study and adapt it."
+        ) from None
     except UnicodeDecodeError:
         raise Stop(f"{path} is not UTF-8 text. Save it as UTF-8.") from None
     except yaml.MarkedYAMLError as error:
@@ -96,9 +98,7 @@ def check_config(raw: dict[str, Any], folder: Path) -> dict[str, dict[str, Any]]
         except ValidationError as error:
             problems += [_line(folder / f"{section}.yaml", model, e) for e in error.errors()]
     if problems:
-        raise Stop(
-            f"the configuration has {len(problems)} mistake(s):\n  " + "\n  ".join(problems)
-        )
+        raise Stop(f"the configuration has {len(problems)} mistake(s):\n  " + "\n  ".join(problems))
     return checked
 
 
