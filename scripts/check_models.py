@@ -177,7 +177,11 @@ def add_penalised(
     numbers = np.full((len(PENALISED), len(fit.columns)), np.nan)
     reasons = fit.reason
     if separated and fit.events:
-        firth = fit_firth(model.time, model.event, model.design, level=settings["confidence_level"])
+        wanted = np.isin(np.arange(len(fit.columns)), failed)
+        firth = fit_firth(
+            model.time, model.event, model.design, level=settings["confidence_level"],
+            profiled=wanted,
+        )  # fmt: skip
         numbers, reasons = np.array([*firth.limits(), firth.p_value]), firth.reason
     for i in failed:
         values = dict(zip(PENALISED, numbers[:, i].tolist(), strict=True))

@@ -65,6 +65,7 @@ def fit_firth(
     *,
     strata: ArrayLike | None = None,
     level: float = 0.95,
+    profiled: BoolArray | None = None,
 ) -> FirthFit:
     """Fit a penalised Cox model to the complete cases of a design.
 
@@ -75,6 +76,8 @@ def fit_firth(
     design : Design
     level : float
         Of the profile limits.
+    profiled : boolean array, shape (p,), optional
+        Columns that get limits and a P value, which cost most; all when absent.
 
     Source
     ------
@@ -94,7 +97,9 @@ def fit_firth(
     if not best.converged:
         reason = tuple(text or NOT_CONVERGED for text in reason)
         free = free & False
-    numbers = _spread([_column(sets, best, place, level) for place in range(free.sum())], free)
+    wanted = (np.ones_like(free) if profiled is None else profiled)[free]
+    columns = [_column(sets, best, place, level, bool(own)) for place, own in enumerate(wanted)]
+    numbers = _spread(columns, free)
     numbers[:4] /= scale
     null = penalised(sets, start).loglik
     log_scale = float(np.log(scale[free]).sum())  # the penalty in the covariates' own units
@@ -176,10 +181,14 @@ def _maximise(sets: RiskSets, start: FloatArray, movable: BoolArray) -> _Maximum
     return _Maximum(coefficients, point, False)
 
 
-def _column(sets: RiskSets, best: _Maximum, place: int, level: float) -> list[float]:
+def _column(
+    sets: RiskSets, best: _Maximum, place: int, level: float, profiled: bool
+) -> list[float]:
     """Estimate, standard error, limits, chi-squared and P value of one coefficient."""
     variance = np.linalg.inv(best.point.information)
     std_err = float(np.sqrt(variance[place, place]))
+    if not profiled:
+        return [float(best.coefficients[place]), std_err, *[float("nan")] * 4]
     lower, upper = (_profile_limit(sets, best, place, side * std_err, level) for side in (-1, 1))
     fixed = _profile(sets, best, place, 0.0)
     chi_square = 2 * (best.point.loglik - fixed.point.loglik) if fixed.converged else np.nan

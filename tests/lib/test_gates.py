@@ -31,7 +31,7 @@ def finding(row: int = 12, value_hash: str = "a" * 64, **more: Any) -> dict[str,
 def waiver(key: str = "S12", **more: Any) -> Waiver:
     return Waiver(**{
         "check_id": "PFS-018", "key": key, "value_hash": "a" * 64, "reason": "seen",
-        "approved_by": "Dr Li", "expires": dt.date(2026, 1, 1), "line": 2,
+        "approved_by": "a data manager", "expires": dt.date(2026, 1, 1), "line": 2,
     } | more)  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from scripts.lib.waivers import read_waivers
 
 HEAD = "check_id,key,value_hash,reason,approved_by,expires\n"
 HASH = value_hash("AVAL=9")
-LINE = f"PFS-004,S01,{HASH},seen on the film,Dr Li,2026-12-31\n"
+LINE = f"PFS-004,S01,{HASH},seen on the film,a data manager,2026-12-31\n"
 
 
 def write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -36,13 +36,13 @@ def test_no_waivers_is_a_file_with_its_first_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (f"PFS-004,S01,{HASH},seen on the film,Dr Li\n", "line 2: 5 fields instead of 6"),
-        (f"PFS-004,S01,{HASH},,Dr Li,2026-12-31\n", "line 2: reason is empty"),
+        (f"PFS-004,S01,{HASH},seen on the film,a data manager\n", "line 2: 5 fields instead of 6"),
+        (f"PFS-004,S01,{HASH},,a data manager,2026-12-31\n", "line 2: reason is empty"),
         (f"PFS-004,S01,{HASH},seen,,2026-12-31\n", "line 2: approved_by is empty"),
-        (f"PFS-004,,{HASH},seen,Dr Li,2026-12-31\n", "line 2: key is empty"),
-        ("PFS-004,S01,AVAL=9,seen,Dr Li,2026-12-31\n", "value_hash is not a SHA-256"),
-        (f"PFS-004,S01,{HASH},seen,Dr Li,31.12.2026\n", "expires is not a date like"),
-        (f"PFS-004,S01,{HASH},seen,Dr Li,2026-02-30\n", "expires is not a date like"),
+        (f"PFS-004,,{HASH},seen,a data manager,2026-12-31\n", "line 2: key is empty"),
+        ("PFS-004,S01,AVAL=9,seen,a data manager,2026-12-31\n", "value_hash is not a SHA-256"),
+        (f"PFS-004,S01,{HASH},seen,a data manager,31.12.2026\n", "expires is not a date like"),
+        (f"PFS-004,S01,{HASH},seen,a data manager,2026-02-30\n", "expires is not a date like"),
         (LINE + LINE, "line 3: the same waiver as line 2"),
     ],
 )

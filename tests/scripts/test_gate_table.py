@@ -37,7 +37,7 @@ def rule(folder: Path, *entries: dict[str, Any], waivers: str = "") -> SimpleNam
 def test_a_passed_gate_certifies_suite_dataset_waivers_and_warnings(tmp_path: Path) -> None:
     smk = rule(
         tmp_path, entry(),
-        waivers=f"PFS-018,S12,{'a' * 64},seen on the film,Dr Li,2026-01-01\n",
+        waivers=f"PFS-018,S12,{'a' * 64},seen on the film,a data manager,2026-01-01\n",
     )  # fmt: skip
 
     gate_table.main(smk)

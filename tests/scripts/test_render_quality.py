@@ -63,9 +63,9 @@ def study(folder: Path) -> dict[str, Any]:
         (folder / "keys" / f"{name}.json").write_text(json.dumps(keys[name]), encoding="utf-8")
     (folder / "waivers.csv").write_text(
         "check_id,key,value_hash,reason,approved_by,expires\n"
-        f"PAT-002,S1,{HASH},seen & right,Dr Li,2026-01-01\n"
-        f"PAT-009,S1,{HASH},old,Dr Li,2026-01-01\n"
-        f"PAT-002,S2,{HASH},old,Dr Li,2020-01-01\n",
+        f"PAT-002,S1,{HASH},seen & right,a data manager,2026-01-01\n"
+        f"PAT-009,S1,{HASH},old,a data manager,2026-01-01\n"
+        f"PAT-002,S2,{HASH},old,a data manager,2020-01-01\n",
         encoding="utf-8",
     )
     with (folder / "findings.csv").open("w", encoding="utf-8", newline="") as file:
