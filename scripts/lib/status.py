@@ -43,8 +43,9 @@ def write_complete(lines: Iterable[str]) -> None:
 
 def on_start(dag: Any) -> None:
     """Before the first job: nothing that is about to be made again stays on disk."""
-    write_stopped("a run was started and has not finished. Run `snakemake` again.")
     remove(output for job in dag.needrun_jobs() for output in job.output)
+    # afterwards, because STATUS itself is an output of the last job
+    write_stopped("a run was started and has not finished. Run `snakemake` again.")
 
 
 def on_success() -> None:

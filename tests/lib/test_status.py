@@ -59,6 +59,7 @@ def test_a_run_that_was_killed_says_stopped_and_leaves_nothing_older_than_its_in
     status.write_complete([])
     make(folder, "data", "curve", "page")
     status.on_start(Dag({"data": ((), True, False), "curve": (("data",), True, False),
+                         "STATUS": (("curve",), True, False),
                          "page": ((), False, False)}))  # fmt: skip
     assert first_line(folder).startswith("STOPPED: a run was started and has not finished")
     assert left(folder) == {"page"}
