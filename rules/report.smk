@@ -40,7 +40,7 @@ rule plot_attrition:
     wildcard_constraints:
         figure=shown.pattern(shown.figures(CONFIG, "attrition")),
     params:
-        settings=lambda w: shown.plain_figure(CONFIG, w.figure),
+        settings=lambda w: shown.attrition_figure(CONFIG, w.figure),
     script:
         "../scripts/plot_attrition.py"
 

@@ -29,6 +29,7 @@ from scripts.lib.figures import (
     wrap,
     write_notice,
 )
+from scripts.lib.labels import LATER
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -57,6 +58,13 @@ def read_steps(path: str | Path) -> list[dict[str, str]]:
     if not rows:
         raise Stop(f"{path} has no sequential row: no criterion of cohort.yaml is applied.")
     return rows
+
+
+def mark_late(rows: list[dict[str, str]], late: Sequence[str]) -> list[dict[str, str]]:
+    """Rows whose label bears a sign where the criterion is declared to look ahead."""
+    return [
+        row | {"label": row["label"] + LATER} if row["criterion"] in late else row for row in rows
+    ]
 
 
 def split(rows: Iterable[dict[str, str]]) -> tuple[list[dict[str, str]], dict[str, list]]:
@@ -171,7 +179,8 @@ def _draw_arms(
 def main(smk: Any) -> None:
     """Draw and save the chart."""
     settings = smk.params.settings
-    page = draw(read_steps(smk.input.attrition), settings)
+    rows = mark_late(read_steps(smk.input.attrition), settings["late"])
+    page = draw(rows, settings)
     save(page, smk.output, settings["figure"]["title"], settings["dpi"])
 
 

@@ -19,7 +19,7 @@ from scripts.lib.errors import run
 from scripts.lib.figures import MARGIN, Page, colour_of, notice_height, save, write_notice
 from scripts.lib.forest_columns import Forest, Row
 from scripts.lib.forest_panel import draw_forest, forest_height
-from scripts.lib.labels import level_label, variable_label
+from scripts.lib.labels import late_mark, level_label, variable_label
 from scripts.lib.survival_panel import Panel, draw_panel, panel_height
 from scripts.lib.survival_results import counts, curve_group, estimate, everyone
 
@@ -129,7 +129,7 @@ def _factor(ard: ArdIndex, name: str, parameter: str, labels: dict[str, Any]) ->
     key = {"analysis": "subgroups", "parameter": parameter, "variable": name}
     interaction = ard.display(missing="", statistic="p_interaction", **key)
     unit = labels.get(name, {}).get("unit")
-    label = variable_label(labels, name)
+    label = variable_label(labels, name) + late_mark(labels, name)
     return Row(f"{label}, {unit}" if unit else label, interaction=interaction)
 
 

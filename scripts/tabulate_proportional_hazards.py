@@ -15,13 +15,13 @@ from typing import Any
 from scripts.lib.ard import ArdIndex, Row
 from scripts.lib.errors import run
 from scripts.lib.formats import format_interval
-from scripts.lib.labels import variable_label
+from scripts.lib.labels import LATER_NOTE, late_mark, variable_label
 from scripts.lib.printed_table import Cell, Head, PrintedTable, TableRow, shown, write_printed_table
 
 MODELS = {"univariable": "Treatment alone", "multivariable": "Multivariable model"}
 ANALYSIS = "proportional_hazards"
 TREATMENT, GLOBAL = "TRT01A", "GLOBAL"
-FAILS, LATER = "*", "†"
+FAILS = "*"
 RATIO = ("hr", "hr_ci_low", "hr_ci_high")
 
 
@@ -34,7 +34,7 @@ class ProportionalHazardsTable:
         Rows of the analysis.
     settings
         `table` (config), `arms` (id -> label), `reference`, `endpoints` (PARAMCD -> label),
-        `labels`, `post_baseline`, `alpha`, `level`.
+        `labels`, `alpha`, `level`.
     """
 
     def __init__(self, ard: ArdIndex, settings: dict[str, Any]):
@@ -69,7 +69,7 @@ class ProportionalHazardsTable:
         found = "/".join(row.display for row in counts if row)
         lines = [TableRow([Cell(f"{label} (events/n {found})"), *self.blank(4)], heading=True)]
         for term in self.terms(parameter):
-            mark = LATER if term in self.settings["post_baseline"] else ""
+            mark = late_mark(self.settings["labels"], term)
             cells = [cell for model in MODELS for cell in self.test(parameter, term, model)]
             lines.append(TableRow([Cell(self.name(term), mark), *cells], 1))
         return lines
@@ -217,8 +217,8 @@ class ProportionalHazardsTable:
         said = [method[0].upper() + method[1:] for method in methods]
         notes = [f"{FAILS}P<{alpha:g}. {'. '.join(said)}."]
         known = {row.variable for row in self.ard.select(analysis=ANALYSIS)}
-        if known & set(self.settings["post_baseline"]):
-            notes.append(f"{LATER}Known only after the start of treatment.")
+        if any(late_mark(self.settings["labels"], name) for name in known):
+            notes.append(LATER_NOTE)
         return notes
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from scripts.lib.ard import ArdIndex, Row
 from scripts.lib.formats import format_interval
-from scripts.lib.labels import level_label, variable_label
+from scripts.lib.labels import LATER_NOTE, late_mark, level_label, variable_label
 from scripts.lib.printed_table import Cell, Head, PrintedTable, TableRow, shown
 
 LIMITS = ("hr", "hr_ci_low", "hr_ci_high")
@@ -35,8 +35,14 @@ class CoxTableMaker:
         table = PrintedTable(table_id, self.spec["label"], self.spec["title"], self.heads())
         for row in self.spec["rows"]:
             table.rows += self.covariate(row)
-        table.footnotes = [*self.spec["footnotes"], *self.test_note()]
+        table.footnotes = [*self.late_note(), *self.spec["footnotes"], *self.test_note()]
         return table
+
+    def late_note(self) -> list[str]:
+        """What the sign of a covariate that is known later means, where there is one."""
+        names = (row["variable"] for row in self.spec["rows"])
+        late = any(late_mark(self.settings["labels"], name) for name in names)
+        return [LATER_NOTE] if late else []
 
     def heads(self) -> list[list[Head]]:
         """Two lines: the models, then HR and P of each."""
@@ -48,11 +54,12 @@ class CoxTableMaker:
         """Rows of one covariate."""
         variable = row["variable"]
         label = row["label"] or variable_label(self.settings["labels"], variable)
+        mark = late_mark(self.settings["labels"], variable)
         reference = self.settings["references"].get(variable)
         if reference is None:
-            return [TableRow([Cell(label), *self.cells(variable, "")])]
+            return [TableRow([Cell(label, mark), *self.cells(variable, "")])]
         empty = [Cell()] * (2 * len(self.spec["columns"]))
-        lines = [TableRow([Cell(label), *empty], heading=True)]
+        lines = [TableRow([Cell(label, mark), *empty], heading=True)]
         lines.append(TableRow([Cell(self.level(row, reference)), *self.at_reference(variable)], 1))
         for level in self.compared(variable):
             lines.append(TableRow([Cell(self.level(row, level)), *self.cells(variable, level)], 1))

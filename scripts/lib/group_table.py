@@ -6,7 +6,7 @@ from typing import Any
 
 from scripts.lib.ard import ArdIndex, Row
 from scripts.lib.formats import format_interval
-from scripts.lib.labels import level_label, variable_label
+from scripts.lib.labels import LATER_NOTE, late_mark, level_label, variable_label
 from scripts.lib.printed_table import Cell, Head, PrintedTable, TableRow, shown
 
 TOGETHER = ""
@@ -40,8 +40,14 @@ class GroupTableMaker:
         table = PrintedTable(table_id, self.spec["label"], self.spec["title"], [self.head()])
         for row in self.spec["rows"]:
             table.rows += getattr(self, row["show"])(row)
-        table.footnotes = [*self.spec["footnotes"], *self.test_note()]
+        table.footnotes = [*self.late_note(), *self.spec["footnotes"], *self.test_note()]
         return table
+
+    def late_note(self) -> list[str]:
+        """What the sign of a variable that is known later means, where there is one."""
+        names = (row["variable"] for row in self.spec["rows"])
+        late = any(late_mark(self.settings["labels"], name) for name in names)
+        return [LATER_NOTE] if late else []
 
     def head(self) -> list[Head]:
         """Heads with the number of patients of each group."""
@@ -124,7 +130,9 @@ class GroupTableMaker:
         """A printed row: label, cells, and the P value where the table has that column."""
         label = row["label"] or variable_label(self.settings["labels"], row["variable"])
         last = [p or Cell()] if self.spec["p_value"] else []
-        return TableRow([Cell(label, row["mark"]), *cells, *last], indent, heading)
+        late = "" if indent else late_mark(self.settings["labels"], row["variable"])
+        marks = ",".join(filter(None, (row["mark"], late)))
+        return TableRow([Cell(label, marks), *cells, *last], indent, heading)
 
     def find(self, row: dict[str, Any], group: str, statistic: str, level: str = "") -> Row | None:
         """A statistic of the row's variable."""

@@ -7,9 +7,14 @@ from typing import Any
 
 Labels = dict[str, dict[str, Any]]
 
+LATER = "†"
+LATER_NOTE = f"{LATER}Known only after the start of treatment."
+
 
 def variable_labels(cohort: Mapping[str, Any], names: Iterable[str]) -> Labels:
-    """Label, unit and level labels of the named variables; unknown names are left out.
+    """Label, unit, level labels and `late` of the named variables; unknown names are left out.
+
+    `late`: declared post_baseline, so that every table and figure marks it.
 
     Parameters
     ----------
@@ -20,7 +25,12 @@ def variable_labels(cohort: Mapping[str, Any], names: Iterable[str]) -> Labels:
     """
     wanted = set(names)
     return {
-        v["name"]: {"label": v["label"], "unit": v["unit"] or "", "levels": v["levels"]}
+        v["name"]: {
+            "label": v["label"],
+            "unit": v["unit"] or "",
+            "levels": v["levels"],
+            "late": v["timing"] == "post_baseline",
+        }
         for v in cohort["variables"]
         if v["name"] in wanted
     }
@@ -34,3 +44,8 @@ def variable_label(labels: Labels, name: str) -> str:
 def level_label(labels: Labels, name: str, level: str) -> str:
     """A level's label; its code where it has none."""
     return labels.get(name, {}).get("levels", {}).get(level) or level
+
+
+def late_mark(labels: Labels, name: str | None) -> str:
+    """The sign behind the label of a variable that is known only after the start of treatment."""
+    return LATER if name and labels.get(name, {}).get("late") else ""

@@ -245,6 +245,7 @@ SPOIL: dict[str, Change] = {
         "011": put_in("subjects", 0, DTHDT=LONG_AGO),
         "012": put_in("subjects", 0, DIAGDT=FUTURE),
         "013": put_in("subjects", 0, L2_START=FUTURE),
+        "014": put(0, late_criteria="alive"),
     }),
     **_numbered("ADS", {
         "001": repeat(0),

@@ -132,7 +132,8 @@ def analysis() -> dict[str, pd.DataFrame]:
          "DTHDT": DEATH, "L2_START__SRC": f"treatments.csv||{2 * i + 3}"}
         for i, p in each
     ]  # fmt: skip
-    cohort = [{"USUBJID": p, "included": True, "reason": None, "TRT01A": arm(i)} for i, p in each]
+    cohort = [{"USUBJID": p, "included": True, "reason": None, "TRT01A": arm(i),
+               "late_criteria": None} for i, p in each]  # fmt: skip
     adsl = [
         {"USUBJID": p, "TRT01A": arm(i), "TRTSDT": LINE2, "AGE": 59,
          "SEX": ["male", "female"][i % 2], "KPSBL": 80, "ECOGBL": 1, "late_baseline": None}
@@ -150,7 +151,7 @@ def analysis() -> dict[str, pd.DataFrame]:
     ]  # fmt: skip
     made = {name: frame(rows) for name, rows in
             [("subjects", subjects), ("adsl", adsl), ("adrs", adrs), ("adae", adae)]}  # fmt: skip
-    made["cohort"] = frame(cohort).astype({"reason": "string"})
+    made["cohort"] = frame(cohort).astype({"reason": "string", "late_criteria": "string"})
     made["adsl"] = made["adsl"].astype({"late_baseline": "string"})
     made["adtte_pfs"] = time_to_event("PFS", LINE2, PROGRESSION)
     made["adtte_os"] = time_to_event("OS", LINE2, DEATH)

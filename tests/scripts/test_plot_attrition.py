@@ -7,7 +7,7 @@ import pytest
 from scripts.lib.config.report import AttritionFigure
 from scripts.lib.errors import Stop
 from scripts.lib.figures import save
-from scripts.plot_attrition import draw, read_steps, split
+from scripts.plot_attrition import draw, mark_late, read_steps, split
 from tests.report_study import ATTRITION, STUDY, svg_texts
 
 SETTINGS = {
@@ -53,3 +53,11 @@ def test_no_criterion_applied_stops(tmp_path):
     path.write_text(ATTRITION.splitlines()[0] + "\n", encoding="utf-8")
     with pytest.raises(Stop, match="no sequential row"):
         read_steps(path)
+
+
+def test_a_criterion_that_looks_ahead_is_marked(attrition):
+    rows = mark_late(read_steps(attrition), ["age"])
+
+    labels = {row["criterion"]: row["label"] for row in rows}
+    assert labels["age"].endswith("†")
+    assert not any(label.endswith("†") for name, label in labels.items() if name != "age")

@@ -20,8 +20,10 @@ def settings(alpha: float) -> dict[str, Any]:
         "arms": {"standard": "Standard", "test": "Test"},
         "reference": "standard",
         "endpoints": {"OS": "Overall survival"},
-        "labels": {"age": {"label": "Age", "unit": "years", "levels": {}}},
-        "post_baseline": ["celltype"],
+        "labels": {
+            "age": {"label": "Age", "unit": "years", "levels": {}, "late": False},
+            "celltype": {"label": "Cell type", "unit": "", "levels": {}, "late": True},
+        },
         "alpha": alpha,
         "level": "95%",
         "absent": "-",
@@ -44,7 +46,7 @@ def test_where_nothing_fails_the_tests_stand_alone() -> None:
     rows = texts(table := made(1e-12))
 
     assert [row[0] for row in rows] == [
-        "Overall survival (events/n 128/137)", "Treatment", "Age", "celltype†",
+        "Overall survival (events/n 128/137)", "Treatment", "Age", "Cell type†",
         "All terms together",
     ]  # fmt: skip
     assert rows[1][1:3] == ["3.537 (1)", "0.060"]

@@ -186,3 +186,19 @@ def test_the_footnote_names_the_test_of_treatment_where_it_is_another():
         "Hazard ratios and P-values: Wald; P-value of Treatment (Univariable): log-rank test. "
         "Two-sided."
     ]
+
+
+def test_what_is_known_only_after_the_start_is_marked_and_said():
+    late = {"SEX": LABELS["SEX"] | {"late": True}}
+    settings = group_settings(
+        {"variable": "SEX", "mark": "ᵇ"}, {"variable": "AGE", "show": "numeric"}
+    )
+    groups = GroupTableMaker(results(), settings | {"labels": LABELS | late}).make("table1")
+    cox = cox_settings()
+    cox |= {"labels": cox["labels"] | late}
+    covariates = CoxTableMaker(cox_results(), cox).make("table3")
+
+    assert [row.cells[0].mark for row in groups.rows] == ["ᵇ,†", "", "", ""]
+    assert [row.cells[0].mark for row in covariates.rows] == ["", "†", "", "", "", "", ""]
+    for table in (groups, covariates):
+        assert table.footnotes[0] == "†Known only after the start of treatment."

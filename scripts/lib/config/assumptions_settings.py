@@ -203,13 +203,10 @@ def _endpoint_labels(config: Config) -> dict[str, str]:
 
 def _of_proportional_hazards(config: Config) -> dict[str, Any]:
     names = [term["name"] for term in config["statistics"]["cox"]["terms"]]
-    variables = config["cohort"]["variables"]
-    post = {v["name"] for v in variables if v["timing"] == "post_baseline"}
     return _shown(config) | {
         "alpha": config["sensitivity"]["proportional_hazards"]["alpha"],
         "endpoints": _endpoint_labels(config),
         "labels": variable_labels(config["cohort"], names),
-        "post_baseline": [name for name in names if name in post],
     }
 
 

@@ -68,8 +68,15 @@ def _drawn(config: Config, figure: str) -> dict[str, Any]:
 
 
 def plain_figure(config: Config, figure: str) -> dict[str, Any]:
-    """Settings of `plot_attrition` and `plot_progression_sites`."""
+    """Settings of `plot_progression_sites`."""
     return _drawn(config, figure)
+
+
+def attrition_figure(config: Config, figure: str) -> dict[str, Any]:
+    """Settings of `plot_attrition`: `late` names the criteria that are declared to look ahead."""
+    criteria = config["cohort"]["criteria"]
+    late = [c["id"] for c in criteria if c["timing"] == "post_baseline"]
+    return _drawn(config, figure) | {"late": late}
 
 
 def kaplan_meier_figure(config: Config, figure: str) -> dict[str, Any]:
