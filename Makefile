@@ -12,7 +12,7 @@ run: env
 	$(VENV)/bin/snakemake --cores $(CORES)
 
 test: env
-	$(PYTHON) -m pytest -n 2
+	$(PYTHON) -m pytest -n 2 --dist loadgroup
 
 lint: env
 	$(VENV)/bin/ruff check .
