@@ -31,7 +31,7 @@ from scripts.lib.figures import (
     wrap,
     write_notice,
 )
-from scripts.lib.labels import level_label, variable_label
+from scripts.lib.labels import late_mark, level_label, variable_label
 from scripts.lib.survival_results import p_text
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ def title_of(panel: Panel, ard: ArdIndex, settings: dict[str, Any]) -> tuple[str
     if variable == TREATMENT:
         named = f"{arms[level]} vs. {arms[reference]}, {MODELS[model]}"
     else:
-        label = variable_label(settings["labels"], variable)
+        labels = settings["labels"]
+        label = variable_label(labels, variable) + late_mark(labels, variable)
         named = f"{label}: {level_label(settings['labels'], variable, level)}" if level else label
     key = {"parameter": parameter, "variable": variable, "level": model}
     p = ard.display(analysis="proportional_hazards", statistic="p_value", **key)
