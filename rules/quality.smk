@@ -36,6 +36,7 @@ for batch in QUALITY.batches:
             derived=batch.derived,
             codelists=batch.codelists,
             reading="expectations/reading.yaml",
+            key="data/private/pseudonym.key",
             code=code("scripts/validate_tables.py"),
         output:
             verdicts=batch.files("results/quality/{}.json"),

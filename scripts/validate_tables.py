@@ -36,6 +36,7 @@ from scripts.lib import findings
 from scripts.lib.check_frame import CUTOFF, build_frame, parameters
 from scripts.lib.errors import run
 from scripts.lib.expectations import run_checks
+from scripts.lib.pseudonyms import read_key
 from scripts.lib.suites import ABSENT, ReadingRule, Suite, read_reading, read_suite
 from scripts.lib.tables import read_table, write_private_text, write_table
 from scripts.lib.verdicts import (
@@ -125,7 +126,7 @@ def main(smk: Any) -> None:
     codelists = {name: read_codes(path) for name, path in by_name(smk.input.codelists).items()}
     settings = smk.params.settings
     constants = {CUTOFF: f"{settings['data_cutoff']}T00:00:00", "arms": settings["arms"]}
-    rules = read_reading(Path(smk.input.reading))
+    rules, key = read_reading(Path(smk.input.reading)), read_key(smk.input.key)
     for i, table in enumerate(data):
         suite, frame = read_suite(Path(suites[table])), read_table(data[table])
         found_before = derived.get(f"derive_{table}")
@@ -140,6 +141,7 @@ def main(smk: Any) -> None:
             rules=rules,
             absent=settings["absent"].get(table) or allowed_empty(table, frame, settings),
         )
+        listing = findings.with_hashes(listing, key)
         hashes = {"suite_sha256": sha256(suites[table]), "dataset_sha256": sha256(data[table])}
         text = as_json(verdict(suite, entries, len(frame), hashes))
         Path(smk.output.verdicts[i]).write_text(text, encoding="utf-8")

@@ -8,7 +8,7 @@ problem lists), and what a derivation could not make sense of.
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,9 +27,19 @@ SOURCE_SUFFIX = "__SRC"  # of a subject variable: `file|sheet|row` of the row it
 TYPES = dict.fromkeys(PRIVATE, "string") | {"row": "Int64"}
 
 
-def value_hash(value: str) -> str:
-    """What a waiver holds in place of the value: SHA-256 of the text in column `value`."""
-    return hashlib.sha256(value.encode()).hexdigest()
+def value_hash(value: str, key: bytes) -> str:
+    """What a waiver holds in place of the value: HMAC-SHA256 of the text in column `value`.
+
+    Keyed with the study's pseudonym key, because a plain hash of a date or a grade can be undone by
+    trying them all, and this one stands in messages and in config/waivers.csv.
+    """
+    return hmac.digest(key, value.encode(), "sha256").hex()
+
+
+def with_hashes(listing: pd.DataFrame, key: bytes) -> pd.DataFrame:
+    """`listing` with the hash of each value, for the waivers."""
+    hashes = [value_hash(value, key) for value in listing["value"].fillna("")]
+    return listing.assign(value_hash=pd.array(hashes, dtype="string"))
 
 
 def of_check(table: str, outcome: Outcome, built: CheckFrame, key: Sequence[str]) -> pd.DataFrame:
@@ -135,12 +145,11 @@ def _text(values: pd.Series) -> pd.Series:
 
 
 def _complete(rows: pd.DataFrame) -> pd.DataFrame:
-    """All columns in their types; every value with its hash."""
+    """All columns in their types; the hash of the value comes last (`with_hashes`)."""
     rows = rows.reset_index(drop=True)
     for name in PRIVATE:
         if name not in rows:
             rows[name] = pd.NA
-    rows["value_hash"] = [value_hash(v) for v in rows["value"].fillna("")]
     return rows[list(PRIVATE)].astype(TYPES)
 
 

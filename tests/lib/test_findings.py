@@ -28,12 +28,14 @@ RAW = table(
 
 
 def test_a_failing_row_names_file_sheet_row_column_and_patient() -> None:
-    row = findings.records(listed(RAW, {"column": "sex"}))[0]
+    key = bytes(range(32))
+    row = findings.records(findings.with_hashes(listed(RAW, {"column": "sex"}), key))[0]
 
     assert [row[c] for c in ("file", "sheet", "row", "column", "USUBJID", "value")] == [
         "a.xlsx", "Ward 1", 3, "sex", "S2", "sex=x",
     ]  # fmt: skip
-    assert row["value_hash"] == findings.value_hash("sex=x")
+    assert row["value_hash"] == findings.value_hash("sex=x", key)
+    assert row["value_hash"] != findings.value_hash("sex=x", bytes(32))
     assert findings.keys(row) == ["a.xlsx|Ward 1|3", "S2"]
 
 

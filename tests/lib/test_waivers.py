@@ -11,7 +11,7 @@ from scripts.lib.findings import value_hash
 from scripts.lib.waivers import read_waivers
 
 HEAD = "check_id,key,value_hash,reason,approved_by,expires\n"
-HASH = value_hash("AVAL=9")
+HASH = value_hash("AVAL=9", bytes(32))
 LINE = f"PFS-004,S01,{HASH},seen on the film,a data manager,2026-12-31\n"
 
 

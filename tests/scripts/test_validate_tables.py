@@ -119,6 +119,7 @@ checks:
                     sheet=["x"], row=[3], column=["Sex"], USUBJID=["S2"],
                     question=["Odd?"])  # fmt: skip
     write_table(derived, folder / "derive_people.parquet")
+    (folder / "pseudonym.key").write_text("07" * 32, encoding="ascii")
     out = folder / "private"
     return SimpleNamespace(
         input=SimpleNamespace(
@@ -127,6 +128,7 @@ checks:
             problems=[f"{folder}/problems/people.parquet"],
             derived=[f"{folder}/derive_people.parquet"],
             reading=str(ROOT / "expectations" / "reading.yaml"),
+            key=f"{folder}/pseudonym.key",
         ),
         output=SimpleNamespace(
             verdicts=[f"{folder}/people.json"], rows=[f"{out}/people.parquet"],
