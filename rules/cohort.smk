@@ -14,13 +14,16 @@ OUTPUTS:
     data/private/findings/derive_subjects.parquet
 """
 
+from scripts.lib.absences import marked, not_collected
 from scripts.lib.config.references import check_references
 from scripts.lib.specs import split_variables, tables_read, without_words
 
 at_parse(check_references, CONFIG)
 
 COHORT = CONFIG["cohort"]
-SCREENING, LATER = split_variables(without_words(COHORT["variables"]))
+SCREENING, LATER = split_variables(
+    marked(without_words(COHORT["variables"]), not_collected(CONFIG))
+)
 SCREENED_TABLES = sorted({COHORT["screened"], *tables_read(SCREENING)})
 APPLIED = [c["id"] for c in COHORT["criteria"] if c["applied"]]
 

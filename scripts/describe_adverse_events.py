@@ -18,7 +18,13 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.ard import ArdBuilder, write_ard
-from scripts.lib.describe import add_group_sizes, add_share, add_test, compare_counts
+from scripts.lib.describe import (
+    add_group_sizes,
+    add_not_collected,
+    add_share,
+    add_test,
+    compare_counts,
+)
 from scripts.lib.errors import run
 from scripts.lib.event_rows import select, term_order
 from scripts.lib.formats import Formats
@@ -62,6 +68,9 @@ def describe(adsl: pd.DataFrame, adae: pd.DataFrame, settings: dict[str, Any]) -
     events = adae[adae["USUBJID"].isin(adsl["USUBJID"])]
     events = select(events.assign(ARM=events["USUBJID"].map(arms)), settings["where"])
     for count in settings["counts"]:
+        if count.get("not_collected"):
+            add_not_collected(ard, count["variable"], totals)
+            continue
         chosen = select(events, count["where"])
         if count["by"] is None:
             add_row(ard, chosen, totals, settings, variable=count["variable"])

@@ -17,10 +17,17 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.ard import ArdBuilder, write_ard
-from scripts.lib.describe import add_group_sizes, add_share, add_test, compare_counts, count_levels
+from scripts.lib.describe import (
+    add_group_sizes,
+    add_not_collected,
+    add_share,
+    add_test,
+    compare_counts,
+    count_levels,
+)
 from scripts.lib.errors import run
 from scripts.lib.formats import Formats
-from scripts.lib.groups import arm_masks
+from scripts.lib.groups import TOGETHER, arm_masks
 from scripts.lib.tables import read_table
 
 
@@ -49,6 +56,9 @@ def describe(adsl: pd.DataFrame, adrs: pd.DataFrame, settings: dict[str, Any]) -
     ard = ArdBuilder("response", formats=Formats(**settings["printed"]))
     add_group_sizes(ard, adsl["TRT01A"], settings["arms"])
     for row in settings["rows"]:
+        if settings.get("not_collected"):
+            add_not_collected(ard, row["parameter"], [TOGETHER, *settings["arms"]])
+            continue
         describe_parameter(ard, adsl, adrs, row, settings)
     return ard
 

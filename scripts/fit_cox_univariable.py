@@ -16,9 +16,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scripts.lib.absences import NOT_COLLECTED
 from scripts.lib.ard import ArdBuilder, Row, write_ard
 from scripts.lib.cox import fit_cox
-from scripts.lib.cox_rows import TREATMENT, add_fit, covariates, model_term, treatment_term
+from scripts.lib.cox_rows import (
+    ESTIMATES,
+    TREATMENT,
+    add_fit,
+    covariates,
+    model_term,
+    treatment_term,
+)
 from scripts.lib.design import Term, design
 from scripts.lib.errors import run
 from scripts.lib.formats import Formats, display_value
@@ -66,6 +74,9 @@ def fit_all(frame: pd.DataFrame, settings: dict[str, Any]) -> list[Row]:
     arm_masks(frame[TREATMENT], settings["arms"])
     ard = ArdBuilder("cox_univariable", settings["parameter"], Formats(**settings["printed"]))
     for term in settings["terms"]:
+        if term.get("not_collected"):
+            ard.add_all(dict.fromkeys(ESTIMATES), variable=term["name"], note=NOT_COLLECTED)
+            continue
         fit_term(ard, frame, model_term(frame, term), settings)
     fit_term(ard, frame, treatment_term(frame, settings), settings)
     wants_log_rank = settings["display_p"] == "log_rank"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.ard import ALL, ArdIndex
 from scripts.lib.curves import read_curves
-from scripts.lib.errors import run
+from scripts.lib.errors import Stop, run
 from scripts.lib.figures import MARGIN, Page, colour_of, notice_height, save, write_notice
 from scripts.lib.forest_columns import Forest, Row
 from scripts.lib.forest_panel import draw_forest, forest_height
@@ -76,6 +76,8 @@ def _methods(ard: ArdIndex, parameter: str) -> str:
     """The methods behind HR and P, as the ARD names them."""
     rows = ard.select(analysis="cox_univariable", parameter=parameter, variable="TRT01A")
     method = {row.statistic: row.method for row in rows if row.method}
+    if method.get("hr") and method.get("hr") == method.get("p_value"):
+        return f"HR and P: {method['hr']}"
     parts = [f"{n}: {method[s]}" for n, s in (("HR", "hr"), ("P", "p_value")) if s in method]
     return "; ".join(parts)
 
@@ -86,7 +88,8 @@ def forest_panel(ard: ArdIndex, settings: dict[str, Any]) -> Forest:
     parameter = settings["parameter"]
     arms = {arm["id"]: arm["label"] for arm in study["arms"]}
     key = {"parameter": parameter, "population": ALL}
-    treatment = {"variable": "TRT01A", "level": _treated(study)}
+    treated = _treated(figure, study)
+    treatment = {"variable": "TRT01A", "level": treated}
     overall = {"analysis": "cox_univariable", **treatment, **key}
     in_subgroup = treatment if len(arms) > 2 else {}  # two arms: the rows name no level
     rows = [forest_row(ard, figure["overall"], {"analysis": "kaplan_meier", **key}, overall, arms)]
@@ -97,10 +100,10 @@ def forest_panel(ard: ArdIndex, settings: dict[str, Any]) -> Forest:
             where = {"analysis": "subgroups", "parameter": parameter, "population": population}
             label = level_label(settings["labels"], name, level)
             rows.append(forest_row(ard, label, where, where | in_subgroup, arms))
-    favours = [figure["favours"].format(arm=arms[a]) for a in (_treated(study), study["reference"])]
+    favours = [figure["favours"].format(arm=arms[a]) for a in (treated, study["reference"])]
     return Forest(
         letter="B",
-        title=figure["panel_titles"][1],
+        title=figure["panel_titles"][1] + _comparison(treated, study, arms),
         rows=rows,
         arm_labels=list(arms.values()),
         arm_columns=["Events/n", "Median"],
@@ -110,9 +113,23 @@ def forest_panel(ard: ArdIndex, settings: dict[str, Any]) -> Forest:
     )
 
 
-def _treated(study: dict[str, Any]) -> str:
+def _treated(figure: dict[str, Any], study: dict[str, Any]) -> str:
     """The arm whose hazard ratio against the reference the forest plot shows."""
-    return next(arm["id"] for arm in study["arms"] if arm["id"] != study["reference"])
+    others = [arm["id"] for arm in study["arms"] if arm["id"] != study["reference"]]
+    wanted = figure["compared"] or others[0]
+    if wanted not in others:
+        raise Stop(
+            f"report.figures.kaplan_meier: compared: {wanted} is none of {', '.join(others)}, the "
+            "arms beside the reference. Correct it in config/report.yaml."
+        )
+    return wanted
+
+
+def _comparison(treated: str, study: dict[str, Any], arms: dict[str, str]) -> str:
+    """With more than two arms, which two the hazard ratios compare."""
+    if len(arms) == 2:
+        return ""
+    return f": {arms[treated]} against {arms[study['reference']]}; interaction of all arms"
 
 
 def subgroups(ard: ArdIndex, parameter: str) -> dict[str, dict[str, str]]:

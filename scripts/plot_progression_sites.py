@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 
+from scripts.lib.absences import NOT_COLLECTED
 from scripts.lib.ard import ArdIndex
 from scripts.lib.errors import Stop, run
 from scripts.lib.figures import (
@@ -51,6 +52,14 @@ def _site(
     ard: ArdIndex, name: str, label: str, figure: dict[str, Any], arms: list[dict[str, str]]
 ) -> dict[str, Any]:
     key = {"analysis": figure["analysis"], "variable": name}
+    if any(row.note.startswith(NOT_COLLECTED) for row in ard.select(**key)):
+        nothing = len(arms)
+        return {
+            "label": f"{label} (not collected)",
+            "heights": [0.0] * nothing,
+            "texts": [("", "")] * nothing,
+            "p": "",
+        }
     heights, texts = [], []
     for arm in arms:
         where = {**key, "group": arm["id"], "level": figure["level"]}
@@ -109,7 +118,7 @@ def _draw_site(axes: Axes, left: float, site: dict[str, Any], settings: dict[str
         x = left + BAR * order
         colour = colour_of(order, settings["colours"])
         axes.bar(x, height, BAR * 0.92, align="edge", color=colour, lw=0, zorder=2)
-        for line, text in enumerate((f"({texts[1]})", texts[0])):
+        for line, text in enumerate((f"({texts[1]})" if texts[1] else "", texts[0])):
             y = height + (1.6 + LINE * 0.9 * line - SHIFT * SMALL * POINT + 1) * unit
             axes.text(x + BAR * 0.46, y, text, fontsize=SMALL, ha="center", va="baseline")
     if site["p"]:

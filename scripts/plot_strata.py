@@ -57,6 +57,8 @@ def strata_panel(
     """Panel of one variable: its levels in one arm, or arm by level."""
     figure, study = settings["figure"], settings["study"]
     parameter = settings["parameter"]
+    if spec["variable"] in settings.get("not_collected", []):
+        return Panel(letter, spec["title"], [], [], "Not collected", figure, PLOT_HEIGHT)
     keys = _in_order(levels_of(curves, spec["variable"], spec["arm"]), spec, settings)
     groups = [
         _group(ard, curves, key, number, spec, settings, parameter)

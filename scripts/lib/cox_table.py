@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from scripts.lib.absences import NOT_COLLECTED
 from scripts.lib.ard import ArdIndex, Row
 from scripts.lib.formats import format_interval
-from scripts.lib.labels import LATER_NOTE, late_mark, level_label, variable_label
+from scripts.lib.labels import (
+    LATER_NOTE,
+    late_mark,
+    level_label,
+    not_collected_note,
+    variable_label,
+)
 from scripts.lib.printed_table import Cell, Head, PrintedTable, TableRow, shown
 
 LIMITS = ("hr", "hr_ci_low", "hr_ci_high")
@@ -35,7 +42,10 @@ class CoxTableMaker:
         table = PrintedTable(table_id, self.spec["label"], self.spec["title"], self.heads())
         for row in self.spec["rows"]:
             table.rows += self.covariate(row)
-        table.footnotes = [*self.late_note(), *self.spec["footnotes"], *self.test_note()]
+        gone = not_collected_note(self.settings, self.spec["rows"])
+        table.footnotes = [
+            *self.late_note(), *self.spec["footnotes"], *gone, *self.test_note(),
+        ]  # fmt: skip
         return table
 
     def late_note(self) -> list[str]:
@@ -56,6 +66,8 @@ class CoxTableMaker:
         label = row["label"] or variable_label(self.settings["labels"], variable)
         mark = late_mark(self.settings["labels"], variable)
         reference = self.settings["references"].get(variable)
+        if absent := self.not_collected(variable):
+            return [TableRow([Cell(label), *absent])]
         if reference is None:
             return [TableRow([Cell(label, mark), *self.cells(variable, "")])]
         empty = [Cell()] * (2 * len(self.spec["columns"]))
@@ -64,6 +76,13 @@ class CoxTableMaker:
         for level in self.compared(variable):
             lines.append(TableRow([Cell(self.level(row, level)), *self.cells(variable, level)], 1))
         return lines
+
+    def not_collected(self, variable: str) -> list[Cell]:
+        """Cells that say so, where the hospital does not record the covariate; else none."""
+        found = [self.find(c["analysis"], variable, "", "hr") for c in self.spec["columns"]]
+        if not any(row and row.note.startswith(NOT_COLLECTED) for row in found):
+            return []
+        return [cell for row in found for cell in (Cell(row.display if row else ""), Cell())]
 
     def level(self, row: dict[str, Any], level: str) -> str:
         """Label of a level."""

@@ -6,12 +6,13 @@ empty group. Everything is counted over columns, so that 100,000 patients take n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from scripts.lib.absences import NOT_COLLECTED
 from scripts.lib.ard import ArdBuilder
 from scripts.lib.expressions import evaluate
 from scripts.lib.fisher import fisher_exact
@@ -79,6 +80,12 @@ def add_share(
     ard.add("N", total, **where)
     percent = 100 * n / total if total else None
     ard.add("percent", percent, note="" if total else NO_PATIENTS, **where)
+
+
+def add_not_collected(ard: ArdBuilder, variable: str, groups: Iterable[str]) -> None:
+    """Rows n without a value of a variable that the hospital does not record."""
+    for group in groups:
+        ard.add("n", None, group=group, variable=variable, note=NOT_COLLECTED)
 
 
 def count_levels(levels: pd.Series, order: Sequence[str], rows: BoolArray) -> IntArray:
@@ -208,6 +215,9 @@ def describe_variable(
     ard: ArdBuilder, frame: pd.DataFrame, variable: Settings, settings: Settings
 ) -> None:
     """Rows of a categorical or numeric variable, over the patients that its `where` selects."""
+    if variable.get("not_collected"):
+        add_not_collected(ard, variable["name"], [TOGETHER, *settings["arms"]])
+        return
     if variable["where"]:
         chosen = evaluate(variable["where"], frame).astype("boolean").fillna(False)
         frame = frame[chosen.to_numpy(bool)]

@@ -36,6 +36,7 @@ class Formats(NamedTuple):
     number_decimals: int = 2
     not_reached: str = "NA"
     not_available: str = "-"
+    not_collected: str = "Not collected"
 
 
 PAPER_FORMATS = Formats()
@@ -67,6 +68,13 @@ def format_interval(low: str, high: str) -> str:
     return f"{low}-{high}"
 
 
+def _no_value(note: str, formats: Formats) -> str:
+    """What stands where there is no number."""
+    if note.startswith("not collected"):
+        return formats.not_collected
+    return formats.not_reached if note.startswith("not reached") else formats.not_available
+
+
 def display_value(
     statistic: str,
     value: float | None,
@@ -76,7 +84,7 @@ def display_value(
 ) -> str:
     """What a table prints for one statistic of the contract."""
     if value is None:
-        return formats.not_reached if note.startswith("not reached") else formats.not_available
+        return _no_value(note, formats)
     if statistic in COUNTS:
         # a sum of weights is no whole number
         return str(int(value)) if value == int(value) else round_text(value, decimals or 1)

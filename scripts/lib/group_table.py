@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from scripts.lib.absences import NOT_COLLECTED
 from scripts.lib.ard import ArdIndex, Row
 from scripts.lib.formats import format_interval
-from scripts.lib.labels import LATER_NOTE, late_mark, level_label, variable_label
+from scripts.lib.labels import (
+    LATER_NOTE,
+    late_mark,
+    level_label,
+    not_collected_note,
+    variable_label,
+)
 from scripts.lib.printed_table import Cell, Head, PrintedTable, TableRow, shown
 
 TOGETHER = ""
@@ -39,8 +46,12 @@ class GroupTableMaker:
         """The whole table; a last footnote names the tests."""
         table = PrintedTable(table_id, self.spec["label"], self.spec["title"], [self.head()])
         for row in self.spec["rows"]:
-            table.rows += getattr(self, row["show"])(row)
-        table.footnotes = [*self.late_note(), *self.spec["footnotes"], *self.test_note()]
+            absent = self.not_collected(row)
+            table.rows += [absent] if absent else getattr(self, row["show"])(row)
+        gone = not_collected_note(self.settings, self.spec["rows"])
+        table.footnotes = [
+            *self.late_note(), *self.spec["footnotes"], *gone, *self.test_note(),
+        ]  # fmt: skip
         return table
 
     def late_note(self) -> list[str]:
@@ -103,8 +114,8 @@ class GroupTableMaker:
                 if ranked
                 else shown(found, "±".join(text))
             )
-        label = row["label_median"] if ranked and row["label_median"] else row["label"]
-        return [self.row(row | {"label": label}, cells, self.p_cell(row))]
+        row = row | ({"label": row["label_median"]} if ranked and row["label_median"] else {})
+        return [self.row(row, cells, self.p_cell(row))]
 
     def median(self, row: dict[str, Any]) -> list[TableRow]:
         """Kaplan-Meier median with limits."""
@@ -115,6 +126,16 @@ class GroupTableMaker:
             middle, low, high = (self.text(one) for one in found)
             cells.append(shown(found, f"{middle} ({format_interval(low, high)})"))
         return [self.row(row, cells, self.p_cell(row))]
+
+    def not_collected(self, row: dict[str, Any]) -> TableRow | None:
+        """One line that says so, where the hospital does not record the variable."""
+        if row["show"] == "heading":
+            return None
+        found = [self.find(row, group, "n") for group in self.groups]
+        if not any(one and one.note.startswith(NOT_COLLECTED) for one in found):
+            return None
+        cells = [shown([one], self.text(one)) for one in found]
+        return self.row(row, cells, Cell(self.settings["absent"]))
 
     # ---- parts of a row -------------------------------------------------------------------------
 

@@ -46,6 +46,25 @@ def level_label(labels: Labels, name: str, level: str) -> str:
     return labels.get(name, {}).get("levels", {}).get(level) or level
 
 
+def not_collected_note(settings: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Footnote on the rows of a table that are declared absent, with the reasons.
+
+    Parameters
+    ----------
+    settings
+        `labels`, and `not_collected` (variable -> reason) where there is anything to say.
+    rows
+        Rows of the table as configured: `variable` and `label`.
+    """
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        if reason := settings.get("not_collected", {}).get(row["variable"]):
+            label = row["label"] or variable_label(settings["labels"], row["variable"])
+            reasons.setdefault(reason, []).append(label)
+    parts = (f"{'; '.join(labels)} ({reason})" for reason, labels in reasons.items())
+    return [f"Not collected: {', '.join(parts)}."] if reasons else []
+
+
 def late_mark(labels: Labels, name: str | None) -> str:
     """The sign behind the label of a variable that is known only after the start of treatment."""
     return LATER if name and labels.get(name, {}).get("late") else ""

@@ -31,21 +31,7 @@ SWATCH = 6.0  # mm of line before a label
 GAP = 3.2  # mm between columns
 AXIS_LEFT, AXIS_BELOW = 12.0, 9.0  # mm for the tick labels and the axis label
 TOP = 2.0  # mm between the summary and the plot
-SOLID = "-"
 DASHES = (SOLID, (0, (3.0, 1.2)), (0, (1.0, 0.9)), (0, (4.0, 1.0, 1.0, 1.0)))
-
-
-@dataclass
-class Group:
-    """One curve with what is written about it."""
-
-    label: str
-    colour: str
-    curve: Curve
-    cells: list[str]
-    median: float | None
-    at_risk: dict[int, str]
-    dashes: Any = SOLID
 
 
 @dataclass
@@ -122,6 +108,10 @@ def panel_height(panel: Panel, width: float) -> float:
 
 def draw_panel(page: Page, x: float, y: float, width: float, panel: Panel) -> None:
     """Draw the panel with its upper left corner at (x, y)."""
+    if not panel.groups:  # nothing to draw, and the remark says why
+        page.heading(x, y + 2, panel.letter, panel.title)
+        page.text(x + 2, y + 6 + LINE / 2, panel.remark, color=GREY)
+        return
     margin, written = left_margin(panel, width)
     panel.ticks = choose_ticks(panel, width)
     page.heading(x, y + 2, panel.letter, panel.title)

@@ -56,6 +56,8 @@ def derive_variables(
             found.append(conflicts)
         else:
             columns = _computed(spec, known)
+        if spec.get("not_collected"):  # no row is no answer: neither `no` nor 0
+            columns[spec["name"]] = columns[spec["name"]].mask(np.ones(len(subjects), dtype=bool))
         known |= {name: values.set_axis(subjects.index) for name, values in columns.items()}
     del known[CUTOFF]
     return pd.DataFrame(known), found

@@ -13,6 +13,8 @@ import pytest
 from scripts.lib.errors import Stop
 from tests.raw_files import read, rows_of
 
+PACKED = gzip.compress(b"id,n\n1,a\n" * 99, mtime=0)  # no clock: it is part of a test's name
+
 
 def test_typed_parquet_columns_become_text(tmp_path: Path) -> None:
     table = pa.table(
@@ -57,8 +59,8 @@ def test_a_line_that_is_no_object_is_set_aside(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("raw.csv.gz", b"id,n\n1,a\n", "is not a whole gzip file"),
-        ("raw.csv.gz", gzip.compress(b"id,n\n1,a\n" * 99)[:-9], "is not a whole gzip file"),
-        ("raw.csv", gzip.compress(b"id,n\n1,a\n"), "its content is gzip-compressed"),
+        ("raw.csv.gz", PACKED[:-9], "is not a whole gzip file"),
+        ("raw.csv", PACKED, "its content is gzip-compressed"),
         ("raw.parquet", b"id,n\n1,a\n", "its content is text"),
         ("raw.parquet", b"PAR1 broken PAR1", "cannot be read as a Parquet table"),
         ("raw.jsonl", b"id,n\n1,a\n", "no line is a JSON object"),

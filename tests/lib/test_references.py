@@ -51,7 +51,7 @@ def changed(path: str, value: object):
         ("endpoints.time_to_event.pfs.ignoring", ["x"], "time_to_event.pfs: criterion x"),
         ("endpoints.response.column", "answer", "endpoints.response: column answer of assessments"),
         ("endpoints.adverse_events.where", "when == 2", "column when of adverse_events"),
-        ("sources.tables.radiotherapy.absent", True, "cohort.variables.L1RT: table radiotherapy"),
+        ("sources.tables.patients.absent", True, "screened: table patients is declared absent"),
     ],
 )
 def test_something_that_nobody_declares_is_named_with_its_place(path, value, message):

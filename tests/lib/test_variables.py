@@ -217,3 +217,20 @@ def test_late_names_what_was_known_only_after_time_zero():
 def test_a_variable_that_cannot_be_made_is_refused(spec, message):
     with pytest.raises(ValueError, match=message):
         Variable.model_validate(spec)
+
+
+def test_what_is_not_collected_is_unknown_and_not_no_or_none():
+    specs = [
+        {"name": "RT", "from": "radiotherapy", "pick": "any"},
+        {"name": "COURSES", "from": "radiotherapy", "pick": "count"},
+    ]
+    subjects = pd.DataFrame({"USUBJID": pd.array(["A"], dtype="string")})
+    dumped = [Variable.model_validate(spec).model_dump(mode="json") for spec in specs]
+    tables = rows_of({"radiotherapy": "USUBJID | start_date"}, subjects["USUBJID"])
+
+    def derive_them(**more):
+        marked = [spec | more for spec in dumped]
+        return derive_variables(subjects, marked, tables, dates=DATES, cutoff="2024-12-31")[0]
+
+    assert cells(derive_them(), "RT", "COURSES") == [(False, 0)]
+    assert cells(derive_them(not_collected=True), "RT", "COURSES") == [(None, None)]

@@ -64,6 +64,13 @@ def test_an_empty_study_writes_no_number(veteran):
     assert isinstance(frame, pd.DataFrame)
 
 
+def test_a_term_that_is_not_collected_has_no_model(veteran):
+    term = {"name": "KPS", "kind": "numeric", "levels": None, "not_collected": True}
+    rows = fit_all(veteran.frame, veteran.settings(terms=[term], display_p="wald"))
+    hr = ArdIndex(rows).row(**KEY | {"variable": "KPS"}, statistic="hr")
+    assert (hr.value, hr.display, hr.note) == ("", "Not collected", "not collected")
+
+
 def test_patients_left_out_for_a_missing_covariate_are_said(veteran):
     term = veteran.terms[0]
     frame = veteran.frame.copy()

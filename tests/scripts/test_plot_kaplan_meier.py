@@ -156,3 +156,17 @@ def test_without_a_risk_table_ticks_need_no_numbers(study, ard):
     assert (
         draw(ard, far, settings(risk_table=[])).height < draw(ard, curves(study), settings()).height
     )
+
+
+def test_with_three_arms_the_forest_plot_says_which_two_it_compares(ard):
+    three = settings()
+    other = {"id": "gamma", "label": "Gammamab"}
+    three["study"] = STUDY | {"arms": [*STUDY["arms"], other]}
+    assert forest_panel(ard, settings()).title == "Subgroups"
+    title = forest_panel(ard, three).title
+    assert title == "Subgroups: Alphamab against Standard care; interaction of all arms"
+    three["figure"] |= {"compared": "gamma"}
+    assert "Gammamab against" in forest_panel(ard, three).title
+    three["figure"] |= {"compared": STUDY["reference"]}
+    with pytest.raises(Stop, match="is none of alpha, gamma"):
+        forest_panel(ard, three)

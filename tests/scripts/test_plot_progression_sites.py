@@ -6,6 +6,7 @@ import pytest
 
 from scripts.lib.ard import ArdBuilder, ArdIndex
 from scripts.lib.config.report import SitesFigure
+from scripts.lib.describe import add_not_collected
 from scripts.lib.errors import Stop
 from scripts.lib.figures import save
 from scripts.plot_progression_sites import bars, draw
@@ -47,3 +48,13 @@ def test_figure_holds_labels_numbers_and_notice(tmp_path):
 def test_an_unknown_variable_stops_with_its_name():
     with pytest.raises(Stop, match="SPLEEN has no level yes"):
         draw(ard(), settings(SPLEEN="Spleen"))
+
+
+def test_a_site_that_is_not_collected_says_so(tmp_path):
+    builder = ArdBuilder("progression_sites")
+    add_not_collected(builder, "BONE", ["", "alpha", "beta"])
+    path = tmp_path / "sites.svg"
+    both = ArdIndex([*ard().rows, *builder.rows])
+    save(draw(both, settings(BRAIN="Brain", BONE="Bone")), [str(path)], "Sites", 100)
+    texts = svg_texts(path)
+    assert any("Bone (not" in text for text in texts) and "25.0" in texts

@@ -80,3 +80,10 @@ def test_a_variable_without_curves_stops_with_the_remedy(data):
     chosen = settings([{"title": "x", "variable": "NONE"}])
     with pytest.raises(Stop, match="no curves by NONE.*statistics.yaml"):
         draw(*data, chosen)
+
+
+def test_a_panel_of_what_is_not_collected_says_so(data, tmp_path):
+    chosen = settings([PANELS[0], {"title": "By KPS", "variable": "KPS"}])
+    path = tmp_path / "figure.svg"
+    save(draw(*data, chosen | {"not_collected": ["KPS"]}), [str(path)], "Strata", 100)
+    assert {"By KPS", "Not collected", "Alone"} <= svg_texts(path)

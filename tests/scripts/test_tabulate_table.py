@@ -9,6 +9,7 @@ from typing import Any
 from scripts.lib.ard import ArdBuilder, ArdIndex
 from scripts.lib.config.tables import CoxRow, GroupRow
 from scripts.lib.cox_table import CoxTableMaker
+from scripts.lib.describe import add_not_collected
 from scripts.lib.group_table import GroupTableMaker
 from scripts.lib.printed_table import read_printed_table, write_printed_table
 
@@ -125,6 +126,18 @@ def test_files_hold_text_and_where_each_number_comes_from(tmp_path):
         "analysis=baseline; population=all; group=a; variable=SEX; level=m; statistic=n"
     )
     assert read_printed_table(tmp_path / "t.json") == table
+
+
+def test_a_variable_that_is_not_collected_says_so_and_why():
+    ard = ArdBuilder("baseline")
+    for group, size in SIZES.items():
+        ard.add("N", size, group=group)
+    add_not_collected(ard, "KPS", SIZES)
+    shown = [{"variable": "KPS", "p": "overall"}, {"variable": "KPS", "show": "numeric"}]
+    settings = group_settings(*shown) | {"not_collected": {"KPS": "ECOG alone is recorded"}}
+    maker = GroupTableMaker(ArdIndex(ard.rows), settings)
+    assert printed(maker) == [["KPS", *["Not collected"] * 3, "-"]] * 2
+    assert "Not collected: KPS; KPS (ECOG alone is recorded)." in maker.make("table1").footnotes
 
 
 # ---- Cox models ------------------------------------------------------------------------------

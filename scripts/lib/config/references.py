@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from scripts.lib.absences import never_known, not_collected
+from scripts.lib.config.sources import KNOWN
 from scripts.lib.errors import Stop
 from scripts.lib.specs import (
     adverse_event_columns,
@@ -30,11 +32,32 @@ def check_references(config: Config) -> None:
             f"the configuration names {len(problems)} thing(s) that are not declared:\n  "
             + "\n  ".join(problems)
         )
+    if impossible := list(_impossible(config)):
+        raise Stop(
+            "nobody could be in the study, as these rest on what is declared absent "
+            "(config/sources.yaml):\n  " + "\n  ".join(impossible) + "\n"
+            "Decide by something else, or write `applied: false` at the criterion."
+        )
+
+
+def _impossible(config: Config) -> Iterator[str]:
+    """What must be known of everybody and can be of nobody."""
+    cohort, gone = config["cohort"], not_collected(config)
+    if cohort["start"] in gone:
+        yield f"cohort.start: {cohort['start']} ({gone[cohort['start']]})"
+    for case in cohort["arm"]:
+        if never_known(case["when"], gone):
+            yield f"cohort.arm: {case['value']}"
+    for criterion in cohort["criteria"]:
+        if criterion["applied"] and never_known(criterion["when"], gone):
+            yield f"cohort.criteria: {criterion['id']}"
 
 
 def _of_tables(config: Config) -> Iterator[str]:
     cohort = config["cohort"]
     yield from _columns(config, "cohort.screened", cohort["screened"], ())
+    if config["sources"]["tables"].get(cohort["screened"], {}).get("absent"):
+        yield f"cohort.screened: table {cohort['screened']} is declared absent"
     for table, column in cohort["dates"].items():
         yield from _columns(config, "cohort.dates", table, [column])
     for spec in cohort["variables"]:
@@ -52,11 +75,14 @@ def _of_tables(config: Config) -> Iterator[str]:
 
 def _columns(config: Config, where: str, table: str, columns: Iterable[str]) -> Iterator[str]:
     declared = config["sources"]["tables"].get(table)
-    if declared is None or declared.get("absent"):
+    if declared is None or (declared.get("absent") and table not in KNOWN):
         yield f"{where}: table {table} (config/sources.yaml)"
         return
-    for column in sorted(set(columns) - set(declared["columns"]) - {"USUBJID"}):
-        yield f"{where}: column {column} of {table} (config/sources.yaml)"
+    absent = declared.get("absent")
+    why = "declared absent; only docs/architecture.md says its columns" if absent else ""
+    known = KNOWN[table] if absent else declared["columns"]
+    for column in sorted(set(columns) - set(known) - {"USUBJID"}):
+        yield f"{where}: column {column} of {table} ({why or 'config/sources.yaml'})"
 
 
 def _of_arms(config: Config) -> Iterator[str]:

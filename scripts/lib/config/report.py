@@ -50,6 +50,9 @@ class EndpointFigure(CurveOptions):
     panel_titles: tuple[str, str] = ("All patients", "Subgroups")
     subgroups: bool = Field(True, description="draw the forest plot")
     overall: str = Field("All patients", description="first line of the forest plot")
+    compared: str | None = Field(
+        None, description="arm of the forest plot's hazard ratios; the first that is no reference"
+    )
     favours: str = Field("Favours {arm}", description="direction of benefit; {arm} is its label")
     limits: tuple[float, float] | None = Field(
         None, description="ends of the hazard ratio axis; chosen to fit when absent"

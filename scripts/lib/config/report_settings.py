@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from scripts.lib.absences import not_collected
 from scripts.lib.code import ROOT
 from scripts.lib.config.conventions import conventions, endpoint_rules
 from scripts.lib.config.statistics_settings import Config, parameter
@@ -87,7 +88,9 @@ def kaplan_meier_figure(config: Config, figure: str) -> dict[str, Any]:
 
 def strata_figure(config: Config, figure: str) -> dict[str, Any]:
     """Settings of `plot_strata`."""
-    return _survival(config, figure, [p["variable"] for p in figures(config)[figure]["panels"]])
+    names = [panel["variable"] for panel in figures(config)[figure]["panels"]]
+    gone = sorted(not_collected(config).keys() & set(names))
+    return _survival(config, figure, names) | ({"not_collected": gone} if gone else {})
 
 
 def _survival(config: Config, figure: str, names: list[str]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class PrintedNumbers(Section):
     number_decimals: int = Field(2, ge=0, le=6, description="means, medians, months")
     not_reached: str = Field("NA", description="printed for a median or limit not reached")
     not_available: str = Field("-", description="printed for what cannot be computed")
+    not_collected: str = Field("Not collected", description="printed for what is declared absent")
 
 
 class Normality(Section):

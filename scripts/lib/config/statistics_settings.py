@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from scripts.lib.absences import (
+    counts_not_collected,
+    marked,
+    not_collected,
+    response_not_collected,
+)
 from scripts.lib.errors import Stop
 
 Config = dict[str, dict[str, Any]]
@@ -84,7 +90,7 @@ def describe(config: Config, section: str) -> dict[str, Any]:
     settings = _common(config, part) | {"tests": _tests(config)}
     if described_endpoints(config, section):
         settings["survival"] = _survival(config)
-    return settings | {"variables": variables}
+    return settings | {"variables": marked(variables, not_collected(config))}
 
 
 def described_endpoints(config: Config, section: str) -> list[str]:
@@ -96,21 +102,26 @@ def described_endpoints(config: Config, section: str) -> list[str]:
 def response(config: Config) -> dict[str, Any]:
     """Settings of `describe_response`."""
     part = config["statistics"]["response"]
-    return _common(config, part) | {"tests": _tests(config), "rows": part["rows"]}
+    settings = _common(config, part) | {"tests": _tests(config), "rows": part["rows"]}
+    return settings | ({"not_collected": True} if response_not_collected(config) else {})
 
 
 def adverse_events(config: Config) -> dict[str, Any]:
     """Settings of `describe_adverse_events`."""
     part = config["statistics"]["adverse_events"]
-    counted = {"where": part["where"], "counts": part["counts"]}
+    gone = counts_not_collected(config)
+    counts = [c | {"not_collected": True} if c["variable"] in gone else c for c in part["counts"]]
+    counted = {"where": part["where"], "counts": counts}
     return _common(config, part) | {"tests": _tests(config)} | counted
 
 
 def _strata(config: Config) -> list[dict[str, Any]]:
-    """Strata of curves and log-rank tests, with their levels."""
+    """Strata of curves and log-rank tests, with their levels; none of what is not collected."""
+    gone = not_collected(config)
     return [
         stratum | {"levels": declared_levels(config, stratum["name"])}
         for stratum in config["statistics"]["strata"]
+        if stratum["name"] not in gone
     ]
 
 
@@ -140,7 +151,7 @@ def cox_terms(config: Config) -> list[dict[str, Any]]:
                 term["name"], declared_levels(config, term["name"]), term["reference"]
             )
         terms.append({"name": term["name"], "kind": term["kind"], "levels": levels})
-    return terms
+    return marked(terms, not_collected(config))
 
 
 def reference_first(name: str, levels: list[str] | None, reference: str | None) -> list[str] | None:
@@ -164,7 +175,10 @@ def cox_univariable(config: Config, endpoint: str) -> dict[str, Any]:
 def model_frame(config: Config) -> dict[str, Any]:
     """Settings of `derive_model_frame`."""
     cox = config["statistics"]["cox"]
-    entry = [{"name": t["name"], "enters": t["enters"]} for t in cox["terms"]]
+    gone = not_collected(config)
+    entry = [
+        {"name": t["name"], "enters": t["enters"]} for t in cox["terms"] if t["name"] not in gone
+    ]
     return {"entry_alpha": cox["entry_alpha"], "terms": entry}
 
 
@@ -175,7 +189,8 @@ def cox_multivariable(config: Config, endpoint: str) -> dict[str, Any]:
 
 def subgroups(config: Config, endpoint: str) -> dict[str, Any]:
     """Settings of `fit_subgroups`."""
-    names = config["statistics"]["subgroups"]["variables"]
+    gone = not_collected(config)
+    names = [n for n in config["statistics"]["subgroups"]["variables"] if n not in gone]
     variables = [{"name": name, "levels": declared_levels(config, name)} for name in names]
     own = {"survival": _survival(config), "variables": variables}
     return _endpoint(config, endpoint) | _cox(config) | own

@@ -6,6 +6,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from scripts.lib.absences import (
+    counts_not_collected,
+    not_collected,
+    response_not_collected,
+)
 from scripts.lib.config.statistics_settings import Config, cox_terms, parameter
 from scripts.lib.errors import Stop
 from scripts.lib.labels import variable_labels
@@ -37,7 +42,16 @@ def table(config: Config, name: str) -> dict[str, Any]:
     variables = [row["variable"] for row in spec["rows"] if row["variable"]]
     settings = {"id": name, "table": spec, "labels": variable_labels(config["cohort"], variables)}
     own = _cox if spec["layout"] == "cox" else _groups
-    return settings | own(config, name, settings)
+    return settings | own(config, name, settings) | _not_collected(config, variables)
+
+
+def _not_collected(config: Config, variables: list[str]) -> dict[str, Any]:
+    """Why variables of the table have no numbers; nothing where all have."""
+    gone = not_collected(config) | counts_not_collected(config)
+    if reason := response_not_collected(config):
+        gone |= {row["parameter"]: reason for row in config["statistics"]["response"]["rows"]}
+    shown = {name: gone[name] for name in variables if name in gone}
+    return {"not_collected": shown} if shown else {}
 
 
 def check_tables(config: Config) -> None:

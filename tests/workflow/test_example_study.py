@@ -1,0 +1,133 @@
+"""Another study runs whole by its folder alone: `snakemake -s CODE/Snakefile --directory STUDY`.
+
+Three arms, Chinese raw data, no radiotherapy table, no Karnofsky score, no paper to compare with.
+What comes out is held against the plan that its generator made the patients by.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+
+import pytest
+
+from scripts.tools.generate_example import ARMS, planned, truth
+from tests.workflow.conftest import ROOT, Project, copy_project
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reruns")]
+
+NAME = "nsclc_osimertinib"
+PLAN = truth(planned())
+
+
+@pytest.fixture(scope="module")
+def code(tmp_path_factory):
+    """A checkout that lies beside the study, and whose own study is never looked at."""
+    folder = tmp_path_factory.mktemp("example") / "code"
+    copy_project(folder)
+    shutil.rmtree(folder / "config")
+    shutil.rmtree(folder / "data")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def example(code):
+    """The example study after a clean run, and what the run said."""
+    study = code.parent / "study"
+    for part in ("config", "expectations", "data/raw"):
+        shutil.copytree(ROOT / "examples" / NAME / part, study / part)
+    done = run(code, study)
+    assert done.returncode == 0, done.output[-5000:]
+    return Project(study)
+
+
+def run(code, study, *arguments):
+    return Project(code).snakemake("-s", "Snakefile", "--directory", str(study), *arguments)
+
+
+def rows(example, name):
+    with example.path(name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def numbers(example, analysis, statistic, **key):
+    """Value by arm."""
+    found = rows(example, f"results/ard/{analysis}.csv")
+    chosen = [
+        row
+        for row in found
+        if row["statistic"] == statistic
+        and row["population"] == "all"
+        and all(row[name] == value for name, value in key.items())
+    ]
+    return {row["group"]: float(row["value"]) for row in chosen if row["group"]}
+
+
+def test_it_runs_whole_without_a_paper(example):
+    assert example.status == "COMPLETE"
+    assert not example.path("results/tables/published_comparison.csv").exists()
+    page = example.path("results/report/index.html").read_text(encoding="utf-8")
+    assert "Synthetic data" in page
+    assert "paper" not in re.sub(r"<svg.*?</svg>|<script.*?</script>", "", page, flags=re.S)
+
+
+def test_screened_excluded_and_included_are_those_of_the_plan(example):
+    table = rows(example, "data/analysis/attrition.csv")
+    steps = [row for row in table if row["mode"] == "sequential" and not row["group"]]
+    assert int(steps[0]["n_before"]) == PLAN["screened"]
+    assert {row["criterion"]: int(row["n_excluded"]) for row in steps} == PLAN["excluded"]
+    last = {row["group"]: int(row["n_after"]) for row in table if row["mode"] == "sequential"}
+    assert {arm: last[arm] for arm in ARMS} == PLAN["included"]
+
+
+@pytest.mark.parametrize("endpoint", ["ttd", "os"])
+def test_events_of_every_arm_are_those_of_the_plan(example, endpoint):
+    key = {"parameter": endpoint.upper(), "variable": ""}
+    assert numbers(example, "kaplan_meier", "events", **key) == PLAN[endpoint]
+    assert numbers(example, "kaplan_meier", "N", **key) == PLAN["included"]
+
+
+def test_adverse_events_are_those_of_the_plan(example):
+    found = numbers(example, "adverse_events", "n", variable="AEDECOD", level="rash")
+    assert found == PLAN["rash"]
+
+
+def test_what_the_hospital_does_not_have_is_said_and_not_counted_as_no(example):
+    table = example.path("results/tables/baseline.csv").read_text(encoding="utf-8")
+    missing = ",".join(["Not collected"] * 4)
+    assert f'"KPS, n (%)",{missing},-' in table
+    assert f'"Brain radiotherapy before treatment, n (%)",{missing},-' in table
+    events = example.path("results/tables/adverse_events.csv").read_text(encoding="utf-8")
+    assert f"Immune-related,{missing},-" in events
+    models = example.path("results/tables/cox_os.csv").read_text(encoding="utf-8")
+    assert "KPS,Not collected,," in models
+    page = example.path("results/report/index.html").read_text(encoding="utf-8")
+    assert "given in another hospital" in page
+
+
+def test_every_chinese_word_and_date_was_read(example):
+    """No finding but the planned ones: lost zeros, ECOG that nobody recorded."""
+    found = {row["check_id"] for row in rows(example, "results/quality/findings.csv")}
+    assert found == {"diagnoses.reading.identifier_padded", "ADS-014", "MTD-003", "MOS-003"}
+
+
+def test_no_name_and_no_number_of_a_patient_is_under_results(example):
+    secrets = [p.hospital_number.lstrip("0") for p in planned()]
+    secrets += [f"测试{p.number:03d}" for p in planned()]
+    pattern = re.compile("|".join(secrets).encode())
+    folders = ("results", "logs", "data/analysis", "data/standardised", ".snakemake/log")
+    places = [p for top in folders for p in example.path(top).rglob("*") if p.is_file()]
+    assert len(places) > 50
+    assert [str(p) for p in places if pattern.search(p.read_bytes())] == []
+
+
+def test_figures_are_in_english(example):
+    for path in example.path("results/figures").glob("*.svg"):
+        assert not re.search(r"[\u3400-\u9fff]", path.read_text(encoding="utf-8")), path.name
+
+
+def test_a_second_run_has_nothing_to_do(code, example):
+    done = run(code, example.folder)
+    assert "Nothing to be done" in done.output
+    assert example.status == "COMPLETE"
