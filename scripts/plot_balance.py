@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from matplotlib.axes import Axes
 
 from scripts.lib.ard import ArdIndex
-from scripts.lib.curves import Curve, CurveKey, read_curves
+from scripts.lib.curves import Curve, CurveKey, Group, read_curves
 from scripts.lib.errors import run
 from scripts.lib.figures import (
     GREY,
@@ -35,7 +35,7 @@ from scripts.lib.figures import (
     write_notice,
 )
 from scripts.lib.labels import level_label, variable_label
-from scripts.lib.survival_panel import Group, Panel, draw_panel, panel_height, summary_lines
+from scripts.lib.survival_panel import Panel, draw_panel, panel_height, summary_lines
 from scripts.lib.survival_results import counts, estimate, p_text
 
 if TYPE_CHECKING:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import math
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 STEP_COLUMNS = ("time", "survival", "ci_low", "ci_high")
 CurveKey = tuple[str, str]  # population, group
+SOLID = "-"
 
 
 class Curve(NamedTuple):
@@ -25,6 +27,19 @@ class Curve(NamedTuple):
         """Events or censored up to and including `month`."""
         counts = self.events if what == "events" else self.censored
         return sum(n for time, n in zip(self.time, counts, strict=True) if time <= month)
+
+
+@dataclass
+class Group:
+    """One curve with what is written about it."""
+
+    label: str
+    colour: str
+    curve: Curve
+    cells: list[str]
+    median: float | None
+    at_risk: dict[int, str]
+    dashes: Any = SOLID
 
 
 def read_curves(path: str | Path) -> dict[CurveKey, Curve]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from scripts.lib.curves import Curve
+from scripts.lib.curves import SOLID, Group
 from scripts.lib.errors import Stop
 from scripts.lib.figures import (
     GREY,
@@ -31,21 +31,7 @@ SWATCH = 6.0  # mm of line before a label
 GAP = 3.2  # mm between columns
 AXIS_LEFT, AXIS_BELOW = 12.0, 9.0  # mm for the tick labels and the axis label
 TOP = 2.0  # mm between the summary and the plot
-SOLID = "-"
 DASHES = (SOLID, (0, (3.0, 1.2)), (0, (1.0, 0.9)), (0, (4.0, 1.0, 1.0, 1.0)))
-
-
-@dataclass
-class Group:
-    """One curve with what is written about it."""
-
-    label: str
-    colour: str
-    curve: Curve
-    cells: list[str]
-    median: float | None
-    at_risk: dict[int, str]
-    dashes: Any = SOLID
 
 
 @dataclass

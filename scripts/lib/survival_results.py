@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.ard import ALL, ArdIndex
-from scripts.lib.curves import Curve, CurveKey
+from scripts.lib.curves import SOLID, Curve, CurveKey, Group
 from scripts.lib.errors import Stop
-from scripts.lib.survival_panel import SOLID, Group
 
 COLUMNS = ("Events/n", "Median (95% CI), months")
 DASH = "–"  # between limits, as journals set it
