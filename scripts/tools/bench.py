@@ -111,11 +111,11 @@ def bench_demo(folder: Path) -> None:
     show("second run", measure(folder))
     statistics = folder / "config/statistics.yaml"
     text = statistics.read_text()
-    changed = re.sub(r"(entry_p: )0\.10?", r"\g<1>0.05", text)
+    changed = re.sub(r"(entry_alpha: )0\.10", r"\g<1>0.05", text)
     if changed == text:
-        raise SystemExit("bench: config/statistics.yaml has no `entry_p: 0.1` to change")
+        raise SystemExit("bench: config/statistics.yaml has no `entry_alpha: 0.10` to change")
     statistics.write_text(changed)
-    show("one setting changed (entry_p 0.05)", measure(folder))
+    show("one setting changed (entry_alpha 0.05)", measure(folder))
 
 
 def bench_size(folder: Path, patients: int) -> None:
