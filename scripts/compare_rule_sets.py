@@ -28,6 +28,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.lib.ard import ArdBuilder, write_ard
+from scripts.lib.cnsr import event_observed
 from scripts.lib.errors import run
 from scripts.lib.formats import Formats
 from scripts.lib.groups import arm_masks, in_fixed_order, population_name
@@ -49,7 +50,7 @@ def times(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Times of one set of rules, in a fixed order."""
     chosen = rows.loc[rows[RULESET] == name, ["USUBJID", "TRT01A", "EVNTDESC", "AVAL", "CNSR"]]
     frame = chosen.drop(columns=["AVAL", "CNSR"]).assign(
-        time=chosen["AVAL"].astype("Float64"), event=chosen["CNSR"] == 0
+        time=chosen["AVAL"].astype("Float64"), event=event_observed(chosen["CNSR"])
     )
     return in_fixed_order(frame)
 
@@ -93,7 +94,7 @@ def compare(rows: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
 def decided_by(rows: pd.DataFrame) -> pd.Series:
     """The event; or the reason of censoring and what the date is."""
     censored = rows["EVNTDESC"] + "; " + rows["CNSDTDSC"]
-    return rows["EVNTDESC"].where(rows["CNSR"] == 0, censored)
+    return rows["EVNTDESC"].where(event_observed(rows["CNSR"]), censored)
 
 
 def changes(rows: pd.DataFrame, base: str) -> pd.DataFrame:
@@ -102,7 +103,7 @@ def changes(rows: pd.DataFrame, base: str) -> pd.DataFrame:
     primary = told.loc[told[RULESET] == base, ["USUBJID", *SHOWN]]
     primary = primary.rename(columns={name: f"base_{name}" for name in SHOWN})
     beside = told[told[RULESET] != base].merge(primary, on="USUBJID", validate="many_to_one")
-    status = (beside["CNSR"] == 0) != (beside["base_CNSR"] == 0)
+    status = event_observed(beside["CNSR"]) != event_observed(beside["base_CNSR"])
     date = beside["ADT"] != beside["base_ADT"]
     beside["change"] = "status and date"
     beside["change"] = beside["change"].mask(~date, "status").mask(~status, "date")

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.ard import NOT_REACHED, ArdBuilder, write_ard
+from scripts.lib.cnsr import event_observed
 from scripts.lib.describe import NO_PATIENTS, add_group_sizes, columns_needed, describe_variable
 from scripts.lib.errors import run
 from scripts.lib.formats import Formats
@@ -69,7 +70,7 @@ def read_times(path: str, patients: pd.Series) -> pd.DataFrame:
     """Times of an endpoint of the patients of ADSL."""
     frame = read_table(path, ["USUBJID", "TRT01A", "AVAL", "CNSR"])
     frame = frame[frame["USUBJID"].isin(patients)].reset_index(drop=True)
-    frame["time"], frame["event"] = frame["AVAL"].astype("Float64"), frame["CNSR"] == 0
+    frame["time"], frame["event"] = frame["AVAL"].astype("Float64"), event_observed(frame["CNSR"])
     return in_fixed_order(frame)
 
 

@@ -23,6 +23,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.lib.ard import ALL, ArdBuilder, write_ard
+from scripts.lib.cnsr import event_observed
 from scripts.lib.errors import run
 from scripts.lib.formats import Formats
 from scripts.lib.groups import arm_masks, in_fixed_order, read_time_to_event
@@ -40,7 +41,7 @@ def of_endpoint(rows: pd.DataFrame, endpoint: str) -> pd.DataFrame:
     DataFrame: USUBJID, TRT01A, EVNTDESC, time (days), event.
     """
     frame = rows.loc[rows["RULESET"] == endpoint, ["USUBJID", "TRT01A", "EVNTDESC"]].assign(
-        time=rows["AVAL"].astype("Float64"), event=rows["CNSR"] == 0
+        time=rows["AVAL"].astype("Float64"), event=event_observed(rows["CNSR"])
     )
     return in_fixed_order(frame)
 

@@ -33,6 +33,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.ard import ArdBuilder, Row, value_text, write_ard
+from scripts.lib.cnsr import event_observed
 from scripts.lib.effect_rows import (
     NO_PATIENTS,
     add_differences,
@@ -138,7 +139,7 @@ def durations(frame: pd.DataFrame, times: pd.DataFrame, name: str) -> pd.DataFra
         {
             "TRT01A": frame["TRT01A"],
             "time": (frame["ADT"] - start).dt.days,
-            "event": frame["CNSR"] == 0,
+            "event": event_observed(frame["CNSR"]),
             "to": (start - frame["STARTDT"]).dt.days,
         }
     )
@@ -177,7 +178,7 @@ def swimmers(
     """One row a patient, without names: what the swimmer plot shows (columns: module docstring)."""
     both = times.merge(follow_up, on="USUBJID", suffixes=("_PFS", ""), validate="one_to_one")
     frame = frame.merge(both, on="USUBJID", how="inner", validate="one_to_one")
-    dead = frame["CNSR"] == 0
+    dead = event_observed(frame["CNSR"])
 
     def months(date: pd.Series) -> pd.Series:
         return (date - frame["STARTDT"]).dt.days / month

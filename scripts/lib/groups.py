@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.ard import ALL
+from scripts.lib.cnsr import event_observed
 from scripts.lib.errors import Stop
 from scripts.lib.tables import read_table
 from scripts.lib.time_to_event import BoolArray, FloatArray
@@ -121,7 +122,7 @@ def read_time_to_event(
     subjects = read_table(adsl, ["USUBJID", *wanted])
     frame = times.merge(subjects, on="USUBJID", how="inner", validate="one_to_one")
     frame["time"] = frame.pop("AVAL").astype("Float64")
-    frame["event"] = frame.pop("CNSR") == 0
+    frame["event"] = event_observed(frame.pop("CNSR"))
     return in_fixed_order(frame)
 
 
