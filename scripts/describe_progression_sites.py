@@ -12,29 +12,17 @@ Source: paper, Effectiveness and Figure 3; variables from config/statistics.yaml
 
 from typing import Any
 
-import pandas as pd
-
-from scripts.lib.ard import ArdBuilder, write_ard
-from scripts.lib.describe import add_group_sizes, columns_needed, describe_variable
+from scripts.lib.ard import write_ard
+from scripts.lib.describe import columns_needed, describe_variables
 from scripts.lib.errors import run
-from scripts.lib.formats import Formats
 from scripts.lib.tables import read_table
-
-
-def describe(adsl: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
-    """Rows of every declared variable."""
-    ard = ArdBuilder("progression_sites", formats=Formats(**settings["printed"]))
-    add_group_sizes(ard, adsl["TRT01A"], settings["arms"])
-    for variable in settings["variables"]:
-        describe_variable(ard, adsl, variable, settings)
-    return ard
 
 
 def main(smk: Any) -> None:
     """Read ADSL, write the description."""
     settings = smk.params.settings
     adsl = read_table(smk.input.adsl, columns_needed(settings["variables"]))
-    write_ard(describe(adsl, settings).rows, smk.output.ard)
+    write_ard(describe_variables("progression_sites", adsl, settings).rows, smk.output.ard)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from scripts.lib.absences import NOT_COLLECTED
 from scripts.lib.ard import ArdBuilder
 from scripts.lib.expressions import evaluate
 from scripts.lib.fisher import fisher_exact
+from scripts.lib.formats import Formats
 from scripts.lib.grammar import names
 from scripts.lib.groups import TOGETHER, arm_masks, level_order, level_text
 from scripts.lib.hypothesis_tests import (
@@ -232,3 +233,12 @@ def columns_needed(variables: Sequence[Settings]) -> list[str]:
         needed += [variable["name"]] if variable["kind"] != "time_to_event" else []
         needed += sorted(names(variable["where"])) if variable["where"] else []
     return list(dict.fromkeys(needed))
+
+
+def describe_variables(analysis: str, adsl: pd.DataFrame, settings: Settings) -> ArdBuilder:
+    """Rows of `analysis`: group sizes, then every declared variable of ADSL."""
+    ard = ArdBuilder(analysis, formats=Formats(**settings["printed"]))
+    add_group_sizes(ard, adsl["TRT01A"], settings["arms"])
+    for variable in settings["variables"]:
+        describe_variable(ard, adsl, variable, settings)
+    return ard
