@@ -14,9 +14,9 @@ OUTPUTS:
     data/private/findings/derive_subjects.parquet
 """
 
-from scripts.lib.absences import marked, not_collected
+from scripts.lib.derivation.absences import marked, not_collected
 from scripts.lib.config.references import check_references
-from scripts.lib.specs import split_variables, tables_read, without_words
+from scripts.lib.derivation.specs import split_variables, tables_read, without_words
 
 at_parse(check_references, CONFIG)
 

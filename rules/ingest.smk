@@ -16,7 +16,7 @@ OUTPUTS:
     data/private/problems/, data/private/set_aside/, data/private/crosswalk.csv
 """
 
-from scripts.lib import sources
+from scripts.lib.reading import sources
 
 
 rule ingest_table:

@@ -17,8 +17,8 @@ OUTPUTS:
     data/private/findings.csv                the same with the raw text
 """
 
-from scripts.lib.quality_after_stop import render_after_stop
-from scripts.lib.quality_plan import plan_quality
+from scripts.lib.quality.quality_after_stop import render_after_stop
+from scripts.lib.quality.quality_plan import plan_quality
 
 QUALITY = at_parse(plan_quality, CONFIG)
 

@@ -26,17 +26,17 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from scripts.lib.ard import ArdBuilder, Row, write_ard
-from scripts.lib.collinearity import condition_number, inflation
-from scripts.lib.cox import CoxFit, fit_cox
-from scripts.lib.cox_newton import INFINITE, NOT_CONVERGED
-from scripts.lib.cox_rows import TREATMENT, covariates, model_term, treatment_term
-from scripts.lib.design import Design, Term, design
+from scripts.lib.analysis.ard import ArdBuilder, Row, write_ard
+from scripts.lib.analysis.cox_rows import TREATMENT, covariates, model_term, treatment_term
+from scripts.lib.analysis.groups import arm_masks, read_time_to_event, time_and_event
+from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
-from scripts.lib.firth import fit_firth
-from scripts.lib.formats import Formats
-from scripts.lib.groups import arm_masks, read_time_to_event, time_and_event
-from scripts.lib.time_to_event import BoolArray, FloatArray
+from scripts.lib.statistics.collinearity import condition_number, inflation
+from scripts.lib.statistics.cox import CoxFit, fit_cox
+from scripts.lib.statistics.cox_newton import INFINITE, NOT_CONVERGED
+from scripts.lib.statistics.design import Design, Term, design
+from scripts.lib.statistics.firth import fit_firth
+from scripts.lib.statistics.time_to_event import BoolArray, FloatArray
 
 NO_PARAMETERS = "not applicable: no parameter is estimable"
 NO_COLUMNS = "not applicable: no covariate varies"

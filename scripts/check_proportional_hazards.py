@@ -35,20 +35,25 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from scripts.lib.ard import ArdBuilder, value_text, write_ard
-from scripts.lib.cox import CoxFit, fit_cox
-from scripts.lib.cox_rows import TREATMENT, covariates, model_term, treatment_term
-from scripts.lib.cox_zph import (
+from scripts.lib.analysis.ard import ArdBuilder, value_text, write_ard
+from scripts.lib.analysis.cox_rows import TREATMENT, covariates, model_term, treatment_term
+from scripts.lib.analysis.groups import (
+    arm_masks,
+    in_fixed_order,
+    read_time_to_event,
+    time_and_event,
+)
+from scripts.lib.display.formats import Formats
+from scripts.lib.errors import run
+from scripts.lib.statistics.cox import CoxFit, fit_cox
+from scripts.lib.statistics.cox_zph import (
     ScaledSchoenfeld,
     proportional_hazards_tests,
     scaled_schoenfeld,
 )
-from scripts.lib.design import design
-from scripts.lib.errors import run
-from scripts.lib.formats import Formats
-from scripts.lib.groups import arm_masks, in_fixed_order, read_time_to_event, time_and_event
-from scripts.lib.spline import smooth
-from scripts.lib.survival import (
+from scripts.lib.statistics.design import design
+from scripts.lib.statistics.spline import smooth
+from scripts.lib.statistics.survival import (
     KaplanMeier,
     RestrictedMean,
     kaplan_meier,
@@ -57,8 +62,8 @@ from scripts.lib.survival import (
     restricted_mean_difference,
     survival_at,
 )
+from scripts.lib.statistics.time_to_event import FloatArray
 from scripts.lib.tables import read_table
-from scripts.lib.time_to_event import FloatArray
 
 UNIVARIABLE, MULTIVARIABLE = "univariable", "multivariable"
 RESIDUALS = (

@@ -32,8 +32,8 @@ import pyarrow.parquet as pq
 from scripts.lib.errors import run
 from scripts.lib.light import skip_pandas
 from scripts.lib.private import write_arrow
-from scripts.lib.problems import PROBLEMS, SET_ASIDE, stack
-from scripts.lib.values import ARROW_TYPES
+from scripts.lib.reading.problems import PROBLEMS, SET_ASIDE, stack
+from scripts.lib.reading.values import ARROW_TYPES
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.ard import ArdBuilder, write_ard
+from scripts.lib.analysis.ard import ArdBuilder, write_ard
+from scripts.lib.analysis.groups import arm_masks, level_text, read_time_to_event, time_and_event
+from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
-from scripts.lib.formats import Formats
-from scripts.lib.groups import arm_masks, level_text, read_time_to_event, time_and_event
-from scripts.lib.log_rank import LogRank, log_rank
+from scripts.lib.statistics.log_rank import LogRank, log_rank
 
 
 def add_test(ard: ArdBuilder, test: LogRank, group: str = "", variable: str = "") -> None:

@@ -25,10 +25,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts.lib.ard import ArdIndex, Row, parse_key
+from scripts.lib.analysis.ard import ArdIndex, Row, parse_key
+from scripts.lib.display.formats import format_p, round_text
+from scripts.lib.display.published import SEVERAL, PublishedNumber, read_published
 from scripts.lib.errors import run
-from scripts.lib.formats import format_p, round_text
-from scripts.lib.published import SEVERAL, PublishedNumber, read_published
 
 EQUAL, NEAR, DIFFERS, NOT = "equal", "within_half_day", "differs", "cannot_be_reproduced"
 STATUSES = (EQUAL, NEAR, DIFFERS, NOT)

@@ -23,11 +23,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.adtte import typed
-from scripts.lib.derived_findings import findings_of, write_findings
-from scripts.lib.errors import run
-from scripts.lib.population import CUTOFF, read_population
-from scripts.lib.response import (
+from scripts.lib.derivation.adtte import typed
+from scripts.lib.derivation.population import CUTOFF, read_population
+from scripts.lib.derivation.response import (
     CONTROLLED,
     DATE,
     DAY,
@@ -38,8 +36,10 @@ from scripts.lib.response import (
     confirmed_response,
     used_assessments,
 )
-from scripts.lib.rows import PATIENT, SEQUENCE, holds, read_rows, true_rows
-from scripts.lib.specs import response_columns, variables_of
+from scripts.lib.derivation.rows import PATIENT, SEQUENCE, holds, read_rows, true_rows
+from scripts.lib.derivation.specs import response_columns, variables_of
+from scripts.lib.errors import run
+from scripts.lib.quality.derived_findings import findings_of, write_findings
 from scripts.lib.tables import write_table
 
 COLUMNS = [

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from scripts.lib.derivation.population import in_population, read_those_there
+from scripts.lib.derivation.specs import uses
+from scripts.lib.derivation.variables import DT, derive_variables, late_names
 from scripts.lib.errors import run
-from scripts.lib.population import in_population, read_those_there
-from scripts.lib.specs import uses
 from scripts.lib.tables import read_table, write_table
-from scripts.lib.variables import DT, derive_variables, late_names
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -21,9 +21,9 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.lib.ard import ArdIndex
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.groups import read_time_to_event
 from scripts.lib.errors import run
-from scripts.lib.groups import read_time_to_event
 from scripts.lib.tables import write_table
 
 

@@ -18,14 +18,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.ard import NOT_REACHED, ArdBuilder, write_ard
-from scripts.lib.cnsr import event_observed
-from scripts.lib.describe import NO_PATIENTS, add_group_sizes, columns_needed, describe_variable
+from scripts.lib.analysis.ard import NOT_REACHED, ArdBuilder, write_ard
+from scripts.lib.analysis.describe import (
+    NO_PATIENTS,
+    add_group_sizes,
+    columns_needed,
+    describe_variable,
+)
+from scripts.lib.analysis.groups import in_fixed_order, subsets, time_and_event
+from scripts.lib.derivation.cnsr import event_observed
+from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
-from scripts.lib.formats import Formats
-from scripts.lib.groups import in_fixed_order, subsets, time_and_event
-from scripts.lib.log_rank import log_rank
-from scripts.lib.survival import kaplan_meier, median
+from scripts.lib.statistics.log_rank import log_rank
+from scripts.lib.statistics.survival import kaplan_meier, median
 from scripts.lib.tables import read_table
 
 

@@ -12,8 +12,8 @@ Source: paper, Effectiveness and Figure 3; variables from config/statistics.yaml
 
 from typing import Any
 
-from scripts.lib.ard import write_ard
-from scripts.lib.describe import columns_needed, describe_variables
+from scripts.lib.analysis.ard import write_ard
+from scripts.lib.analysis.describe import columns_needed, describe_variables
 from scripts.lib.errors import run
 from scripts.lib.tables import read_table
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.ard import ArdBuilder, write_ard
-from scripts.lib.describe import (
+from scripts.lib.analysis.ard import ArdBuilder, write_ard
+from scripts.lib.analysis.describe import (
     add_group_sizes,
     add_not_collected,
     add_share,
@@ -25,9 +25,9 @@ from scripts.lib.describe import (
     compare_counts,
     count_levels,
 )
+from scripts.lib.analysis.groups import TOGETHER, arm_masks
+from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
-from scripts.lib.formats import Formats
-from scripts.lib.groups import TOGETHER, arm_masks
 from scripts.lib.tables import read_table
 
 

@@ -26,15 +26,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from scripts.lib.ard import ArdBuilder, write_ard
-from scripts.lib.effect_rows import add_differences, add_proportions, compared, limits
+from scripts.lib.analysis.ard import ArdBuilder, write_ard
+from scripts.lib.analysis.effect_rows import add_differences, add_proportions, compared, limits
+from scripts.lib.analysis.event_rows import select, term_order
+from scripts.lib.analysis.groups import arm_masks
+from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
-from scripts.lib.event_rows import select, term_order
-from scripts.lib.formats import Formats
-from scripts.lib.groups import arm_masks
-from scripts.lib.rates import poisson_rate, rate_ratio
+from scripts.lib.statistics.rates import poisson_rate, rate_ratio
+from scripts.lib.statistics.time_to_event import BoolArray, FloatArray
 from scripts.lib.tables import read_table
-from scripts.lib.time_to_event import BoolArray, FloatArray
 
 PER = 100  # patient-months
 NO_TIME = "not estimable: no time under observation"

@@ -12,10 +12,10 @@ Source: R p.adjust (methods holm, BH). A factor whose test is not estimable does
 
 from typing import Any
 
-from scripts.lib.ard import ArdBuilder, ArdIndex, Row, write_ard
+from scripts.lib.analysis.ard import ArdBuilder, ArdIndex, Row, write_ard
+from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
-from scripts.lib.formats import Formats
-from scripts.lib.p_adjust import Adjustment, p_adjust
+from scripts.lib.statistics.p_adjust import Adjustment, p_adjust
 
 METHODS: dict[str, tuple[Adjustment, str]] = {
     "p_holm": ("holm", "Holm"),

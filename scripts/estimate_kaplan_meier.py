@@ -19,23 +19,23 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.lib.ard import ArdBuilder, write_ard
-from scripts.lib.errors import run
-from scripts.lib.formats import Formats
-from scripts.lib.groups import (
+from scripts.lib.analysis.ard import ArdBuilder, write_ard
+from scripts.lib.analysis.groups import (
     Subset,
     level_subsets,
     read_time_to_event,
     subsets,
     time_and_event,
 )
-from scripts.lib.survival import kaplan_meier
-from scripts.lib.survival_rows import (
+from scripts.lib.analysis.survival_rows import (
     add_counts_and_median,
     add_months,
     curve_rows,
     write_curves,
 )
+from scripts.lib.display.formats import Formats
+from scripts.lib.errors import run
+from scripts.lib.statistics.survival import kaplan_meier
 
 
 def all_subsets(frame: pd.DataFrame, settings: dict[str, Any]) -> Iterator[Subset]:

@@ -22,13 +22,13 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.lib.ard import ALL, ArdBuilder, write_ard
-from scripts.lib.cnsr import event_observed
+from scripts.lib.analysis.ard import ALL, ArdBuilder, write_ard
+from scripts.lib.analysis.groups import arm_masks, in_fixed_order, read_time_to_event
+from scripts.lib.analysis.treatment_effect import add_effect
+from scripts.lib.derivation.cnsr import event_observed
+from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
-from scripts.lib.formats import Formats
-from scripts.lib.groups import arm_masks, in_fixed_order, read_time_to_event
 from scripts.lib.tables import read_table
-from scripts.lib.treatment_effect import add_effect
 
 LEFT_OUT = "left_out"
 

@@ -32,26 +32,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.ard import ArdBuilder, Row, value_text, write_ard
-from scripts.lib.cnsr import event_observed
-from scripts.lib.effect_rows import (
+from scripts.lib.analysis.ard import ArdBuilder, Row, value_text, write_ard
+from scripts.lib.analysis.effect_rows import (
     NO_PATIENTS,
     add_differences,
     add_odds_ratios,
     add_proportions,
 )
-from scripts.lib.errors import run
-from scripts.lib.formats import Formats
-from scripts.lib.groups import Subset, arm_masks, in_fixed_order
-from scripts.lib.response import DAY, RESPONDING, RESPONSE, confirmed_assessments
-from scripts.lib.rows import PATIENT
-from scripts.lib.survival import kaplan_meier
-from scripts.lib.survival_rows import (
+from scripts.lib.analysis.groups import Subset, arm_masks, in_fixed_order
+from scripts.lib.analysis.survival_rows import (
     add_counts_and_median,
     add_months,
     curve_rows,
     write_curves,
 )
+from scripts.lib.derivation.cnsr import event_observed
+from scripts.lib.derivation.response import DAY, RESPONDING, RESPONSE, confirmed_assessments
+from scripts.lib.derivation.rows import PATIENT
+from scripts.lib.display.formats import Formats
+from scripts.lib.errors import run
+from scripts.lib.statistics.survival import kaplan_meier
 from scripts.lib.tables import read_table
 
 ARD = "response_limits"

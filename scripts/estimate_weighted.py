@@ -28,19 +28,29 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from scripts.lib.ard import ArdBuilder, Row, write_ard
-from scripts.lib.cox import CoxFit, fit_cox
-from scripts.lib.cox_rows import ESTIMATES, TIES, TREATMENT, covariates, model_term
-from scripts.lib.design import Column, Design, Term, design, factor
+from scripts.lib.analysis.ard import ArdBuilder, Row, write_ard
+from scripts.lib.analysis.cox_rows import ESTIMATES, TIES, TREATMENT, covariates, model_term
+from scripts.lib.analysis.groups import (
+    Subset,
+    arm_masks,
+    in_fixed_order,
+    read_time_to_event,
+    time_and_event,
+)
+from scripts.lib.analysis.survival_rows import (
+    add_counts_and_median,
+    add_months,
+    curve_rows,
+    write_curves,
+)
+from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
-from scripts.lib.formats import Formats
-from scripts.lib.groups import Subset, arm_masks, in_fixed_order, read_time_to_event, time_and_event
-from scripts.lib.logistic import LogisticFit, fit_logistic
-from scripts.lib.survival import kaplan_meier
-from scripts.lib.survival_rows import add_counts_and_median, add_months, curve_rows, write_curves
-from scripts.lib.tables import read_table
-from scripts.lib.time_to_event import BoolArray, FloatArray
-from scripts.lib.weighting import (
+from scripts.lib.statistics.cox import CoxFit, fit_cox
+from scripts.lib.statistics.design import Column, Design, Term, design, factor
+from scripts.lib.statistics.logistic import LogisticFit, fit_logistic
+from scripts.lib.statistics.survival import kaplan_meier
+from scripts.lib.statistics.time_to_event import BoolArray, FloatArray
+from scripts.lib.statistics.weighting import (
     Scheme,
     e_value,
     e_value_of_limit,
@@ -50,6 +60,7 @@ from scripts.lib.weighting import (
     overlap_percent,
     standardised_differences,
 )
+from scripts.lib.tables import read_table
 
 SCHEMES: tuple[Scheme, ...] = ("unweighted", "iptw", "overlap")
 PROPENSITY, WEIGHT, OVERLAP = "PROPENSITY", "WEIGHT", "OVERLAP"

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.ard import ArdBuilder, write_ard
-from scripts.lib.cox import fit_cox
-from scripts.lib.cox_rows import add_fit, covariates, model_term, treatment_term
-from scripts.lib.design import design
+from scripts.lib.analysis.ard import ArdBuilder, write_ard
+from scripts.lib.analysis.cox_rows import add_fit, covariates, model_term, treatment_term
+from scripts.lib.analysis.groups import in_fixed_order
+from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
-from scripts.lib.formats import Formats
-from scripts.lib.groups import in_fixed_order
+from scripts.lib.statistics.cox import fit_cox
+from scripts.lib.statistics.design import design
 from scripts.lib.tables import read_table
 
 

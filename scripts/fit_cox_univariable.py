@@ -16,10 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.absences import NOT_COLLECTED
-from scripts.lib.ard import ArdBuilder, Row, write_ard
-from scripts.lib.cox import fit_cox
-from scripts.lib.cox_rows import (
+from scripts.lib.analysis.ard import ArdBuilder, Row, write_ard
+from scripts.lib.analysis.cox_rows import (
     ESTIMATES,
     TREATMENT,
     add_fit,
@@ -27,11 +25,13 @@ from scripts.lib.cox_rows import (
     model_term,
     treatment_term,
 )
-from scripts.lib.design import Term, design
+from scripts.lib.analysis.groups import arm_masks, read_time_to_event, time_and_event
+from scripts.lib.derivation.absences import NOT_COLLECTED
+from scripts.lib.display.formats import Formats, display_value
 from scripts.lib.errors import run
-from scripts.lib.formats import Formats, display_value
-from scripts.lib.groups import arm_masks, read_time_to_event, time_and_event
-from scripts.lib.log_rank import LogRank, log_rank
+from scripts.lib.statistics.cox import fit_cox
+from scripts.lib.statistics.design import Term, design
+from scripts.lib.statistics.log_rank import LogRank, log_rank
 
 
 def fit_term(ard: ArdBuilder, frame: pd.DataFrame, term: Term, settings: dict[str, Any]) -> None:

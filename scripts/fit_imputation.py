@@ -24,9 +24,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from scripts.lib.ard import ArdBuilder, Row, write_ard
-from scripts.lib.cox import CoxFit, fit_cox
-from scripts.lib.cox_rows import (
+from scripts.lib.analysis.ard import ArdBuilder, Row, write_ard
+from scripts.lib.analysis.cox_rows import (
     ESTIMATES,
     TIES,
     TREATMENT,
@@ -35,12 +34,13 @@ from scripts.lib.cox_rows import (
     model_term,
     treatment_term,
 )
-from scripts.lib.design import Term, design
+from scripts.lib.analysis.groups import arm_masks, read_time_to_event, time_and_event
+from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
-from scripts.lib.formats import Formats
-from scripts.lib.groups import arm_masks, read_time_to_event, time_and_event
-from scripts.lib.imputation import Columns, impute, nelson_aalen, pool
-from scripts.lib.time_to_event import is_missing
+from scripts.lib.statistics.cox import CoxFit, fit_cox
+from scripts.lib.statistics.design import Term, design
+from scripts.lib.statistics.imputation import Columns, impute, nelson_aalen, pool
+from scripts.lib.statistics.time_to_event import is_missing
 
 COMPLETE, IMPUTED = "complete_cases", "imputed"
 NOTHING_MISSING = "nothing missing: equals complete cases"

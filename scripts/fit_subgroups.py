@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.ard import NOT_REACHED, ArdBuilder, write_ard
-from scripts.lib.cox import fit_cox, likelihood_ratio_test
-from scripts.lib.cox_rows import (
+from scripts.lib.analysis.ard import NOT_REACHED, ArdBuilder, write_ard
+from scripts.lib.analysis.cox_rows import (
     ESTIMATES,
     TREATMENT,
     add_fit,
@@ -27,10 +26,7 @@ from scripts.lib.cox_rows import (
     model_term,
     treatment_term,
 )
-from scripts.lib.design import design, interaction
-from scripts.lib.errors import run
-from scripts.lib.formats import Formats
-from scripts.lib.groups import (
+from scripts.lib.analysis.groups import (
     Subset,
     arm_masks,
     level_order,
@@ -40,7 +36,11 @@ from scripts.lib.groups import (
     read_time_to_event,
     time_and_event,
 )
-from scripts.lib.survival import kaplan_meier, median
+from scripts.lib.display.formats import Formats
+from scripts.lib.errors import run
+from scripts.lib.statistics.cox import fit_cox, likelihood_ratio_test
+from scripts.lib.statistics.design import design, interaction
+from scripts.lib.statistics.survival import kaplan_meier, median
 
 
 def add_arm(ard: ArdBuilder, frame: pd.DataFrame, subset: Subset, settings: dict[str, Any]) -> None:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import Stop, run
-from scripts.lib.gates import Decision, decide, message
-from scripts.lib.waivers import read_waivers
+from scripts.lib.quality.gates import Decision, decide, message
+from scripts.lib.quality.waivers import read_waivers
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

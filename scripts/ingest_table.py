@@ -27,7 +27,7 @@ import pyarrow as pa
 from scripts.lib.errors import run
 from scripts.lib.light import skip_pandas
 from scripts.lib.private import write_arrow, write_private_text
-from scripts.lib.readers import Raw, read_raw
+from scripts.lib.reading.readers import Raw, read_raw
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

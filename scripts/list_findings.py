@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from scripts.lib.errors import run
-from scripts.lib.findings import PUBLIC, combine
-from scripts.lib.suites import SEVERITIES
+from scripts.lib.quality.findings import PUBLIC, combine
+from scripts.lib.quality.suites import SEVERITIES
 from scripts.lib.tables import read_table, write_private_text
 
 if TYPE_CHECKING:

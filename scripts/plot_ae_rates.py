@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
-from scripts.lib.ard import ArdIndex, read_ard
-from scripts.lib.effect_cells import Analysis, compared_arms
-from scripts.lib.errors import Stop, run
-from scripts.lib.event_names import term_name
-from scripts.lib.figures import (
+from scripts.lib.analysis.ard import ArdIndex, read_ard
+from scripts.lib.display.effect_cells import Analysis, compared_arms
+from scripts.lib.display.event_names import term_name
+from scripts.lib.display.figures import (
     GREY,
     INK,
     LINE,
@@ -34,6 +33,7 @@ from scripts.lib.figures import (
     wrap,
     write_notice,
 )
+from scripts.lib.errors import Stop, run
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.errors import Stop, run
-from scripts.lib.figures import (
+from scripts.lib.display.figures import (
     GREY,
     LINE,
     MARGIN,
@@ -29,7 +28,8 @@ from scripts.lib.figures import (
     wrap,
     write_notice,
 )
-from scripts.lib.labels import LATER
+from scripts.lib.display.labels import LATER
+from scripts.lib.errors import Stop, run
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.axes import Axes
 
-from scripts.lib.ard import ArdIndex
-from scripts.lib.curves import Curve, CurveKey, Group, read_curves
-from scripts.lib.errors import run
-from scripts.lib.figures import (
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.curves import Curve, CurveKey, Group, read_curves
+from scripts.lib.display.figures import (
     GREY,
     INK,
     LINE,
@@ -34,9 +33,10 @@ from scripts.lib.figures import (
     wrap,
     write_notice,
 )
-from scripts.lib.labels import level_label, variable_label
-from scripts.lib.survival_panel import Panel, draw_panel, panel_height, summary_lines
-from scripts.lib.survival_results import counts, estimate, p_text
+from scripts.lib.display.labels import level_label, variable_label
+from scripts.lib.display.survival_panel import Panel, draw_panel, panel_height, summary_lines
+from scripts.lib.display.survival_results import counts, estimate, p_text
+from scripts.lib.errors import run
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

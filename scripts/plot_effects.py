@@ -12,12 +12,12 @@ Source
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.ard import ArdIndex
-from scripts.lib.effect_forest import forest
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.display.effect_forest import forest
+from scripts.lib.display.figures import MARGIN, Page, notice_height, save, write_notice
+from scripts.lib.display.forest_columns import Forest
+from scripts.lib.display.forest_panel import draw_forest, forest_height
 from scripts.lib.errors import run
-from scripts.lib.figures import MARGIN, Page, notice_height, save, write_notice
-from scripts.lib.forest_columns import Forest
-from scripts.lib.forest_panel import draw_forest, forest_height
 from scripts.tabulate_landmark import analyses
 
 if TYPE_CHECKING:

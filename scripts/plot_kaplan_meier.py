@@ -13,15 +13,15 @@ Source
 import math
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.ard import ALL, ArdIndex
-from scripts.lib.curves import read_curves
+from scripts.lib.analysis.ard import ALL, ArdIndex
+from scripts.lib.analysis.curves import read_curves
+from scripts.lib.display.figures import MARGIN, Page, colour_of, notice_height, save, write_notice
+from scripts.lib.display.forest_columns import Forest, Row
+from scripts.lib.display.forest_panel import draw_forest, forest_height
+from scripts.lib.display.labels import late_mark, level_label, variable_label
+from scripts.lib.display.survival_panel import Panel, draw_panel, panel_height
+from scripts.lib.display.survival_results import counts, curve_group, estimate, everyone
 from scripts.lib.errors import Stop, run
-from scripts.lib.figures import MARGIN, Page, colour_of, notice_height, save, write_notice
-from scripts.lib.forest_columns import Forest, Row
-from scripts.lib.forest_panel import draw_forest, forest_height
-from scripts.lib.labels import late_mark, level_label, variable_label
-from scripts.lib.survival_panel import Panel, draw_panel, panel_height
-from scripts.lib.survival_results import counts, curve_group, estimate, everyone
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

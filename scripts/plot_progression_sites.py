@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 
-from scripts.lib.absences import NOT_COLLECTED
-from scripts.lib.ard import ArdIndex
-from scripts.lib.errors import Stop, run
-from scripts.lib.figures import (
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.derivation.absences import NOT_COLLECTED
+from scripts.lib.display.figures import (
     INK,
     LINE,
     MARGIN,
@@ -32,7 +31,8 @@ from scripts.lib.figures import (
     wrap,
     write_notice,
 )
-from scripts.lib.survival_results import p_text
+from scripts.lib.display.survival_results import p_text
+from scripts.lib.errors import Stop, run
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

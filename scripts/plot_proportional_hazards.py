@@ -15,9 +15,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.ard import ArdIndex
-from scripts.lib.errors import run
-from scripts.lib.figures import (
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.display.figures import (
     GREY,
     LIGHT,
     LINE,
@@ -31,8 +30,9 @@ from scripts.lib.figures import (
     wrap,
     write_notice,
 )
-from scripts.lib.labels import late_mark, level_label, variable_label
-from scripts.lib.survival_results import p_text
+from scripts.lib.display.labels import late_mark, level_label, variable_label
+from scripts.lib.display.survival_results import p_text
+from scripts.lib.errors import run
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

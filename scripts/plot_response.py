@@ -15,10 +15,9 @@ Source
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.ard import ArdIndex, read_ard
-from scripts.lib.curves import Curve, CurveKey, read_curves
-from scripts.lib.errors import run
-from scripts.lib.figures import (
+from scripts.lib.analysis.ard import ArdIndex, read_ard
+from scripts.lib.analysis.curves import Curve, CurveKey, read_curves
+from scripts.lib.display.figures import (
     GREY,
     LINE,
     MARGIN,
@@ -29,9 +28,9 @@ from scripts.lib.figures import (
     save,
     write_notice,
 )
-from scripts.lib.survival_panel import Panel, draw_panel, panel_height, summary_lines
-from scripts.lib.survival_results import COLUMNS, curve_group
-from scripts.lib.swimmer_panel import (
+from scripts.lib.display.survival_panel import Panel, draw_panel, panel_height, summary_lines
+from scripts.lib.display.survival_results import COLUMNS, curve_group
+from scripts.lib.display.swimmer_panel import (
     Course,
     draw_courses,
     draw_legend,
@@ -41,6 +40,7 @@ from scripts.lib.swimmer_panel import (
     row_height,
     ticks,
 )
+from scripts.lib.errors import run
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -12,12 +12,11 @@ Source
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.ard import ArdIndex
-from scripts.lib.curves import Curve, CurveKey, read_curves
-from scripts.lib.errors import Stop, run
-from scripts.lib.figures import MARGIN, Page, colour_of, notice_height, save, write_notice
-from scripts.lib.labels import level_label
-from scripts.lib.survival_panel import (
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.curves import Curve, CurveKey, read_curves
+from scripts.lib.display.figures import MARGIN, Page, colour_of, notice_height, save, write_notice
+from scripts.lib.display.labels import level_label
+from scripts.lib.display.survival_panel import (
     DASHES,
     SOLID,
     Group,
@@ -26,7 +25,8 @@ from scripts.lib.survival_panel import (
     panel_height,
     summary_lines,
 )
-from scripts.lib.survival_results import curve_group, p_text
+from scripts.lib.display.survival_results import curve_group, p_text
+from scripts.lib.errors import Stop, run
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -29,9 +29,9 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from scripts.lib.errors import run
-from scripts.lib.gates import Decision
-from scripts.lib.quality_page import conservation_rows, problem_matrix, stages, waiver_rows
-from scripts.lib.quality_summary import (
+from scripts.lib.quality.gates import Decision
+from scripts.lib.quality.quality_page import conservation_rows, problem_matrix, stages, waiver_rows
+from scripts.lib.quality.quality_summary import (
     SEVERITIES,
     STATUSES,
     Verdicts,
@@ -39,8 +39,8 @@ from scripts.lib.quality_summary import (
     summarise,
     summary_line,
 )
-from scripts.lib.suites import CATEGORIES
-from scripts.lib.waivers import Waiver, read_waivers
+from scripts.lib.quality.suites import CATEGORIES
+from scripts.lib.quality.waivers import Waiver, read_waivers
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

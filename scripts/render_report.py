@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from scripts.lib.ard import ArdIndex, format_key
-from scripts.lib.documents import plain_mark, split_mark
+from scripts.lib.analysis.ard import ArdIndex, format_key
+from scripts.lib.display.documents import plain_mark, split_mark
+from scripts.lib.display.printed_table import read_printed_table
+from scripts.lib.display.survival_results import everyone
 from scripts.lib.errors import run
-from scripts.lib.printed_table import read_printed_table
-from scripts.lib.survival_results import everyone
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -25,13 +25,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from scripts.lib.derivation.expressions import evaluate
+from scripts.lib.derivation.grammar import names
+from scripts.lib.derivation.population import read_those_there
+from scripts.lib.derivation.rows import true_rows
+from scripts.lib.derivation.variables import CUTOFF, DT, choose, late_names
 from scripts.lib.errors import run
-from scripts.lib.expressions import evaluate
-from scripts.lib.grammar import names
-from scripts.lib.population import read_those_there
-from scripts.lib.rows import true_rows
 from scripts.lib.tables import write_table
-from scripts.lib.variables import CUTOFF, DT, choose, late_names
 
 ATTRITION = [
     "criterion", "label", "mode", "group", "n_before", "n_excluded", "n_unknown", "n_after",

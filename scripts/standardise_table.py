@@ -30,17 +30,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from scripts.lib.codelists import CodeList, read_codelist
-from scripts.lib.dates import fold
 from scripts.lib.errors import Stop, run
-from scripts.lib.hashing import hash_texts
-from scripts.lib.headers import check_columns, choose
 from scripts.lib.light import skip_pandas
-from scripts.lib.parts import SOURCE, Part
 from scripts.lib.private import write_arrow
-from scripts.lib.problems import PROBLEMS, SET_ASIDE, problem_table, stack
-from scripts.lib.pseudonyms import clean_identifier, pseudonyms, read_key
-from scripts.lib.values import ARROW_TYPES, convert, is_missing
+from scripts.lib.reading.codelists import CodeList, read_codelist
+from scripts.lib.reading.dates import fold
+from scripts.lib.reading.hashing import hash_texts
+from scripts.lib.reading.headers import check_columns, choose
+from scripts.lib.reading.parts import SOURCE, Part
+from scripts.lib.reading.problems import PROBLEMS, SET_ASIDE, problem_table, stack
+from scripts.lib.reading.pseudonyms import clean_identifier, pseudonyms, read_key
+from scripts.lib.reading.values import ARROW_TYPES, convert, is_missing
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -126,11 +126,11 @@ def _filter(part: Part, where: str | None) -> None:
 
 
 def evaluate_arrow(expression: str, columns: dict[str, pa.Array]) -> pa.Array:
-    """The truth of an expression (`scripts.lib.expressions`) in each row; null: unknown."""
+    """The truth of an expression (`scripts.lib.derivation.expressions`) a row; null: unknown."""
     import pandas as pd  # late: few tables have a condition
 
-    from scripts.lib.expressions import evaluate
-    from scripts.lib.grammar import names
+    from scripts.lib.derivation.expressions import evaluate
+    from scripts.lib.derivation.grammar import names
 
     kinds = {pa.int64(): "Int64", pa.float64(): "Float64", pa.string(): "string"}
     kinds |= {pa.bool_(): "boolean", pa.timestamp("us"): "datetime64[us]"}

@@ -8,8 +8,8 @@ Source: config/sensitivity.yaml (`ae_rates`); nothing is computed here.
 from collections.abc import Iterator
 from typing import Any
 
-from scripts.lib.ard import ArdIndex, read_ard
-from scripts.lib.effect_cells import (
+from scripts.lib.analysis.ard import ArdIndex, read_ard
+from scripts.lib.display.effect_cells import (
     Analysis,
     arms_of,
     compared_arms,
@@ -17,9 +17,15 @@ from scripts.lib.effect_cells import (
     two_lines,
     with_limits,
 )
+from scripts.lib.display.event_names import term_name, variable_name
+from scripts.lib.display.printed_table import (
+    Cell,
+    PrintedTable,
+    TableRow,
+    shown,
+    write_printed_table,
+)
 from scripts.lib.errors import run
-from scripts.lib.event_names import term_name, variable_name
-from scripts.lib.printed_table import Cell, PrintedTable, TableRow, shown, write_printed_table
 
 
 class Maker:

@@ -8,11 +8,10 @@ Source: config/sensitivity.yaml (the sections' `table`); nothing is computed her
 from collections.abc import Callable
 from typing import Any
 
-from scripts.lib.ard import ArdIndex, Row
-from scripts.lib.errors import run
-from scripts.lib.formats import format_interval
-from scripts.lib.labels import level_label, variable_label
-from scripts.lib.printed_table import (
+from scripts.lib.analysis.ard import ArdIndex, Row
+from scripts.lib.display.formats import format_interval
+from scripts.lib.display.labels import level_label, variable_label
+from scripts.lib.display.printed_table import (
     Cell,
     Head,
     PrintedTable,
@@ -20,6 +19,7 @@ from scripts.lib.printed_table import (
     shown,
     write_printed_table,
 )
+from scripts.lib.errors import run
 
 Settings = dict[str, Any]
 TREATMENT = "TRT01A"

@@ -7,11 +7,10 @@ Source: config/sensitivity.yaml (`interactions`); nothing is computed here.
 
 from typing import Any
 
-from scripts.lib.ard import ArdIndex, read_ard
-from scripts.lib.effect_cells import Analysis
-from scripts.lib.errors import run
-from scripts.lib.formats import round_text
-from scripts.lib.printed_table import (
+from scripts.lib.analysis.ard import ArdIndex, read_ard
+from scripts.lib.display.effect_cells import Analysis
+from scripts.lib.display.formats import round_text
+from scripts.lib.display.printed_table import (
     Cell,
     Head,
     PrintedTable,
@@ -19,6 +18,7 @@ from scripts.lib.printed_table import (
     shown,
     write_printed_table,
 )
+from scripts.lib.errors import run
 
 MARK = "ᵃ"
 COLUMNS = {"p_interaction": "P for interaction", "p_holm": "Holm", "p_bh": "Benjamini-Hochberg"}

@@ -11,10 +11,10 @@ Source: labels from config/sensitivity.yaml (`landmark.table`).
 
 from typing import Any
 
-from scripts.lib.ard import ALL, ArdIndex
-from scripts.lib.effect_lines import count_cells, effect_cells, heads, methods, width
+from scripts.lib.analysis.ard import ALL, ArdIndex
+from scripts.lib.display.effect_lines import count_cells, effect_cells, heads, methods, width
+from scripts.lib.display.printed_table import Cell, PrintedTable, TableRow, write_printed_table
 from scripts.lib.errors import run
-from scripts.lib.printed_table import Cell, PrintedTable, TableRow, write_printed_table
 
 PRIMARY = "Primary analysis"
 LATER = "†"

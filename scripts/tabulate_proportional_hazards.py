@@ -12,11 +12,18 @@ Source: labels from config/sensitivity.yaml (`proportional_hazards.table`).
 
 from typing import Any
 
-from scripts.lib.ard import ArdIndex, Row
+from scripts.lib.analysis.ard import ArdIndex, Row
+from scripts.lib.display.formats import format_interval
+from scripts.lib.display.labels import LATER_NOTE, late_mark, variable_label
+from scripts.lib.display.printed_table import (
+    Cell,
+    Head,
+    PrintedTable,
+    TableRow,
+    shown,
+    write_printed_table,
+)
 from scripts.lib.errors import run
-from scripts.lib.formats import format_interval
-from scripts.lib.labels import LATER_NOTE, late_mark, variable_label
-from scripts.lib.printed_table import Cell, Head, PrintedTable, TableRow, shown, write_printed_table
 
 MODELS = {"univariable": "Treatment alone", "multivariable": "Multivariable model"}
 ANALYSIS = "proportional_hazards"

@@ -7,8 +7,8 @@ Source: config/sensitivity.yaml (`response_limits`); nothing is computed here.
 
 from typing import Any
 
-from scripts.lib.ard import ArdIndex, read_ard
-from scripts.lib.effect_cells import (
+from scripts.lib.analysis.ard import ArdIndex, read_ard
+from scripts.lib.display.effect_cells import (
     Analysis,
     arms_of,
     compared_arms,
@@ -17,9 +17,15 @@ from scripts.lib.effect_cells import (
     two_lines,
     with_limits,
 )
+from scripts.lib.display.printed_table import (
+    Cell,
+    PrintedTable,
+    TableRow,
+    shown,
+    write_printed_table,
+)
+from scripts.lib.display.survival_results import interval
 from scripts.lib.errors import run
-from scripts.lib.printed_table import Cell, PrintedTable, TableRow, shown, write_printed_table
-from scripts.lib.survival_results import interval
 
 LASTING = ("ORR", "CORR")
 

@@ -12,10 +12,10 @@ Source: labels from config/sensitivity.yaml (`pfs_rule_sets`).
 
 from typing import Any
 
-from scripts.lib.ard import ArdIndex
-from scripts.lib.effect_lines import count_cells, effect_cells, heads, methods
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.display.effect_lines import count_cells, effect_cells, heads, methods
+from scripts.lib.display.printed_table import Cell, PrintedTable, TableRow, write_printed_table
 from scripts.lib.errors import run
-from scripts.lib.printed_table import Cell, PrintedTable, TableRow, write_printed_table
 
 ANALYSIS = "pfs_rule_sets"
 

@@ -13,11 +13,11 @@ Source: layout and labels from config/report.yaml (`report.tables`).
 
 from typing import Any
 
-from scripts.lib.ard import ArdIndex
-from scripts.lib.cox_table import CoxTableMaker
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.display.cox_table import CoxTableMaker
+from scripts.lib.display.group_table import GroupTableMaker
+from scripts.lib.display.printed_table import write_printed_table
 from scripts.lib.errors import run
-from scripts.lib.group_table import GroupTableMaker
-from scripts.lib.printed_table import write_printed_table
 
 MAKERS: dict[str, type[GroupTableMaker] | type[CoxTableMaker]] = {
     "groups": GroupTableMaker,

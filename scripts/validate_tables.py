@@ -32,20 +32,20 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scripts.lib import findings
-from scripts.lib.check_frame import CUTOFF, build_frame, parameters
 from scripts.lib.errors import run
-from scripts.lib.expectations import run_checks
-from scripts.lib.pseudonyms import read_key
-from scripts.lib.suites import ABSENT, ReadingRule, Suite, read_reading, read_suite
-from scripts.lib.tables import read_table, write_private_text, write_table
-from scripts.lib.verdicts import (
+from scripts.lib.quality import findings
+from scripts.lib.quality.check_frame import CUTOFF, build_frame, parameters
+from scripts.lib.quality.expectations import run_checks
+from scripts.lib.quality.suites import ABSENT, ReadingRule, Suite, read_reading, read_suite
+from scripts.lib.quality.verdicts import (
     check_entry,
     derivation_entries,
     gate_keys,
     reading_entries,
     verdict,
 )
+from scripts.lib.reading.pseudonyms import read_key
+from scripts.lib.tables import read_table, write_private_text, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

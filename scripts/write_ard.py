@@ -11,7 +11,7 @@ nothing of the others.
 
 from typing import Any
 
-from scripts.lib.ard import read_ard, write_ard
+from scripts.lib.analysis.ard import read_ard, write_ard
 from scripts.lib.errors import run
 
 

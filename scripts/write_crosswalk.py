@@ -22,12 +22,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from scripts.lib.dates import fold
 from scripts.lib.errors import run
 from scripts.lib.light import skip_pandas
 from scripts.lib.private import write_private_text
-from scripts.lib.pseudonyms import clean_identifier, pseudonyms, read_key
-from scripts.lib.values import is_missing
+from scripts.lib.reading.dates import fold
+from scripts.lib.reading.pseudonyms import clean_identifier, pseudonyms, read_key
+from scripts.lib.reading.values import is_missing
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

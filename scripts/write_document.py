@@ -18,9 +18,9 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
-from scripts.lib.documents import CREATED, longest_texts, plain_mark, repack, split_mark
+from scripts.lib.display.documents import CREATED, longest_texts, plain_mark, repack, split_mark
+from scripts.lib.display.printed_table import Cell, PrintedTable, TableRow, read_printed_table
 from scripts.lib.errors import run
-from scripts.lib.printed_table import Cell, PrintedTable, TableRow, read_printed_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

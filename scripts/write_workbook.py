@@ -12,9 +12,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from scripts.lib.documents import CREATED, longest_texts, plain_mark, repack
+from scripts.lib.display.documents import CREATED, longest_texts, plain_mark, repack
+from scripts.lib.display.printed_table import Cell, PrintedTable, TableRow, read_printed_table
 from scripts.lib.errors import run
-from scripts.lib.printed_table import Cell, PrintedTable, TableRow, read_printed_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

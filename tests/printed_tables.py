@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scripts.lib.printed_table import (
+from scripts.lib.display.printed_table import (
     Cell,
     Head,
     PrintedTable,

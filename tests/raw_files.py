@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scripts import combine_table, ingest_table, standardise_table
-from scripts.lib import sources
 from scripts.lib.config.sources import Sources
-from scripts.lib.pseudonyms import KEY_FILE
-from scripts.lib.raw import Raw
-from scripts.lib.readers import read_raw
+from scripts.lib.reading import sources
+from scripts.lib.reading.pseudonyms import KEY_FILE
+from scripts.lib.reading.raw import Raw
+from scripts.lib.reading.readers import read_raw
 
 KEY = "ab" * 32
 READING = {

@@ -18,8 +18,8 @@ from lifelines import CoxPHFitter
 from lifelines.exceptions import ConvergenceError
 from lifelines.statistics import multivariate_logrank_test
 
-from scripts.lib.ard import ArdBuilder, Row, write_ard
-from scripts.lib.survival import kaplan_meier, median, survival_limits
+from scripts.lib.analysis.ard import ArdBuilder, Row, write_ard
+from scripts.lib.statistics.survival import kaplan_meier, median, survival_limits
 
 MONTH = 30.4375
 ARMS = [

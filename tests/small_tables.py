@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.lib.rows import by_patient
+from scripts.lib.derivation.rows import by_patient
 
 
 def table(text: str) -> pd.DataFrame:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from scripts.lib.code import ROOT
-from scripts.lib.codelists import check_codelists
 from scripts.lib.config.load import check_config, read_config_files
 from scripts.lib.errors import Stop
-from scripts.lib.pseudonyms import ensure_key
-from scripts.lib.sources import RawPart, codelist_files, plan_parts
+from scripts.lib.reading.codelists import check_codelists
+from scripts.lib.reading.pseudonyms import ensure_key
+from scripts.lib.reading.sources import RawPart, codelist_files, plan_parts
 from scripts.lib.status import write_stopped
 
 T = TypeVar("T")

@@ -16,12 +16,18 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc
 
-from scripts.lib.concordance import concordance
-from scripts.lib.cox import CoxFit, TestStatistic, fit_cox, likelihood_ratio_test, term_tests
-from scripts.lib.cox_zph import Transform, proportional_hazards_tests
-from scripts.lib.design import Term, continuous, design, factor, interaction
-from scripts.lib.log_rank import LogRank, log_rank
-from scripts.lib.survival import (
+from scripts.lib.statistics.concordance import concordance
+from scripts.lib.statistics.cox import (
+    CoxFit,
+    TestStatistic,
+    fit_cox,
+    likelihood_ratio_test,
+    term_tests,
+)
+from scripts.lib.statistics.cox_zph import Transform, proportional_hazards_tests
+from scripts.lib.statistics.design import Term, continuous, design, factor, interaction
+from scripts.lib.statistics.log_rank import LogRank, log_rank
+from scripts.lib.statistics.survival import (
     ConfidenceType,
     KaplanMeier,
     RestrictedMean,
@@ -34,7 +40,7 @@ from scripts.lib.survival import (
     reverse_kaplan_meier,
     survival_at,
 )
-from scripts.lib.time_to_event import is_missing
+from scripts.lib.statistics.time_to_event import is_missing
 
 CONFIDENCE_TYPES: tuple[ConfidenceType, ...] = ("log", "log-log", "plain")
 TRANSFORMS: tuple[Transform, ...] = ("km", "rank", "identity")

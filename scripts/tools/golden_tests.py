@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from scripts.lib.fisher import fisher_exact, fisher_one_sided
-from scripts.lib.hypothesis_tests import (
+from scripts.lib.statistics.fisher import fisher_exact, fisher_one_sided
+from scripts.lib.statistics.hypothesis_tests import (
     TestResult,
     analysis_of_variance,
     chi_squared,
@@ -18,10 +18,10 @@ from scripts.lib.hypothesis_tests import (
     variance_ratio,
     welch_t,
 )
-from scripts.lib.normality import anderson_darling, ks_normal, lilliefors, shapiro_wilk
-from scripts.lib.proportions import binomial_test, clopper_pearson, wilson
-from scripts.lib.quantiles import sample_quantile
-from scripts.lib.rank_tests import average_ranks, kruskal_wallis, mann_whitney
+from scripts.lib.statistics.normality import anderson_darling, ks_normal, lilliefors, shapiro_wilk
+from scripts.lib.statistics.proportions import binomial_test, clopper_pearson, wilson
+from scripts.lib.statistics.quantiles import sample_quantile
+from scripts.lib.statistics.rank_tests import average_ranks, kruskal_wallis, mann_whitney
 
 Json = dict[str, Any]
 FIVE_NUMBERS = (0, 0.25, 0.5, 0.75, 1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts.lib.suites import Suite, load_suites, read_reading
+from scripts.lib.quality.suites import Suite, load_suites, read_reading
 from scripts.validate_tables import validate
 from tests.expectations.spoil import SPOIL
 from tests.expectations.study import CODELISTS, CONSTANTS, Tables, study
@@ -59,7 +59,7 @@ def test_the_readme_lists_every_suite() -> None:
 
 
 def test_reading_knows_every_rule_that_reading_can_report() -> None:
-    from scripts.lib.problems import RULES
+    from scripts.lib.reading.problems import RULES
 
     rules = read_reading(FOLDER / "reading.yaml")
 

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from scripts.check_models import FIRTH, check
-from scripts.lib.ard import ArdIndex, write_ard
-from scripts.lib.collinearity import condition_number, inflation
-from scripts.lib.design import continuous, design, factor
+from scripts.lib.analysis.ard import ArdIndex, write_ard
+from scripts.lib.display.formats import PAPER_FORMATS
 from scripts.lib.errors import Stop
-from scripts.lib.firth import fit_firth
-from scripts.lib.formats import PAPER_FORMATS
+from scripts.lib.statistics.collinearity import condition_number, inflation
+from scripts.lib.statistics.design import continuous, design, factor
+from scripts.lib.statistics.firth import fit_firth
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "confounding" / "confounding.json"
 R = json.loads(GOLDEN.read_text(encoding="utf-8"))

@@ -17,7 +17,7 @@ from scripts.check_proportional_hazards import (
     fit_univariable,
     residual_lines,
 )
-from scripts.lib.ard import ArdIndex, check_unique
+from scripts.lib.analysis.ard import ArdIndex, check_unique
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 R = json.loads((GOLDEN / "assumptions" / "assumptions.json").read_text(encoding="utf-8"))
@@ -174,7 +174,7 @@ def test_three_arms_are_compared_with_the_reference_each() -> None:
 
 
 def test_rows_do_not_depend_on_the_order_of_patients() -> None:
-    from scripts.lib.groups import in_fixed_order
+    from scripts.lib.analysis.groups import in_fixed_order
 
     frame = veteran()
     mixed = frame.sample(frac=1, random_state=3).reset_index(drop=True)

@@ -3,11 +3,11 @@
 import pytest
 
 from scripts.compare_published import compare, comparison_line
-from scripts.lib.ard import ArdBuilder, ArdIndex
+from scripts.lib.analysis.ard import ArdBuilder, ArdIndex
 from scripts.lib.config.tables_settings import setting
+from scripts.lib.display.formats import Formats
+from scripts.lib.display.published import PublishedNumber, read_published
 from scripts.lib.errors import Stop
-from scripts.lib.formats import Formats
-from scripts.lib.published import PublishedNumber, read_published
 
 FILE = "results/ard/x.csv"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.compare_rule_sets import changes, compare, every_set
-from scripts.lib.ard import ArdIndex, check_unique
+from scripts.lib.analysis.ard import ArdIndex, check_unique
 from scripts.tabulate_rule_sets import make
 from tests.small_tables import cells, table
 

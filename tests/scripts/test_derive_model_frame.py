@@ -3,7 +3,7 @@
 import pandas as pd
 
 from scripts.derive_model_frame import chosen_terms, model_frame
-from scripts.lib.ard import ArdBuilder, ArdIndex
+from scripts.lib.analysis.ard import ArdBuilder, ArdIndex
 
 
 def univariable(**p_values: list[float | None]) -> ArdIndex:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from scripts.describe_response import describe
-from scripts.lib.ard import ArdIndex
+from scripts.lib.analysis.ard import ArdIndex
 
 SETTINGS = {
     "arms": ["a", "b"],

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from scripts.estimate_ae_rates import estimate, observed_days, read_patients, window_days
-from scripts.lib.ard import ArdIndex
+from scripts.lib.analysis.ard import ArdIndex
 
 START = pd.Timestamp("2024-01-01").as_unit("us")
 DAY = pd.Timedelta(1, "D")

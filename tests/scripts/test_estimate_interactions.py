@@ -3,8 +3,8 @@
 import pytest
 
 from scripts.estimate_interactions import adjust
-from scripts.lib.ard import ArdBuilder, ArdIndex
-from scripts.lib.effect_cells import Analysis
+from scripts.lib.analysis.ard import ArdBuilder, ArdIndex
+from scripts.lib.display.effect_cells import Analysis
 from scripts.tabulate_interactions import tabulate
 
 P = {"AGE": 0.01, "SEX": 0.04, "SITE": None, "STAGE": 0.03}

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from scripts.estimate_kaplan_meier import estimate
-from scripts.lib.ard import ArdIndex
+from scripts.lib.analysis.ard import ArdIndex
 from tests.golden_cases import PRINTED
 
 SURVIVAL = {

@@ -14,7 +14,7 @@ from scripts.estimate_response_limits import (
     swimmers,
     write_swimmers,
 )
-from scripts.lib.ard import ArdIndex
+from scripts.lib.analysis.ard import ArdIndex
 
 MONTH = 30.4375
 START = pd.Timestamp("2024-01-01").as_unit("us")

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 from scripts.estimate_weighted import estimate
-from scripts.lib.ard import ArdIndex, write_ard
+from scripts.lib.analysis.ard import ArdIndex, write_ard
+from scripts.lib.display.formats import PAPER_FORMATS
 from scripts.lib.errors import Stop
-from scripts.lib.formats import PAPER_FORMATS
-from scripts.lib.logistic import fit_logistic
-from scripts.lib.weighting import (
+from scripts.lib.statistics.logistic import fit_logistic
+from scripts.lib.statistics.weighting import (
     e_value,
     e_value_of_limit,
     effective_sample_size,

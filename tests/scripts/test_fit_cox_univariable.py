@@ -7,7 +7,7 @@ import pytest
 
 from scripts.compare_log_rank import compare
 from scripts.fit_cox_univariable import fit_all
-from scripts.lib.ard import ArdIndex
+from scripts.lib.analysis.ard import ArdIndex
 from tests.golden_cases import GoldenCase
 
 

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from scripts.fit_imputation import NOTHING_MISSING, compare
-from scripts.lib.ard import ArdIndex, write_ard
+from scripts.lib.analysis.ard import ArdIndex, write_ard
+from scripts.lib.display.formats import PAPER_FORMATS
 from scripts.lib.errors import Stop
-from scripts.lib.formats import PAPER_FORMATS
-from scripts.lib.imputation import (
+from scripts.lib.statistics.imputation import (
     draw_categories,
     draw_numbers,
     fit_multinomial,

@@ -11,7 +11,7 @@ import pytest
 
 from scripts import gate_table
 from scripts.lib.errors import Stop
-from tests.lib.test_gates import entry, finding
+from tests.lib.quality.test_gates import entry, finding
 
 HEAD = "check_id,key,value_hash,reason,approved_by,expires\n"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from scripts.lib import findings
+from scripts.lib.quality import findings
 from scripts.lib.tables import write_table
 from scripts.list_findings import list_findings, write_findings
 

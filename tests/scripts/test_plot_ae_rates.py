@@ -2,11 +2,11 @@
 
 import pytest
 
-from scripts.lib.ard import ArdBuilder
+from scripts.lib.analysis.ard import ArdBuilder
 from scripts.lib.config.ae_rates import AeRates
-from scripts.lib.effect_cells import Analysis
+from scripts.lib.display.effect_cells import Analysis
+from scripts.lib.display.figures import save
 from scripts.lib.errors import Stop
-from scripts.lib.figures import save
 from scripts.plot_ae_rates import draw, terms
 from scripts.tabulate_ae_rates import Maker
 from tests.report_study import STUDY, svg_texts

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from scripts.estimate_weighted import estimate
-from scripts.lib.ard import ArdIndex
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.curves import read_curves
+from scripts.lib.analysis.survival_rows import write_curves
 from scripts.lib.config.confounding import BalanceFigure
-from scripts.lib.curves import read_curves
-from scripts.lib.figures import save
-from scripts.lib.survival_rows import write_curves
+from scripts.lib.display.figures import save
 from scripts.plot_balance import compared, covariates, draw, survival_panel
 from tests.report_study import svg_texts
 from tests.scripts import test_estimate_weighted as weighted

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from scripts.lib.ard import ArdIndex
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.curves import read_curves
 from scripts.lib.config.report import EndpointFigure
-from scripts.lib.curves import read_curves
+from scripts.lib.display.survival_results import estimate
 from scripts.lib.errors import Stop
-from scripts.lib.survival_results import estimate
 from scripts.plot_kaplan_meier import NOT_ESTIMABLE, draw, forest_panel, main, survival_panel
 from tests.report_study import LABELS, STUDY, patients, svg_texts, write_study
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.lib.ard import ArdBuilder, ArdIndex
+from scripts.lib.analysis.ard import ArdBuilder, ArdIndex
+from scripts.lib.analysis.describe import add_not_collected
 from scripts.lib.config.report import SitesFigure
-from scripts.lib.describe import add_not_collected
+from scripts.lib.display.figures import save
 from scripts.lib.errors import Stop
-from scripts.lib.figures import save
 from scripts.plot_progression_sites import bars, draw
 from tests.report_study import STUDY, svg_texts
 

@@ -3,11 +3,17 @@
 import pytest
 
 from scripts.estimate_response_limits import SWIMMER
-from scripts.lib.ard import ArdBuilder, ArdIndex
+from scripts.lib.analysis.ard import ArdBuilder, ArdIndex
+from scripts.lib.analysis.curves import Curve
 from scripts.lib.config.response_limits import ResponseLimits
-from scripts.lib.curves import Curve
-from scripts.lib.figures import save
-from scripts.lib.swimmer_panel import legend_entries, legend_places, marks, read_courses, row_height
+from scripts.lib.display.figures import save
+from scripts.lib.display.swimmer_panel import (
+    legend_entries,
+    legend_places,
+    marks,
+    read_courses,
+    row_height,
+)
 from scripts.plot_response import draw_durations, draw_swimmers
 from tests.report_study import STUDY, svg_texts
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.lib.ard import ArdIndex
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.curves import read_curves
 from scripts.lib.config.report import StrataFigure
-from scripts.lib.curves import read_curves
+from scripts.lib.display.figures import save
+from scripts.lib.display.survival_panel import SOLID
 from scripts.lib.errors import Stop
-from scripts.lib.figures import save
-from scripts.lib.survival_panel import SOLID
 from scripts.plot_strata import draw, strata_panel
 from tests.report_study import LABELS, STUDY, svg_texts, write_study
 

@@ -19,12 +19,12 @@ import xlsxwriter
 import yaml
 
 from scripts import profile_extract
-from scripts.lib.codelists import read_codelist
 from scripts.lib.config.sources import Sources
 from scripts.lib.errors import Stop
 from scripts.lib.profiling.extract import find_extract, only_profile
 from scripts.lib.profiling.groups import Group
 from scripts.lib.profiling.reading import FilePart
+from scripts.lib.reading.codelists import read_codelist
 from tests.workflow.conftest import copy_project
 
 ROOT = Path(__file__).resolve().parent.parent.parent

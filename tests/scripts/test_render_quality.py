@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from scripts.lib.findings import PUBLIC
-from scripts.lib.quality_summary import summary_line
+from scripts.lib.quality.findings import PUBLIC
+from scripts.lib.quality.quality_summary import summary_line
 from scripts.lib.tables import write_table
 from scripts.render_quality import TEMPLATE, write_page
-from tests.lib.test_expectations import table
+from tests.lib.quality.test_expectations import table
 
 CHROMIUM = shutil.which("chromium")
 SETTINGS = {

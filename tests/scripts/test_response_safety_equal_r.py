@@ -18,8 +18,8 @@ from scripts.estimate_response_limits import (
     describe_rates,
     durations,
 )
-from scripts.lib.ard import ArdIndex
-from scripts.lib.rates import poisson_rate, rate_ratio
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.statistics.rates import poisson_rate, rate_ratio
 
 FILE = Path(__file__).parents[1] / "golden" / "extra" / "response_safety.json"
 R = json.loads(FILE.read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from scripts.lib.errors import Stop
-from scripts.lib.pseudonyms import pseudonym
+from scripts.lib.reading.pseudonyms import pseudonym
 from tests.raw_files import KEY, Study
 
 COLUMNS: dict[str, Any] = {

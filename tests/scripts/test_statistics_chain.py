@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.ard import STATISTICS, read_ard
+from scripts.lib.analysis.ard import STATISTICS, read_ard
 from scripts.lib.config.load import load_config
 from scripts.lib.tables import read_table, write_table
 from tests.fixtures import ROOT, write_analysis_datasets

@@ -14,7 +14,7 @@ from scripts import (
     fit_cox_univariable,
     fit_subgroups,
 )
-from scripts.lib.ard import ArdIndex
+from scripts.lib.analysis.ard import ArdIndex
 from tests.golden_cases import NAMES, GoldenCase
 
 COX = {"coef": "coef", "se": "se", "p_wald": "p_value"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from scripts.lib.ard import ArdIndex
+from scripts.lib.analysis.ard import ArdIndex
 from scripts.tabulate_checks import MAKERS
 from tests.scripts import test_check_models as checked
 from tests.scripts import test_estimate_weighted as weighted

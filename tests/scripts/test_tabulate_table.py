@@ -6,12 +6,12 @@ import csv
 import json
 from typing import Any
 
-from scripts.lib.ard import ArdBuilder, ArdIndex
+from scripts.lib.analysis.ard import ArdBuilder, ArdIndex
+from scripts.lib.analysis.describe import add_not_collected
 from scripts.lib.config.tables import CoxRow, GroupRow
-from scripts.lib.cox_table import CoxTableMaker
-from scripts.lib.describe import add_not_collected
-from scripts.lib.group_table import GroupTableMaker
-from scripts.lib.printed_table import read_printed_table, write_printed_table
+from scripts.lib.display.cox_table import CoxTableMaker
+from scripts.lib.display.group_table import GroupTableMaker
+from scripts.lib.display.printed_table import read_printed_table, write_printed_table
 
 ARMS = [{"id": "a", "label": "Alphamab"}, {"id": "b", "label": "Standard"}]
 SIZES = {"": 10, "a": 4, "b": 6}

@@ -17,7 +17,7 @@ import pytest
 from scripts import validate_tables
 from scripts.lib.tables import read_table, write_table
 from scripts.validate_tables import validate
-from tests.lib.test_expectations import CUTOFF, suite, table
+from tests.lib.quality.test_expectations import CUTOFF, suite, table
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECRET = "Zhang Wei 13800138000"

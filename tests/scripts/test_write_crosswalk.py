@@ -6,8 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from scripts import write_crosswalk
-from scripts.lib.pseudonyms import KEY_FILE, pseudonym
-from scripts.lib.sources import crosswalk_settings
+from scripts.lib.reading.pseudonyms import KEY_FILE, pseudonym
+from scripts.lib.reading.sources import crosswalk_settings
 from tests.raw_files import KEY, Study
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from docx import Document
 from docx.oxml.ns import qn
 
-from scripts.lib.printed_table import Cell, TableRow
+from scripts.lib.display.printed_table import Cell, TableRow
 from scripts.write_document import LABEL_SHARE, TEXT_WIDTH, column_widths, main
 from tests.printed_tables import COX, SETTINGS, bytes_with_seed, write_tables
 

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from scripts.ingest_table import describe, stage
-from scripts.lib.codelists import read_codelist
 from scripts.lib.config.load import read_yaml
 from scripts.lib.config.sources import Sources
-from scripts.lib.readers import read_raw
-from scripts.lib.sources import ingest_settings, plan_parts, standardise_settings
+from scripts.lib.reading.codelists import read_codelist
+from scripts.lib.reading.readers import read_raw
+from scripts.lib.reading.sources import ingest_settings, plan_parts, standardise_settings
 from scripts.standardise_table import standardise
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scripts.lib.cnsr import event_observed
-from scripts.lib.pseudonyms import pseudonym, read_key
+from scripts.lib.derivation.cnsr import event_observed
+from scripts.lib.reading.pseudonyms import pseudonym, read_key
 from scripts.lib.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]

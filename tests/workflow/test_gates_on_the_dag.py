@@ -18,12 +18,11 @@ DERIVES = re.compile(r"derive_(?!model_frame)|select_cohort")
 
 
 @pytest.fixture(scope="module")
-def jobs(shared):
+def jobs(tmp_path_factory):
     """Every job of the whole study: (rule, inputs, outputs), from a forced dry run."""
     from tests.workflow.conftest import copy_project
 
-    folder = shared / "gates_on_the_dag"
-    project = copy_project(folder)
+    project = copy_project(tmp_path_factory.mktemp("gates") / "study")
     output = project.snakemake("-n", "--forceall").output
     found = []
     for block in re.split(r"^(?=(?:local)?rule \w+:$)", output, flags=re.MULTILINE)[1:]:

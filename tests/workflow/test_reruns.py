@@ -127,7 +127,7 @@ def test_a_cell_of_the_adverse_events_reruns_their_chain_alone(study):
 
 
 def test_a_shared_module_reruns_the_rules_whose_scripts_import_it(study):
-    module = "scripts/lib/normality.py"
+    module = "scripts/lib/statistics/normality.py"
     users = {
         script.stem
         for script in study.path("scripts").glob("*.py")

@@ -20,9 +20,9 @@ from scripts.lib.config.statistics_settings import (
     kaplan_meier,
     parameter,
 )
+from scripts.lib.derivation.specs import tables_of
+from scripts.lib.display.labels import variable_labels
 from scripts.lib.errors import Stop
-from scripts.lib.labels import variable_labels
-from scripts.lib.specs import tables_of
 
 Rules = dict[str, dict[str, Any]]
 

@@ -8,9 +8,9 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from scripts.lib.config.study import Section
+from scripts.lib.derivation.grammar import check
+from scripts.lib.derivation.specs import is_column, split_variables, uses
 from scripts.lib.errors import Stop
-from scripts.lib.grammar import check
-from scripts.lib.specs import is_column, split_variables, uses
 
 NAME = r"^[A-Z](?:_?[A-Z0-9])*$"
 IDENTIFIER = r"^[a-z][a-z0-9_]*$"

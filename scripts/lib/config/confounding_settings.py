@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.config.statistics_settings import Config, cox_terms, declared_levels, parameter
+from scripts.lib.display.labels import variable_labels
 from scripts.lib.errors import Stop
-from scripts.lib.labels import variable_labels
 
 PARTS = ("confounding", "model_checks", "imputation")
 ANALYSES = {"confounding": "weighted", "model_checks": "model_checks", "imputation": "imputation"}

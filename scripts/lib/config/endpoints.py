@@ -9,9 +9,9 @@ from pydantic import ConfigDict, Field, model_validator
 
 from scripts.lib.config.cohort import IDENTIFIER, NAME
 from scripts.lib.config.study import Section
+from scripts.lib.derivation.grammar import names
+from scripts.lib.derivation.specs import EVENT, START, expressions_of
 from scripts.lib.errors import Stop
-from scripts.lib.grammar import names
-from scripts.lib.specs import EVENT, START, expressions_of
 
 
 class _Aliased(Section):

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from scripts.lib.absences import never_known, not_collected
 from scripts.lib.config.sources import KNOWN
-from scripts.lib.errors import Stop
-from scripts.lib.specs import (
+from scripts.lib.derivation.absences import never_known, not_collected
+from scripts.lib.derivation.specs import (
     adverse_event_columns,
     columns_of,
     columns_read,
@@ -20,6 +19,7 @@ from scripts.lib.specs import (
     split_variables,
     variables_of,
 )
+from scripts.lib.errors import Stop
 
 Config = dict[str, Any]
 

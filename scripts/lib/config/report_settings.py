@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from scripts.lib.absences import not_collected
 from scripts.lib.code import ROOT
 from scripts.lib.config.conventions import conventions, endpoint_rules
 from scripts.lib.config.statistics_settings import Config, parameter
+from scripts.lib.derivation.absences import not_collected
+from scripts.lib.display.labels import variable_labels
 from scripts.lib.errors import Stop
-from scripts.lib.labels import variable_labels
 
 KINDS = ("attrition", "kaplan_meier", "progression_sites", "strata")
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.config.statistics_settings import Config, parameter
+from scripts.lib.display.labels import variable_labels
 from scripts.lib.errors import Stop
-from scripts.lib.labels import variable_labels
 
 SECTIONS = ("response_limits", "ae_rates", "interactions")
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from scripts.lib.config.study import Section
+from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
-from scripts.lib.grammar import names
 
 NAME = r"^[a-z][a-z0-9_]*$"
 Type = Literal["text", "integer", "number", "boolean", "date", "code", "codes"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scripts.lib.absences import (
+from scripts.lib.derivation.absences import (
     counts_not_collected,
     marked,
     not_collected,

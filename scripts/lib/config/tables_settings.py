@@ -6,15 +6,15 @@ import re
 from pathlib import Path
 from typing import Any
 
-from scripts.lib.absences import (
+from scripts.lib.config.statistics_settings import Config, cox_terms, parameter
+from scripts.lib.derivation.absences import (
     counts_not_collected,
     not_collected,
     response_not_collected,
 )
-from scripts.lib.config.statistics_settings import Config, cox_terms, parameter
+from scripts.lib.display.labels import variable_labels
+from scripts.lib.display.published import read_published
 from scripts.lib.errors import Stop
-from scripts.lib.labels import variable_labels
-from scripts.lib.published import read_published
 
 TREATMENT = "TRT01A"
 PART = re.compile(r"(\w+)|\[(\w+)=([^\]]+)\]|\[(\d+)\]")

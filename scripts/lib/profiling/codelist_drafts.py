@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from scripts.lib.codelists import COLUMNS, SEPARATORS, fold_text
 from scripts.lib.profiling.columns import WORD, Column
 from scripts.lib.profiling.words import suggest
+from scripts.lib.reading.codelists import COLUMNS, SEPARATORS, fold_text
 
 CONFIRM = "confirm"
 MOST = 300  # words of one list

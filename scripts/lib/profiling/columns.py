@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scripts.lib.dates import fold
-from scripts.lib.parts import distinct
 from scripts.lib.profiling.date_formats import DateGuess, guess_dates
 from scripts.lib.profiling.identifying import identifying, numbers_within
 from scripts.lib.profiling.masks import shapes
 from scripts.lib.profiling.words import MISSING, Known, known_columns
-from scripts.lib.values import NUMBER, is_missing
+from scripts.lib.reading.dates import fold
+from scripts.lib.reading.parts import distinct
+from scripts.lib.reading.values import NUMBER, is_missing
 
 MOST = 30_000  # distinct texts that are looked at; the page says so where there are more
 SURE = 0.8  # share of the values that decide a type

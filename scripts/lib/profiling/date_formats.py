@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scripts.lib.dates import Dates, parse_dates
+from scripts.lib.reading.dates import Dates, parse_dates
 
 WHOLE = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日", "%Y年%m月%d号", "%d-%b-%Y",
@@ -54,8 +54,8 @@ def guess_dates(folded: pa.Array, counts: np.ndarray, *, expected: bool) -> Date
     Parameters
     ----------
     folded, counts
-        Distinct texts (`scripts.lib.dates.fold`), without those that mean missing, and how often
-        each stands in the column.
+        Distinct texts (`scripts.lib.reading.dates.fold`), without those that mean missing, and how
+        often each stands in the column.
     expected
         The column's name says that it holds dates: then plain numbers may be years or Excel serial
         numbers.

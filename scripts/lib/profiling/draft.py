@@ -15,7 +15,7 @@ from scripts.lib.profiling.columns import Column
 from scripts.lib.profiling.groups import Group, patterns
 from scripts.lib.profiling.page import unused
 from scripts.lib.profiling.relations import identifier_form, rows_per_patient
-from scripts.lib.sources import FORMATS
+from scripts.lib.reading.sources import FORMATS
 
 HEAD = """\
 # Draft of config/sources.yaml, made by `snakemake profile_extract` from {folder}.

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.code import ROOT
-from scripts.lib.sources import NOT_DATA
+from scripts.lib.reading.sources import NOT_DATA
 
 RULE = "profile_extract"
 RAW_FOLDER = Path("data/raw")

@@ -14,7 +14,7 @@ from scripts.lib.config.sources import KNOWN
 from scripts.lib.profiling.columns import Column, profile_column
 from scripts.lib.profiling.reading import FilePart
 from scripts.lib.profiling.words import FILE_WORDS, Known, known_columns
-from scripts.lib.sources import slug
+from scripts.lib.reading.sources import slug
 
 ALIKE = 0.9  # shared part of the column names: one table
 RELATED = 0.6  # enough where the file names differ in digits alone

@@ -20,9 +20,9 @@ from scripts.lib.profiling.sniff import (
     head_records,
     tail_records,
 )
-from scripts.lib.raw import Raw
-from scripts.lib.readers import MARKUP, read_raw
-from scripts.lib.sources import FORMATS, READING
+from scripts.lib.reading.raw import Raw
+from scripts.lib.reading.readers import MARKUP, read_raw
+from scripts.lib.reading.sources import FORMATS, READING
 
 BY_CONTENT = (
     (b"PK\x03\x04", "xlsx"),

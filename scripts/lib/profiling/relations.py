@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scripts.lib.hashing import hash_texts
 from scripts.lib.profiling.columns import Column, percent
 from scripts.lib.profiling.groups import Group
+from scripts.lib.reading.hashing import hash_texts
 
 OVERLAP = 0.3  # share of the smaller column's values found in the other
 MANY = 20  # distinct values; fewer agree by chance

@@ -15,8 +15,8 @@ from python_calamine import CalamineError, CalamineWorkbook
 from scripts.lib.errors import Stop
 from scripts.lib.profiling.reading import FilePart, no_header, read_part
 from scripts.lib.profiling.sniff import LOOK, find_footer, find_header
-from scripts.lib.raw import Raw
-from scripts.lib.workbooks import cell_text
+from scripts.lib.reading.raw import Raw
+from scripts.lib.reading.workbooks import cell_text
 
 Grid = list[list[str]]
 Merged = list[tuple[tuple[int, int], tuple[int, int]]]  # top left and bottom right, from 0

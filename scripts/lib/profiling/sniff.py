@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scripts.lib.delimited import BOMS, to_utf8
 from scripts.lib.profiling.words import SURNAMES
+from scripts.lib.reading.delimited import BOMS, to_utf8
 
 Records = Sequence[Sequence[str]]
 

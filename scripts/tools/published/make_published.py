@@ -19,7 +19,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
-from scripts.lib.published import SEVERAL, PublishedNumber, write_published  # noqa: E402
+from scripts.lib.display.published import SEVERAL, PublishedNumber, write_published  # noqa: E402
 
 ARMS = "serplulimab|chemotherapy"
 GROUP = {"total": "", "serplulimab": "serplulimab", "chemotherapy": "chemotherapy"}

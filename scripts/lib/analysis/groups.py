@@ -1,0 +1,142 @@
+"""Patients by arm, level and subset: what every statistical step does before it computes.
+
+Arms, variables and levels come from the settings; a level of the data that is not declared is
+kept after the declared ones, so that nobody drops out of a table unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from scripts.lib.analysis.ard import ALL
+from scripts.lib.derivation.cnsr import event_observed
+from scripts.lib.errors import Stop
+from scripts.lib.statistics.time_to_event import BoolArray, FloatArray
+from scripts.lib.tables import read_table
+
+TOGETHER = ""
+BOOLEAN_LEVELS = {True: "yes", False: "no"}
+
+
+class Subset(NamedTuple):
+    """A named set of patients: `population`, `group` of the results and a mask of rows."""
+
+    population: str
+    group: str
+    rows: BoolArray
+
+
+def level_text(values: pd.Series) -> pd.Series:
+    """Values as level names: yes / no for booleans, 0 for 0.0; missing stays missing."""
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return values.map(BOOLEAN_LEVELS).astype("string")
+    if pd.api.types.is_float_dtype(values.dtype):
+        return values.map(lambda v: f"{v:g}", na_action="ignore").astype("string")
+    return values.astype("string")
+
+
+def level_order(values: pd.Series, declared: Sequence[str] | None) -> list[str]:
+    """Declared levels, then those that only the data have (numbers by size, else by name).
+
+    Parameters
+    ----------
+    values
+        Level names (`level_text`).
+    declared
+        Levels in the order of display; None when the study declares none.
+    """
+    if declared is None and set(values.dropna()) <= set(BOOLEAN_LEVELS.values()):
+        declared = ["no", "yes"]
+    declared = list(declared or ())
+    extra = set(values.dropna().unique()) - set(declared)
+    return declared + sorted(extra, key=_natural)
+
+
+def _natural(level: str) -> tuple[int, float, str]:
+    try:
+        return (0, float(level), level)
+    except ValueError:
+        return (1, 0.0, level)
+
+
+def arm_masks(arm: pd.Series, arms: Sequence[str]) -> dict[str, BoolArray]:
+    """Rows of all arms together (key empty), then of each arm.
+
+    Raises
+    ------
+    Stop
+        A patient belongs to none of the declared arms.
+    """
+    code = arm.astype("string")
+    undeclared = ~code.isin(list(arms)).to_numpy(bool)
+    if undeclared.any():
+        raise Stop(
+            f"{int(undeclared.sum())} patient(s) belong to none of the arms {', '.join(arms)}. "
+            "Add the arm to study.arms, or mend the assignment of arms in config/cohort.yaml."
+        )
+    masks = {TOGETHER: np.ones(len(arm), bool)}
+    return masks | {name: (code == name).to_numpy(bool) for name in arms}
+
+
+def subsets(frame: pd.DataFrame, arms: Sequence[str]) -> list[Subset]:
+    """All patients, together and by arm."""
+    masks = arm_masks(frame["TRT01A"], arms)
+    return [Subset(ALL, group, rows) for group, rows in masks.items()]
+
+
+def level_subsets(
+    frame: pd.DataFrame, variable: dict[str, Any], arms: Sequence[str]
+) -> Iterator[Subset]:
+    """Patients of each level of a variable, by arm: population `NAME=level`."""
+    levels = level_text(frame[variable["name"]])
+    masks = arm_masks(frame["TRT01A"], arms)
+    for level in level_order(levels, variable["levels"]):
+        here = (levels == level).fillna(False).to_numpy(bool)
+        for group in arms:
+            yield Subset(population_name(variable["name"], level), group, here & masks[group])
+
+
+def population_name(variable: str, level: str) -> str:
+    """Name of a subset in the results."""
+    return f"{variable}={level}"
+
+
+def read_time_to_event(
+    adtte: str | Path, adsl: str | Path, variables: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Times of an endpoint with subject variables, one row per patient of ADSL.
+
+    An endpoint may be derived for more patients than are analysed; those are left out here.
+
+    Returns
+    -------
+    DataFrame: USUBJID, TRT01A, time (days), event (boolean; CNSR 0 = event), variables.
+    """
+    times = read_table(adtte, ["USUBJID", "TRT01A", "AVAL", "CNSR"])
+    wanted = [name for name in dict.fromkeys(variables) if name not in times]
+    subjects = read_table(adsl, ["USUBJID", *wanted])
+    frame = times.merge(subjects, on="USUBJID", how="inner", validate="one_to_one")
+    frame["time"] = frame.pop("AVAL").astype("Float64")
+    frame["event"] = event_observed(frame.pop("CNSR"))
+    return in_fixed_order(frame)
+
+
+def in_fixed_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows sorted by what is computed with, never by the patient's name.
+
+    Sums of floats depend in their last digit on the order of the terms; names are pseudonyms, which
+    differ between two places that hold the same data.
+    """
+    values = [name for name in frame.columns if name != "USUBJID"]
+    codes = [pd.factorize(frame[name], sort=True)[0] for name in reversed(values)]
+    return frame.take(np.lexsort(codes)).reset_index(drop=True)
+
+
+def time_and_event(frame: pd.DataFrame) -> tuple[FloatArray, BoolArray]:
+    """Columns `time` and `event` as arrays."""
+    return frame["time"].to_numpy(float, na_value=np.nan), frame["event"].to_numpy(bool)

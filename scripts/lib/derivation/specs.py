@@ -1,0 +1,120 @@
+"""What the declared variables and endpoints read, from their plain dicts.
+
+Used when the workflow is parsed (which tables a rule takes) and by the rules (which columns); it
+imports nothing heavy, and no model of the configuration, so that describing a key better reruns
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from scripts.lib.derivation.grammar import names
+
+START = "START"
+EVENT = "EVENT"
+
+# ---- variables of the subjects (`cohort.variables`) ----------------------------------------------
+
+
+def uses(spec: Mapping[str, Any]) -> set[str]:
+    """Names that the variable `spec` is made from: earlier variables and columns of its table."""
+    expressions = [spec["where"], spec["expression"], *(c["when"] for c in spec["cases"] or [])]
+    found = set().union(*(names(text) for text in expressions if text))
+    return found | {name for name in (spec["to"], (spec["cut"] or {}).get("of")) if name}
+
+
+def split_variables(
+    specs: list[dict[str, Any]],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Variables known at screening, and those that need an endpoint, directly or not."""
+    later: set[str] = set()
+    for spec in specs:
+        if spec["endpoint"] or uses(spec) & later:
+            later.add(spec["name"])
+    return (
+        [spec for spec in specs if spec["name"] not in later],
+        [spec for spec in specs if spec["name"] in later],
+    )
+
+
+def without_words(specs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The variables without what only tables and figures show, so that a label reruns no step."""
+    return [{k: v for k, v in spec.items() if k not in ("label", "levels")} for spec in specs]
+
+
+def tables_read(specs: Iterable[dict[str, Any]]) -> list[str]:
+    """Tables that the variables are picked from; sorted."""
+    return sorted({spec["from"] for spec in specs if spec["from"]})
+
+
+def columns_read(spec: dict[str, Any], dates: dict[str, str]) -> set[str]:
+    """Columns of its table that the picked variable `spec` reads."""
+    wanted = {spec["column"], spec["order_by"], spec["dated"], dates.get(spec["from"])}
+    return {name for name in wanted if name} | {n for n in uses(spec) if is_column(n, spec)}
+
+
+def is_column(name: str, spec: dict[str, Any]) -> bool:
+    """Whether `name` is a column of the spec's table: those are written in small letters."""
+    return bool(spec["from"]) and name != spec["to"] and not name.isupper()
+
+
+# ---- endpoints, response, adverse events ---------------------------------------------------------
+
+
+def sources_of(endpoint: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every source of an endpoint, in declared order."""
+    for date in (*endpoint["events"], *endpoint["dates"]):
+        yield from date["from"]
+
+
+def tables_of(endpoint: dict[str, Any]) -> list[str]:
+    """Tables that an endpoint names; sorted."""
+    return sorted({source["table"] for source in sources_of(endpoint) if source["table"]})
+
+
+def columns_of(endpoint: dict[str, Any]) -> dict[str, set[str]]:
+    """Columns that an endpoint reads, by table."""
+    wanted: dict[str, set[str]] = {}
+    for source in sources_of(endpoint):
+        if source["table"]:
+            found = {source["date"], *_columns(source["where"])}
+            wanted[source["table"]] = wanted.get(source["table"], set()) | found
+    return wanted
+
+
+def response_columns(rule: dict[str, Any]) -> set[str]:
+    """Columns of the table of assessments that response reads."""
+    return {rule["date"], rule["column"], *_columns(rule["where"])}
+
+
+def adverse_event_columns(rule: dict[str, Any]) -> set[str]:
+    """Columns of the table of adverse events that are read."""
+    named = ("term", "grade", "onset", "immune_related", "glucocorticoid")
+    return {*(rule[key] for key in named), *_columns(rule["where"])}
+
+
+def variables_of(endpoint: dict[str, Any]) -> set[str]:
+    """Variables of the subjects that an endpoint, response or adverse events name."""
+    dates = (*endpoint.get("events", []), *endpoint.get("dates", []))
+    own = {START, EVENT, "DATA_CUTOFF", "TRT01A", *(date["id"] for date in dates)}
+    used = {endpoint["start"], endpoint.get("not_after"), endpoint.get("end")}
+    used |= {source["variable"] for date in dates for source in date["from"]}
+    for text in expressions_of(endpoint):
+        used |= {name for name in names(text) if name.isupper()}
+    return {name for name in used if name} - own
+
+
+def _columns(where: str | None) -> set[str]:
+    """Names written in small letters: columns; variables are written in capitals."""
+    return {name for name in names(where) if not name.isupper()} if where else set()
+
+
+def expressions_of(endpoint: dict[str, Any]) -> Iterator[str]:
+    """Every expression of an endpoint, response or adverse events."""
+    rules = (*endpoint.get("overrides", []), *endpoint.get("censoring", []))
+    texts = [endpoint.get("where"), *(rule["when"] for rule in rules)]
+    if "events" in endpoint:
+        texts += [source["where"] for source in sources_of(endpoint)]
+    yield from (text for text in texts if text)

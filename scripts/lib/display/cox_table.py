@@ -1,0 +1,149 @@
+"""Tables of Cox models: covariates in rows, univariable and multivariable side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scripts.lib.analysis.ard import ArdIndex, Row
+from scripts.lib.derivation.absences import NOT_COLLECTED
+from scripts.lib.display.formats import format_interval
+from scripts.lib.display.labels import (
+    LATER_NOTE,
+    late_mark,
+    level_label,
+    not_collected_note,
+    variable_label,
+)
+from scripts.lib.display.printed_table import Cell, Head, PrintedTable, TableRow, shown
+
+LIMITS = ("hr", "hr_ci_low", "hr_ci_high")
+
+
+class CoxTableMaker:
+    """Makes one table.
+
+    Parameters
+    ----------
+    ard
+        Statistics of the models named in the columns, of one endpoint.
+    settings
+        `table` (config), `parameter`, `labels`, `references` (variable -> reference level; absent
+        for a continuous covariate).
+    """
+
+    def __init__(self, ard: ArdIndex, settings: dict[str, Any]):
+        self.ard = ard
+        self.spec = settings["table"]
+        self.settings = settings
+        self.tests: dict[str, list[Row]] = {}
+
+    def make(self, table_id: str) -> PrintedTable:
+        """The whole table; a last footnote names the tests."""
+        table = PrintedTable(table_id, self.spec["label"], self.spec["title"], self.heads())
+        for row in self.spec["rows"]:
+            table.rows += self.covariate(row)
+        gone = not_collected_note(self.settings, self.spec["rows"])
+        table.footnotes = [
+            *self.late_note(), *self.spec["footnotes"], *gone, *self.test_note(),
+        ]  # fmt: skip
+        return table
+
+    def late_note(self) -> list[str]:
+        """What the sign of a covariate that is known later means, where there is one."""
+        names = (row["variable"] for row in self.spec["rows"])
+        late = any(late_mark(self.settings["labels"], name) for name in names)
+        return [LATER_NOTE] if late else []
+
+    def heads(self) -> list[list[Head]]:
+        """Two lines: the models, then HR and P of each."""
+        models = [Head(column["head"], 2) for column in self.spec["columns"]]
+        each = [Head(self.spec["hazard_ratio"]), Head(self.spec["p_value"])]
+        return [[Head(""), *models], [Head(self.spec["head"]), *each * len(models)]]
+
+    def covariate(self, row: dict[str, Any]) -> list[TableRow]:
+        """Rows of one covariate."""
+        variable = row["variable"]
+        label = row["label"] or variable_label(self.settings["labels"], variable)
+        mark = late_mark(self.settings["labels"], variable)
+        reference = self.settings["references"].get(variable)
+        if absent := self.not_collected(variable):
+            return [TableRow([Cell(label), *absent])]
+        if reference is None:
+            return [TableRow([Cell(label, mark), *self.cells(variable, "")])]
+        empty = [Cell()] * (2 * len(self.spec["columns"]))
+        lines = [TableRow([Cell(label, mark), *empty], heading=True)]
+        lines.append(TableRow([Cell(self.level(row, reference)), *self.at_reference(variable)], 1))
+        for level in self.compared(variable):
+            lines.append(TableRow([Cell(self.level(row, level)), *self.cells(variable, level)], 1))
+        return lines
+
+    def not_collected(self, variable: str) -> list[Cell]:
+        """Cells that say so, where the hospital does not record the covariate; else none."""
+        found = [self.find(c["analysis"], variable, "", "hr") for c in self.spec["columns"]]
+        if not any(row and row.note.startswith(NOT_COLLECTED) for row in found):
+            return []
+        return [cell for row in found for cell in (Cell(row.display if row else ""), Cell())]
+
+    def level(self, row: dict[str, Any], level: str) -> str:
+        """Label of a level."""
+        own = row["labels"].get(level)
+        return own or level_label(self.settings["labels"], row["variable"], level)
+
+    def compared(self, variable: str) -> list[str]:
+        """Levels that a model compares with the reference, in order."""
+        rows = self.ard.select(variable=variable, statistic="N")
+        return list(dict.fromkeys(row.level for row in rows))
+
+    def at_reference(self, variable: str) -> list[Cell]:
+        """`Reference` in the columns of the models that hold the covariate."""
+        cells = []
+        for column in self.spec["columns"]:
+            held = self.ard.select(analysis=column["analysis"], variable=variable, statistic="N")
+            cells += [Cell(self.spec["reference"] if held else ""), Cell()]
+        return cells
+
+    def find(self, analysis: str, variable: str, level: str, statistic: str) -> Row | None:
+        """One statistic of a model."""
+        key = {"parameter": self.settings["parameter"], "variable": variable, "level": level}
+        return self.ard.find(analysis=analysis, statistic=statistic, **key)
+
+    def cells(self, variable: str, level: str) -> list[Cell]:
+        """HR with limits and P of each model; empty where the covariate is not in it."""
+        cells = []
+        for column in self.spec["columns"]:
+            found = [self.find(column["analysis"], variable, level, name) for name in LIMITS]
+            p = self.find(column["analysis"], variable, level, "p_value")
+            cells += [self.ratio(found), self.p_cell(p)]
+        return cells
+
+    def ratio(self, found: list[Row | None]) -> Cell:
+        """`HR (low-high)`."""
+        hr, low, high = found
+        if hr is None or low is None or high is None:
+            return Cell()
+        if hr.number is None:
+            return shown([hr], self.spec["not_estimable"])
+        limits = format_interval(low.display, high.display)
+        return shown(found, f"{hr.display} ({limits})")
+
+    def p_cell(self, p: Row | None) -> Cell:
+        """P value; its test is noted."""
+        if p is None:
+            return Cell()
+        if p.number is not None:
+            self.tests.setdefault(p.method, []).append(p)
+        return shown([p], p.display)
+
+    def test_note(self) -> list[str]:
+        """The test behind the P values, and those that have another one."""
+        if not self.tests:
+            return []
+        usual = max(self.tests, key=lambda method: len(self.tests[method]))
+        heads = {column["analysis"]: column["head"] for column in self.spec["columns"]}
+        labels = {row["variable"]: row["label"] for row in self.spec["rows"]}
+        note = f"Hazard ratios and P-values: {usual}"
+        for method, rows in self.tests.items():
+            if method != usual:
+                where = (f"{labels[row.variable]} ({heads[row.analysis]})" for row in rows)
+                note += f"; P-value of {', '.join(where)}: {method}"
+        return [f"{note}. Two-sided."]

@@ -1,0 +1,87 @@
+"""Lines of tables that lay analyses of the treatment effect below each other.
+
+They show the rows that `scripts.lib.analysis.treatment_effect.add_effect` writes: an analysis is a
+population of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.display.formats import format_interval
+from scripts.lib.display.printed_table import Cell, Head, shown
+
+TREATMENT = "TRT01A"
+NOT_ESTIMABLE = "not estimable"
+PER_ARM = 2  # columns: events/n, median
+
+
+def others(settings: dict[str, Any]) -> list[str]:
+    """Arms that are compared with the reference."""
+    return [arm for arm in settings["arms"] if arm != settings["reference"]]
+
+
+def heads(first: str, settings: dict[str, Any]) -> list[list[Head]]:
+    """Two lines: arms and comparisons; what stands in each column."""
+    arms, level = settings["arms"], settings["level"]
+    compared = [f"{arms[arm]} vs. {arms[settings['reference']]}" for arm in others(settings)]
+    upper = [Head(""), *(Head(label, PER_ARM) for label in arms.values())]
+    upper += [Head(label, 2) for label in compared]
+    lower = [Head("Events/n"), Head(f"Median ({level} CI), months")] * len(arms)
+    lower += [Head(f"HR ({level} CI)"), Head("P-value")] * len(compared)
+    return [upper, [Head(first), *lower]]
+
+
+def width(settings: dict[str, Any]) -> int:
+    """Columns behind the first one."""
+    return PER_ARM * len(settings["arms"]) + 2 * len(others(settings))
+
+
+def effect_cells(ard: ArdIndex, settings: dict[str, Any], **key: str) -> list[Cell]:
+    """Counts and median of each arm, hazard ratio and P of each comparison."""
+    cells = []
+    for arm in settings["arms"]:
+        rows = [ard.find(statistic=name, group=arm, **key) for name in ("events", "N")]
+        cells.append(shown(rows, "/".join(row.display for row in rows if row)))
+        cells.append(_with_limits(ard, "median", group=arm, **key))
+    for arm in others(settings):
+        compared = {"variable": TREATMENT, "level": arm}
+        cells.append(_with_limits(ard, "hr", **compared, **key))
+        p = ard.find(statistic="p_value", **compared, **key)
+        cells.append(shown([p], p.display if p else ""))
+    return cells
+
+
+def _with_limits(ard: ArdIndex, statistic: str, **key: str) -> Cell:
+    """`estimate (low-high)`, or what is printed where there is none."""
+    found = [ard.find(statistic=f"{statistic}{end}", **key) for end in ("", "_ci_low", "_ci_high")]
+    middle, low, high = found
+    if middle is None or low is None or high is None:
+        return Cell()
+    if statistic == "hr" and middle.number is None:
+        return shown([middle], NOT_ESTIMABLE.capitalize())
+    return shown(found, f"{middle.display} ({format_interval(low.display, high.display)})")
+
+
+def count_cells(ard: ArdIndex, settings: dict[str, Any], **key: str) -> list[Cell]:
+    """Number of patients of each arm below its counts; the other cells stay empty."""
+    cells = []
+    for arm in settings["arms"]:
+        n = ard.find(statistic="n", group=arm, **key)
+        percent = ard.find(statistic="percent", group=arm, **key)
+        text = n.display if n else ""
+        cells += [shown([n], text), Cell()]
+        if percent and percent.number is not None:
+            cells[-2] = shown([n, percent], f"{text} ({percent.display}%)")
+    return [*cells, *[Cell()] * (2 * len(others(settings)))]
+
+
+def methods(ard: ArdIndex) -> list[str]:
+    """Tests behind hazard ratio and P, as a footnote; none where no model was fitted."""
+    rows = ard.select(variable=TREATMENT)
+    found = {row.statistic: row.method for row in rows if row.number is not None}
+    known = [
+        (what, found[name]) for what, name in (("HR", "hr"), ("P", "p_value")) if name in found
+    ]
+    return [" ".join(f"{what}: {method}." for what, method in known)] if known else []

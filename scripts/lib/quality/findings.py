@@ -1,0 +1,181 @@
+"""Findings: one row for each thing that a data manager may have to ask the ward about.
+
+Three sources, one form: rows that fail a check of a suite, raw values that could not be read (the
+problem lists), and what a derivation could not make sense of.
+
+`value` (raw text) and `value_hash` are for `data/private/` alone; `PUBLIC` columns for everyone.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from scripts.lib.quality.check_frame import CheckFrame
+from scripts.lib.quality.outcomes import Outcome, columns_of
+from scripts.lib.quality.suites import READING
+
+PUBLIC = (
+    "table", "check_id", "severity", "file", "sheet", "row", "column", "USUBJID", "question",
+)  # fmt: skip
+PRIVATE = (*PUBLIC, "value", "value_hash")
+PLACES = (("src_file", "src_sheet", "src_row"), ("SRCFILE", "SRCSHEET", "SRCROW"))
+SOURCE_SUFFIX = "__SRC"  # of a subject variable: `file|sheet|row` of the row it was taken from
+TYPES = dict.fromkeys(PRIVATE, "string") | {"row": "Int64"}
+
+
+def value_hash(value: str, key: bytes) -> str:
+    """What a waiver holds in place of the value: HMAC-SHA256 of the text in column `value`.
+
+    Keyed with the study's pseudonym key, because a plain hash of a date or a grade can be undone by
+    trying them all, and this one stands in messages and in config/waivers.csv.
+    """
+    return hmac.digest(key, value.encode(), "sha256").hex()
+
+
+def with_hashes(listing: pd.DataFrame, key: bytes) -> pd.DataFrame:
+    """`listing` with the hash of each value, for the waivers."""
+    hashes = [value_hash(value, key) for value in listing["value"].fillna("")]
+    return listing.assign(value_hash=pd.array(hashes, dtype="string"))
+
+
+def of_check(table: str, outcome: Outcome, built: CheckFrame, key: Sequence[str]) -> pd.DataFrame:
+    """Findings of one check of a suite: its failing rows, or one for the table as a whole."""
+    check = outcome.check
+    columns = built.columns_behind(columns_of(check.kwargs)) or list(key)
+    if outcome.status == "error":
+        rows = _single(outcome.why if not outcome.message else outcome.message)
+    elif outcome.rows or outcome.absent:
+        at = built.frame.take(outcome.rows)
+        rows = _place(at, columns).assign(value=texts(at, columns))
+        if outcome.absent:
+            absent = _absent(outcome.absent, columns)
+            rows = pd.concat([rows, absent], ignore_index=True) if outcome.rows else absent
+    elif outcome.status == "fail":
+        rows = _single(f"{check.type} is false")
+    else:
+        return empty()
+    severity = "critical" if outcome.status == "error" else check.severity
+    if outcome.status == "pass" and severity == "critical":
+        severity = "warning"  # `mostly` lets these rows pass; they are shown all the same
+    return _complete(
+        rows.assign(
+            table=table, check_id=check.id, severity=severity, column=", ".join(columns),
+            question=check.question or check.says,
+        )
+    )  # fmt: skip
+
+
+def of_problems(table: str, problems: pd.DataFrame, severities: Mapping[str, str]) -> pd.DataFrame:
+    """Findings from a problem list: raw values that could not be read.
+
+    severities
+        Severity by reading rule; a rule that is not in it keeps the severity of the list.
+    """
+    rule = problems["rule"].astype("string")
+    return _complete(
+        problems.rename(
+            columns={"src_file": "file", "src_sheet": "sheet", "src_row": "row"}
+        ).assign(
+            table=table,
+            check_id=reading_id(table, "") + rule,
+            severity=rule.map(severities).astype("string").fillna(problems["severity"]),
+            value=problems["raw"].astype("string").fillna(""),
+        )
+    )
+
+
+def of_derivation(table: str, found: pd.DataFrame) -> pd.DataFrame:
+    """Findings that a derivation wrote about the dataset `table`."""
+    return _complete(found.assign(table=table))
+
+
+def reading_id(table: str, rule: str) -> str:
+    """Check id of a reading rule in a table."""
+    return f"{table}.{READING}.{rule}"
+
+
+def keys(finding: dict[str, Any]) -> list[str]:
+    """Names by which a waiver may mean a finding: its raw row, its patient, else its table."""
+    found = []
+    if finding["file"]:
+        row = "" if finding["row"] is None else finding["row"]  # none: the file as a whole
+        found.append(f"{finding['file']}|{finding['sheet'] or ''}|{row}")
+    if finding["USUBJID"]:
+        found.append(finding["USUBJID"])
+    return found or [finding["table"]]
+
+
+def records(findings: pd.DataFrame) -> list[dict[str, Any]]:
+    """Findings as plain dicts, None where a value is missing."""
+    plain = findings.astype(object).where(findings.notna(), None)
+    return plain.to_dict("records")  # type: ignore[return-value]
+
+
+def empty() -> pd.DataFrame:
+    """No findings, in the form of findings."""
+    return pd.DataFrame(columns=list(PRIVATE)).astype(TYPES)
+
+
+def combine(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Findings of several sources, in an order that does not depend on how they were made."""
+    found = [part for part in parts if len(part)]
+    if not found:
+        return empty()
+    order = ["table", "check_id", "file", "sheet", "row", "USUBJID", "column", "value"]
+    frame = pd.concat(found, ignore_index=True)
+    return frame.sort_values(order, ignore_index=True, kind="stable")
+
+
+def texts(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """`COLUMN=value; ...` of each row: what was found, for the restricted listing."""
+    text = pd.Series("", index=frame.index, dtype="string")
+    for i, column in enumerate(columns):
+        text = text + ("; " if i else "") + f"{column}=" + _text(frame[column])
+    return text
+
+
+def _text(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(values):
+        values = values.dt.strftime("%Y-%m-%d")
+    return values.astype("string").fillna("missing")
+
+
+def _complete(rows: pd.DataFrame) -> pd.DataFrame:
+    """All columns in their types; the hash of the value comes last (`with_hashes`)."""
+    rows = rows.reset_index(drop=True)
+    for name in PRIVATE:
+        if name not in rows:
+            rows[name] = pd.NA
+    return rows[list(PRIVATE)].astype(TYPES)
+
+
+def _single(value: str) -> pd.DataFrame:
+    return pd.DataFrame({"value": [value]})
+
+
+def _absent(values: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
+    """Values that should occur and do not; a patient is named, anything else only in `value`."""
+    rows = pd.DataFrame({"value": [f"{', '.join(columns)}={v}" for v in values]}, dtype="string")
+    return rows.assign(USUBJID=list(values)) if list(columns) == ["USUBJID"] else rows
+
+
+def _place(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Raw file, sheet and row of each row, as far as its table knows them, and the patient."""
+    place = pd.DataFrame(index=rows.index)
+    for names in PLACES:
+        if set(names) <= set(rows):
+            place[["file", "sheet", "row"]] = rows[list(names)].to_numpy(dtype=object)
+    sources = [f"{c}{SOURCE_SUFFIX}" for c in columns if f"{c}{SOURCE_SUFFIX}" in rows]
+    if "file" not in place and sources:
+        first = rows[sources].astype("string").bfill(axis=1).iloc[:, 0]
+        place[["file", "sheet", "row"]] = first.str.split("|", expand=True).reindex(
+            columns=range(3)
+        )
+        place["row"] = pd.to_numeric(place["row"]).astype("Int64")
+        place["sheet"] = place["sheet"].replace("", pd.NA)
+    place["USUBJID"] = rows.get("USUBJID", pd.NA)
+    return place

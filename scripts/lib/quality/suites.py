@@ -1,0 +1,238 @@
+"""Expectation suites: what people write in `expectations/{table}.yaml`, read and checked.
+
+No Great Expectations here: suites are read whenever the workflow is parsed, and importing it costs
+seconds. What only it can tell (does this expectation exist, do its settings fit) becomes the status
+`error` of the check, which stops the gate (`scripts.lib.quality.expectations`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from scripts.lib.config.load import read_yaml
+from scripts.lib.config.study import Section
+from scripts.lib.derivation.grammar import check as check_expression
+from scripts.lib.errors import Stop
+
+FOLDER = Path("expectations")
+ABSENT = "*"  # in place of a column: the whole table holds nothing
+READING = "reading"  # expectations/reading.yaml: how severe an unreadable raw value is
+SEVERITIES = ("critical", "warning", "info")
+CATEGORIES = ("conformance", "completeness", "plausibility")
+OURS = (
+    "row_condition", "condition_parser", "result_format", "catch_exceptions", "severity",
+    "description", "meta", "notes", "rendered_content",
+)  # fmt: skip
+BOUNDS = {"min_value", "max_value"}
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+Severity = Literal["critical", "warning", "info"]
+Category = Literal["conformance", "completeness", "plausibility"]
+
+
+class Reference(Section):
+    """Values of another table's column, or of a code list: they become a `$PARAMETER`."""
+
+    table: str = ""
+    column: str = ""
+    where: str = Field("", description="expression: only these rows of the other table")
+    codelist: str = ""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Reference:
+        if bool(self.codelist) == bool(self.table and self.column):
+            raise ValueError("give either `table` and `column`, or `codelist`")
+        return self
+
+
+class Join(Section):
+    """Columns of another table, found by a key; one row of it per key, or the least or greatest."""
+
+    table: str
+    by: str = Field("USUBJID", description="column of that name in both tables")
+    columns: dict[str, str] = Field(min_length=1, description="name there -> name here")
+    take: Literal["only", "min", "max"] = Field("only", description="only: the key is unique there")
+
+
+class Group(Section):
+    """A number or date that all rows of a group share: how many rows, or something of a column."""
+
+    by: list[str] = Field(min_length=1)
+    where: str = Field("", description="expression: only these rows of the group")
+    distinct: str = Field("", description="how many different values this column has")
+    min: str = Field("", description="least value of this column")
+    max: str = Field("", description="greatest value of this column")
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Group:
+        if sum(map(bool, (self.distinct, self.min, self.max))) > 1:
+            raise ValueError("give at most one of distinct, min and max; none counts rows")
+        return self
+
+    @property
+    def of(self) -> str:
+        """The column that is looked at; empty where rows are counted."""
+        return self.distinct or self.min or self.max
+
+
+class Check(Section):
+    """One statement about the table."""
+
+    id: str = Field(pattern=r"^[A-Z][A-Z0-9]*-[0-9]{3}$", description="stable, unique: PFS-004")
+    type: str = Field(description="expectation of Great Expectations")
+    kwargs: dict[str, Any] = {}
+    where: str = Field("", description="expression: only these rows are looked at")
+    severity: Severity
+    category: Category
+    says: str = Field(min_length=10, description="the statement, as a data manager would say it")
+    because: str = Field("", description="where a threshold comes from")
+    question: str = Field("", description="what to ask the ward")
+    may_be_empty: str = Field("", description="why the check may have no row to look at")
+    affects: list[str] = Field([], description="results that a failure can change")
+
+    @field_validator("kwargs")
+    @classmethod
+    def _plain(cls, kwargs: dict[str, Any]) -> dict[str, Any]:
+        for name in OURS:
+            if name in kwargs:
+                instead = "write `where:` beside it" if "condition" in name else "leave it out"
+                raise ValueError(f"`{name}` does not belong in kwargs; {instead}")
+        plain = {name: _plain(value) for name, value in kwargs.items()}
+        for bound in BOUNDS & set(plain):  # a date without a time cannot be compared with a column
+            if isinstance(plain[bound], str) and DATE.fullmatch(plain[bound]):
+                plain[bound] += "T00:00:00"
+        return plain
+
+
+class Suite(Section):
+    """All checks of one table."""
+
+    table: str
+    key: list[str] = Field(min_length=1, description="columns that name a row")
+    protects: str = Field(min_length=10, description="which gate, which results")
+    references: dict[str, Reference] = {}
+    joins: list[Join] = []
+    columns: dict[str, str] = Field({}, description="name -> expression, in order")
+    groups: dict[str, Group] = {}
+    reading: dict[str, Severity] = Field({}, description="reading rule -> severity in this table")
+    checks: list[Check] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _expressions_can_be_read(self) -> Suite:
+        expressions = [*self.columns.values(), *(g.where for g in self.groups.values())]
+        expressions += [reference.where for reference in self.references.values()]
+        for expression in [*expressions, *(c.where for c in self.checks)]:
+            if expression:
+                try:
+                    check_expression(expression)
+                except Stop as stop:
+                    raise ValueError(str(stop)) from None
+        return self
+
+    def neighbours(self) -> list[str]:
+        """Other tables that the suite reads."""
+        named = [j.table for j in self.joins] + [r.table for r in self.references.values()]
+        return sorted({table for table in named if table})
+
+    def codelists(self) -> list[str]:
+        """Code lists that the suite reads."""
+        return sorted({r.codelist for r in self.references.values() if r.codelist})
+
+
+class ReadingRule(Section):
+    """One way in which a raw value can be unreadable."""
+
+    id: str
+    severity: Severity = "warning"
+    category: Category
+    says: str
+
+
+class Reading(Section):
+    """Every reading rule; what a problem list calls `rule`."""
+
+    checks: list[ReadingRule] = Field(min_length=1)
+
+
+def load_suites(tables: Iterable[str], folder: Path = FOLDER) -> dict[str, Suite]:
+    """The suites of `tables`, checked.
+
+    Raises
+    ------
+    Stop
+        One line for each mistake in any of them.
+    """
+    suites, mistakes = {}, []
+    for table in tables:
+        path = folder / f"{table}.yaml"
+        try:
+            suites[table] = read_suite(path)
+        except Stop as stop:
+            mistakes.append(str(stop))
+    ids = Counter(check.id for suite in suites.values() for check in suite.checks)
+    mistakes += [
+        f"the check id {check_id} occurs {n} times; ids are unique over all suites"
+        for check_id, n in ids.items()
+        if n > 1
+    ]
+    if mistakes:
+        raise Stop("the expectation suites have mistakes:\n  " + "\n  ".join(mistakes))
+    return suites
+
+
+def read_suite(path: Path) -> Suite:
+    """One suite; Stop with every mistake in it."""
+    if not path.exists():
+        raise Stop(f"{path} is missing: every dataset has a suite. See expectations/README.md.")
+    suite = _checked(Suite, path)
+    if suite.table != path.stem:
+        raise Stop(f"{path}: table: it says `{suite.table}`; a suite is named after its table")
+    return suite
+
+
+def read_reading(path: Path) -> dict[str, ReadingRule]:
+    """The reading rules by id."""
+    return {rule.id: rule for rule in _checked(Reading, path).checks}
+
+
+def _checked(model: Any, path: Path) -> Any:
+    raw = read_yaml(path)
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise Stop("\n  ".join(_line(path, model, raw, e) for e in error.errors())) from None
+
+
+def _line(path: Path, model: Any, raw: Any, error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"]) or "top level"
+    if error["loc"][:1] == ("checks",) and len(error["loc"]) > 1:
+        check = raw["checks"][error["loc"][1]]
+        if isinstance(check, dict) and "id" in check:
+            where = f"check {check['id']}: " + ".".join(map(str, error["loc"][2:]))
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        part = Check if error["loc"][0] == "checks" and model is Suite else model
+        near = difflib.get_close_matches(str(error["loc"][-1]), part.model_fields, n=1)
+        message = "unknown key" + (f"; did you mean `{near[0]}`?" if near else "")
+    return f"{path}: {where}: {message}"
+
+
+def _plain(value: Any) -> Any:
+    """Dates as the text that Great Expectations compares with a date column."""
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    if isinstance(value, dt.date):
+        return f"{value.isoformat()}T00:00:00"
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value

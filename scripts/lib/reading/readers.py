@@ -1,0 +1,218 @@
+"""Raw files of every kind, as text cells with the row that a spreadsheet shows for each."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from scripts.lib.errors import Stop
+from scripts.lib.reading.delimited import read_delimited, to_utf8
+from scripts.lib.reading.raw import Problem, Raw
+
+MAGIC = (
+    (b"PK\x03\x04", "a zip archive, as XLSX workbooks are", ("xlsx",)),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (XLS)", ("xls",)),
+    (b"PAR1", "a Parquet file", ("parquet",)),
+    (b"\x1f\x8b", "gzip-compressed", ()),
+    (b"%PDF", "a PDF document", ()),
+    (b"{\\rtf", "an RTF document", ()),
+)
+MARKUP = re.compile(rb"(?i)^(\xef\xbb\xbf)?\s*<(!doctype|html|table|\?xml|meta|head)")
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+TEXT = ("csv", "tsv", "jsonl")
+
+
+def read_raw(path: str | Path, settings: dict[str, Any]) -> Raw:
+    """Every cell of a raw file (or sheet) as text.
+
+    Parameters
+    ----------
+    settings
+        `scripts.lib.reading.sources.ingest_settings`.
+
+    Raises
+    ------
+    Stop
+        The file is not what its ending says, is protected, cannot be decoded, has no rows, or has
+        two columns of one name.
+    """
+    name, kind = settings["file"], settings["format"]
+    data = Path(path).read_bytes()
+    if settings["gzip"]:
+        data = _unzip(data, name)
+    if not data:
+        raise Stop(f"{name} is empty (0 bytes). Export it again.")
+    _check_kind(data, name, kind, settings["encoding"])
+    raw = _READERS[kind](data, settings)
+    _check_names(raw.names, name)
+    _set_blank_aside(raw)
+    _set_footer_aside(raw, settings["footer_rows"])
+    if not len(raw.rows) and not settings["may_be_empty"]:
+        raise Stop(
+            f"{name}{_sheet(settings)} has column names but no rows. Export it again; or declare "
+            "the table `absent: true`, or `may_be_empty: true` where that is right."
+        )
+    return raw
+
+
+def _unzip(data: bytes, name: str) -> bytes:
+    try:
+        return gzip.decompress(data)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise Stop(f"{name} is not a whole gzip file. Send it again.") from None
+
+
+def _check_kind(data: bytes, name: str, kind: str, encoding: str) -> None:
+    if kind in ("xlsx", "xls") and ENCRYPTED in data[:65536] + data[-65536:]:
+        raise Stop(f"{name} is password-protected. Save it without a password and put it back.")
+    seen = next(((what, kinds) for magic, what, kinds in MAGIC if data.startswith(magic)), None)
+    if seen is None and MARKUP.match(data[:200]):
+        seen = ("a web page or XML", ())
+    if seen is None and kind not in TEXT:
+        seen = ("text" if b"\0" not in data[:4096] else "something else", ())
+    if seen and kind not in seen[1]:
+        raise Stop(
+            f"{name} should be {kind.upper()}, but its content is {seen[0]}. Save it again as "
+            f"{kind.upper()}, or declare its true `format` in sources.yaml."
+        )
+
+
+def _check_names(names: list[str], name: str) -> None:
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        where = "; ".join(
+            f"`{n}` in columns {', '.join(str(i + 1) for i, m in enumerate(names) if m == n)}"
+            for n in twice
+        )
+        raise Stop(f"{name} has two columns of one name: {where}. Rename one of them.")
+    reserved = {"src_file", "src_sheet", "src_row"} & set(names)
+    if reserved:
+        raise Stop(f"{name}: the column name {sorted(reserved)[0]} is reserved. Rename it.")
+
+
+def _sheet(settings: dict[str, Any]) -> str:
+    return f", sheet `{settings['sheet']}`," if settings["sheet"] else ""
+
+
+def _set_blank_aside(raw: Raw) -> None:
+    """Rows without any cell go; those behind the last filled row were never rows."""
+    blank = np.arange(len(raw.rows))
+    for cell in raw.cells:
+        if not len(blank):
+            break
+        part = cell.take(pa.array(blank)) if len(blank) < len(cell) else cell
+        empty = pc.equal(pc.utf8_trim_whitespace(part), "").to_numpy(zero_copy_only=False)
+        blank = blank[empty.astype(bool)]
+    filled = np.setdiff1d(raw.rows, raw.rows[blank], assume_unique=True)
+    others = [row for row, _, _ in raw.set_aside]
+    raw.last_row = int(max([raw.first_row - 1, *filled[-1:], *others[-1:]]))
+    raw.set_aside += [(int(row), "empty_row", "") for row in raw.rows[blank] if row <= raw.last_row]
+    _keep(raw, np.setdiff1d(np.arange(len(raw.rows)), blank, assume_unique=True))
+
+
+def _set_footer_aside(raw: Raw, count: int) -> None:
+    if not count:
+        return
+    start = max(raw.last_row - count + 1, raw.first_row)
+    raw.set_aside = [entry for entry in raw.set_aside if entry[0] < start]
+    raw.set_aside += [(row, "footer", "") for row in range(start, raw.last_row + 1)]
+    _keep(raw, np.flatnonzero(raw.rows < start))
+
+
+def _keep(raw: Raw, positions: np.ndarray) -> None:
+    if len(positions) < len(raw.rows):
+        raw.rows = raw.rows[positions]
+        raw.cells = [cell.take(pa.array(positions)) for cell in raw.cells]
+    raw.set_aside.sort()
+
+
+def _read_text(data: bytes, settings: dict[str, Any]) -> Raw:
+    body, encoding, guessed = to_utf8(data, settings["encoding"], settings["file"])
+    raw = read_delimited(body, settings)
+    raw.encoding = encoding
+    if guessed:
+        raw.problems.append(("encoding_detected", None, None))
+    return raw
+
+
+def _read_jsonl(data: bytes, settings: dict[str, Any]) -> Raw:
+    """One JSON object a line; nested values stay JSON. The row is the line."""
+    body, encoding, guessed = to_utf8(data, settings["encoding"], settings["file"])
+    lines = body.decode().split("\n")
+    objects, rows, bad = [], [], []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line, parse_float=str, parse_int=str)
+        except json.JSONDecodeError:
+            value = None
+        if isinstance(value, dict):
+            objects.append(value)
+            rows.append(number)
+        else:
+            bad.append((number, "malformed_row", "not a JSON object"))
+    if not objects:
+        raise Stop(f"{settings['file']}: no line is a JSON object. Declare its true `format`.")
+    names = list(dict.fromkeys(key for value in objects for key in value))
+    cells = [pa.array([_json_text(o.get(n)) for o in objects], pa.string()) for n in names]
+    problems: list[Problem] = [("encoding_detected", None, None)] if guessed else []
+    return Raw(names, cells, np.array(rows), rows[-1], 1, bad, problems, encoding)
+
+
+def _json_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _read_parquet(data: bytes, settings: dict[str, Any]) -> Raw:
+    """The row is the position from 1."""
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(pa.BufferReader(data))
+        cells = [_parquet_text(column) for column in table.columns]
+    except pa.ArrowException:
+        raise Stop(
+            f"{settings['file']} cannot be read as a Parquet table. Export it again."
+        ) from None
+    rows = np.arange(1, table.num_rows + 1)
+    return Raw(list(table.column_names), cells, rows, table.num_rows, 1)
+
+
+def _parquet_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_floating(column.type):
+        whole = pc.all(pc.equal(column, pc.round(column))).as_py()
+        column = column.cast(pa.int64()) if whole else column
+    if pa.types.is_nested(column.type):
+        return pa.chunked_array([[_json_text(value) for value in column.to_pylist()]])
+    return pc.fill_null(column.cast(pa.string()), "")
+
+
+def _read_workbook(data: bytes, settings: dict[str, Any]) -> Raw:
+    from scripts.lib.reading.workbooks import read_workbook  # late: only where there is one
+
+    return read_workbook(data, settings)
+
+
+_READERS = {
+    "csv": _read_text,
+    "tsv": _read_text,
+    "jsonl": _read_jsonl,
+    "parquet": _read_parquet,
+    "xlsx": _read_workbook,
+    "xls": _read_workbook,
+}

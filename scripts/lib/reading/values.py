@@ -1,0 +1,162 @@
+"""Texts of a raw column turned into typed values, once per distinct text.
+
+Each function takes the distinct texts of a column and its settings, and returns the values and the
+rules that texts broke. A million rows cost as much as their distinct texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from scripts.lib.reading.codelists import Answer, CodeList
+from scripts.lib.reading.dates import fold, parse_dates
+
+ARROW_TYPES = {
+    "text": pa.string(),
+    "code": pa.string(),
+    "codes": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.timestamp("us"),
+}
+TYPED_DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f")
+NUMBER = r"^[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?$"
+TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Values:
+    """Values of distinct texts, and per rule the texts that broke it (masks)."""
+
+    values: pa.Array
+    broken: dict[str, np.ndarray] = field(default_factory=dict)
+    low: pa.Array | None = None
+    high: pa.Array | None = None
+
+
+def convert(
+    texts: pa.Array, spec: dict[str, Any], settings: dict[str, Any], codes: CodeList | None
+) -> Values:
+    """The values of distinct `texts` as the column's `spec` says; missing words are null.
+
+    Parameters
+    ----------
+    texts
+        Distinct raw texts, no nulls.
+    spec
+        The column's configuration (`scripts.lib.config.sources.Column`).
+    settings
+        The table's: `sentinel_dates`, and `typed` where the file itself knows dates.
+    codes
+        The column's code list, where it has one.
+    """
+    folded = fold(texts)
+    missing = is_missing(folded, spec["missing"])
+    kind = spec["type"]
+    if kind == "text":
+        done = Values(pc.utf8_trim_whitespace(texts))
+    elif kind == "date":
+        done = _dates(folded, spec, settings)
+    elif kind in ("integer", "number"):
+        done = _numbers(folded, spec, codes)
+    else:
+        done = _coded(folded, spec, codes)
+    blank = pa.array(missing)
+    values = pc.if_else(blank, pa.scalar(None, done.values.type), done.values)
+    broken = {rule: mask & ~missing for rule, mask in done.broken.items()}
+    broken["replacement_character"] = _mask(pc.match_substring(texts, "\ufffd"))
+    return Values(values, {r: m for r, m in broken.items() if m.any()}, done.low, done.high)
+
+
+def is_missing(folded: pa.Array, words: Sequence[str]) -> np.ndarray:
+    """Which texts are blank or one of `words`, whatever their case and width."""
+    known = pc.utf8_lower(fold(pa.array(["", *words], pa.string())))
+    return _mask(pc.is_in(pc.utf8_lower(folded), known))
+
+
+def _dates(folded: pa.Array, spec: dict[str, Any], settings: dict[str, Any]) -> Values:
+    formats = [*(TYPED_DATES if settings["typed"] else ()), *spec["formats"]]
+    dates = parse_dates(folded, formats, spec["impute"], spec["pivot"])
+    values = dates.values()
+    sentinels = pa.array(settings["sentinel_dates"], pa.string()).cast(pa.timestamp("us"))
+    meant = _mask(pc.is_in(values, sentinels))
+    broken = {
+        "unreadable_date": ~dates.known & ~dates.ambiguous,
+        "ambiguous_date": dates.ambiguous,
+        "partial_date_imputed": dates.partial & ~meant,
+    }
+    low, high = (
+        pa.array(d.astype("datetime64[D]").astype("datetime64[us]"))
+        for d in (dates.low, dates.high)
+    )
+    return Values(
+        pc.if_else(pa.array(meant), pa.scalar(None, values.type), values), broken, low, high
+    )
+
+
+def _numbers(folded: pa.Array, spec: dict[str, Any], codes: CodeList | None) -> Values:
+    answers = _known_answers(folded, codes)
+    texts = pc.if_else(pc.is_valid(answers), answers, folded)
+    number, factor = texts, np.ones(len(texts))
+    for unit, scale in {spec["unit"]: 1.0, **spec["units"]}.items():
+        if unit:
+            pattern = rf"(?i)^(.*\d)\s*{re.escape(fold(pa.array([unit]))[0].as_py())}$"
+            factor[_mask(pc.match_substring_regex(number, pattern))] = scale
+            number = pc.replace_substring_regex(number, pattern, r"\1")
+    if spec["decimal"] == ",":
+        number = pc.replace_substring(number, ",", ".")
+    fits = pc.match_substring_regex(number, NUMBER)
+    parsed = pc.if_else(fits, pc.utf8_ltrim(number, "+"), pa.scalar(None, pa.string()))
+    values = pc.cast(parsed, pa.float64()).to_numpy(zero_copy_only=False) * factor
+    return _checked_numbers(values, spec)
+
+
+def _known_answers(folded: pa.Array, codes: CodeList | None) -> pa.Array:
+    """What the code list says of each text; null where it says nothing."""
+    if codes is None:
+        return pa.nulls(len(folded), pa.string())
+    return pa.array([codes.one(text)[0] for text in folded.to_pylist()], pa.string())
+
+
+def _checked_numbers(values: np.ndarray, spec: dict[str, Any]) -> Values:
+    whole = spec["type"] == "integer"
+    bad = np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        uneven = ~bad & (values != np.round(values)) if whole else np.zeros(len(values), bool)
+        low = -np.inf if spec["min"] is None else spec["min"]
+        high = np.inf if spec["max"] is None else spec["max"]
+        outside = ~bad & ~uneven & ~((values >= low) & (values <= high) & (abs(values) < 2**53))
+    unfit = bad | uneven | outside
+    array = pa.array(np.where(unfit, 0.0, values), mask=unfit)
+    broken = {"not_a_number": bad, "not_an_integer": uneven, "out_of_range": outside}
+    return Values(array.cast(ARROW_TYPES[spec["type"]]), broken)
+
+
+def _coded(folded: pa.Array, spec: dict[str, Any], codes: CodeList | None) -> Values:
+    assert codes is not None, "the configuration asks for a code list"
+    texts = folded.to_pylist()
+    if spec["type"] == "codes":
+        answers = [codes.all(text, spec["separator"]) for text in texts]
+    else:
+        answers = codes.codes(texts)
+    broken = {rule: _broke(answers, rule) for rule in ("unknown_code", "ambiguous_code")}
+    found = [answer for answer, _ in answers]
+    if spec["type"] == "boolean":
+        return Values(pa.array([TRUTH.get(str(a).lower()) for a in found], pa.bool_()), broken)
+    return Values(pa.array(found, pa.string()), broken)
+
+
+def _broke(answers: list[Answer], rule: str) -> np.ndarray:
+    return np.array([broken == rule for _, broken in answers], bool)
+
+
+def _mask(array: pa.Array) -> np.ndarray:
+    return pc.fill_null(array, False).to_numpy(zero_copy_only=False).astype(bool)

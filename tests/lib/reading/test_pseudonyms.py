@@ -1,0 +1,94 @@
+"""Hospital numbers in their full form; pseudonyms; the key."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.lib.errors import Stop
+from scripts.lib.reading import pseudonyms as module
+from scripts.lib.reading.pseudonyms import (
+    clean_identifier,
+    ensure_key,
+    pseudonym,
+    pseudonyms,
+    read_key,
+)
+
+SETTINGS = {"width": 8, "pad": "0", "pattern": None, "upper": True}
+KEY = b"k" * 32
+
+
+@pytest.mark.parametrize(
+    ("raw", "cleaned", "rule"),
+    [
+        ("00123456", "00123456", None),
+        ("123456", "00123456", "identifier_padded"),
+        ("１２３４５６７８", "12345678", None),
+        (" 1234 5678 ", "12345678", None),
+        ("12345678.0", "12345678", None),
+        ("123456.0", "00123456", "identifier_padded"),
+        ("ab123456", "AB123456", None),
+        ("A123", None, "bad_identifier"),
+        ("123456789", None, "bad_identifier"),
+    ],
+)
+def test_cleaning(raw: str, cleaned: str | None, rule: str | None) -> None:
+    assert clean_identifier(raw, SETTINGS) == (cleaned, rule)
+
+
+def test_a_pattern_is_for_the_whole_number() -> None:
+    settings = SETTINGS | {"width": None, "pattern": r"\d+"}
+    assert clean_identifier("12", settings) == ("12", None)
+    assert clean_identifier("12A", settings) == (None, "bad_identifier")
+
+
+@given(st.integers(0, 99_999_999))
+def test_zeros_that_a_spreadsheet_dropped_come_back(number: int) -> None:
+    assert clean_identifier(str(number), SETTINGS)[0] == f"{number:08}"
+
+
+def test_the_pseudonym_is_the_declared_hash() -> None:
+    digest = hmac.new(KEY, b"00123456", hashlib.sha256).digest()
+    expected = "S" + base64.b32encode(digest).decode()[:12]
+    assert pseudonym(KEY, "00123456") == expected
+
+
+def test_another_key_gives_other_pseudonyms() -> None:
+    assert pseudonym(KEY, "1") != pseudonym(b"l" * 32, "1")
+
+
+def test_a_shared_pseudonym_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "pseudonym", lambda key, source_id: "SAME")
+    with pytest.raises(Stop, match="SAME"):
+        pseudonyms(KEY, ["1", "2"])
+
+
+def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "private"
+    path = ensure_key(folder)
+    first = read_key(path)
+    assert ensure_key(folder) == path
+    assert read_key(path) == first
+    assert (path.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert read_key(ensure_key(tmp_path / "other")) != first
+
+
+def test_a_lost_key_stops_while_its_crosswalk_exists(tmp_path: Path) -> None:
+    (tmp_path / "crosswalk.csv").write_text("USUBJID,source_id\n")
+    with pytest.raises(Stop, match="Restore the key from your backup; or remove the crosswalk"):
+        ensure_key(tmp_path)
+    assert not (tmp_path / "pseudonym.key").exists()
+
+
+@pytest.mark.parametrize("content", ["", "abcd", "not a key at all"])
+def test_a_broken_key_stops(tmp_path: Path, content: str) -> None:
+    (tmp_path / "pseudonym.key").write_text(content)
+    with pytest.raises(Stop, match="does not hold a key"):
+        read_key(tmp_path / "pseudonym.key")

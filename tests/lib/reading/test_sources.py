@@ -1,0 +1,117 @@
+"""Which raw files make up a table: folder -> parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from scripts.lib.errors import Stop
+from scripts.lib.reading.sources import codelist_files, plan_parts, slug
+from tests.raw_files import check
+
+COLUMNS = {"n": {"from": "n"}}
+
+
+def plan(folder: Path, names: list[str], **table: Any) -> dict[str, Any]:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    config = check({"notes": {"columns": COLUMNS} | table})
+    return plan_parts(config, folder)["notes"]
+
+
+def workbook(path: Path, *sheets: str) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        for sheet in sheets:
+            book.add_worksheet(sheet)
+
+
+def test_every_file_that_a_pattern_matches_is_a_part(tmp_path: Path) -> None:
+    names = ["notes_2026-01.csv", "notes_2026-02.csv", "other.csv"]
+    parts = plan(tmp_path, names, files=["notes_*.csv"])
+    assert {name: part.file for name, part in parts.items()} == {
+        "notes_2026-01": "notes_2026-01.csv",
+        "notes_2026-02": "notes_2026-02.csv",
+    }
+
+
+def test_lock_files_and_system_files_are_no_data(tmp_path: Path) -> None:
+    parts = plan(tmp_path, ["a.csv", "~$a.csv", ".a.csv", "Thumbs.db"], files=["*"])
+    assert list(parts) == ["a"]
+
+
+def test_a_file_that_two_patterns_match_is_one_part(tmp_path: Path) -> None:
+    assert list(plan(tmp_path, ["a.csv"], files=["a*.csv", "*.csv"])) == ["a"]
+
+
+def test_files_of_one_stem_have_parts_of_their_own(tmp_path: Path) -> None:
+    names = ["2026-01/a.csv", "2026-02/a.csv", "b.csv", "b.tsv", "化验 单.csv"]
+    parts = plan(tmp_path, names, files=["**/*.?sv"])
+    assert {name: part.file for name, part in parts.items()} == {
+        "2026-01_a_csv": "2026-01/a.csv",
+        "2026-02_a_csv": "2026-02/a.csv",
+        "b_csv": "b.csv",
+        "b_tsv": "b.tsv",
+        "化验_单": "化验 单.csv",
+    }
+
+
+def test_the_ending_says_the_format(tmp_path: Path) -> None:
+    parts = plan(tmp_path, ["a.csv.gz", "b.JSONL", "c.xlsm"], files=["*"])
+    found = {name: (part.format, part.gzip) for name, part in parts.items()}
+    assert found == {"a": ("csv", True), "b": ("jsonl", False), "c": ("xlsx", False)}
+    with pytest.raises(Stop, match=r"d\.dat: the ending says nothing"):
+        plan(tmp_path, ["d.dat"], files=["d*"])
+    assert plan(tmp_path, [], files=["d*"], format="csv")["d"].format == "csv"
+
+
+def test_sheets_are_parts(tmp_path: Path) -> None:
+    workbook(tmp_path / "book.xlsx", "Ward 1", "Ward 2", "Notes")
+    for sheet, expected in {
+        "Notes": {"book": "Notes"},
+        "*": {"book-Notes": "Notes", "book-Ward_1": "Ward 1", "book-Ward_2": "Ward 2"},
+        "Ward*": {"book-Ward_1": "Ward 1", "book-Ward_2": "Ward 2"},
+    }.items():
+        parts = plan(tmp_path, [], files=["*.xlsx"], sheet=sheet)
+        assert {name: part.sheet for name, part in parts.items()} == expected
+    listed = plan(tmp_path, [], files=["*.xlsx"], sheet=["Notes", "Ward 1"])
+    assert list(listed) == ["book-Notes", "book-Ward_1"]
+    with pytest.raises(Stop, match=r"no sheet matches .*Sheets: Ward 1, Ward 2, Notes"):
+        plan(tmp_path, [], files=["*.xlsx"], sheet="Bed*")
+
+
+def test_a_text_file_beside_workbooks_has_no_sheet(tmp_path: Path) -> None:
+    workbook(tmp_path / "book.xlsx", "A")
+    parts = plan(tmp_path, ["late.csv"], files=["*"], sheet="*")
+    assert {name: part.sheet for name, part in parts.items()} == {"book-A": "A", "late": None}
+
+
+def test_a_missing_file_stops_with_the_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(Stop) as stop:
+        plan(tmp_path, ["patient.csv", "labs.csv"], files=["patients.csv"])
+    for piece in ("Table notes", "`patients.csv`", str(tmp_path), "Nearest: `patient.csv`"):
+        assert piece in str(stop.value)
+
+
+def test_a_missing_delivery_stops(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match="delivery folder .* is missing"):
+        plan_parts(check({"notes": {"files": ["a.csv"], "columns": COLUMNS}}), tmp_path / "2026")
+
+
+def test_an_absent_table_has_no_parts(tmp_path: Path) -> None:
+    config = check({"radiotherapy": {"absent": True, "reason": "not kept"}})
+    assert plan_parts(config, tmp_path) == {"radiotherapy": {}}
+
+
+def test_code_lists_used_are_inputs() -> None:
+    column = {"from": "x", "type": "code", "codelist": "yes_no"}
+    config = check({"a": {"files": ["a.csv"], "columns": {"x": column, "y": {"from": "y"}}}})
+    assert codelist_files(config, ["a"]) == ["config/codelists/yes_no.csv"]
+
+
+def test_slugs_keep_letters_of_any_script() -> None:
+    assert [slug(t) for t in ("a b.c", "化验（1）", "..")] == ["a_b_c", "化验_1", "part"]

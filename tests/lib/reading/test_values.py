@@ -1,0 +1,138 @@
+"""Columns by distinct text: raw text -> typed value and rule broken."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from scripts.lib.config.sources import Column
+from scripts.lib.reading.codelists import CodeList
+from scripts.lib.reading.values import convert
+
+TABLE = {"typed": False, "sentinel_dates": ["1900-01-01"]}
+NONE = None
+
+
+def spec(**given: Any) -> dict[str, Any]:
+    column = Column.model_validate({"from": "x"} | given).model_dump(mode="json")
+    return column | {"missing": column["missing"] or ["NA", "未知"]}
+
+
+def read(text: str, codes: Any = None, typed: Any = False, **given: Any) -> Any:
+    """The value of `text`, and the first rule that it broke."""
+    done = convert(pa.array([text]), spec(**given), TABLE | {"typed": typed}, codes)
+    value = done.values[0].as_py()
+    return value, next(iter(done.broken), None)
+
+
+@pytest.mark.parametrize("kind", ["text", "integer", "number", "date"])
+@pytest.mark.parametrize("text", ["", "  ", "NA", "na ", "ＮＡ", "未知"])
+def test_missing_words_are_null_and_no_problem(kind: str, text: str) -> None:
+    formats = {"formats": ["%Y-%m-%d"]} if kind == "date" else {}
+    assert read(text, type=kind, **formats) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "rule"),
+    [
+        ("3", 3, None),
+        ("3.0", 3, None),
+        ("+3", 3, None),
+        ("-3", -3, None),
+        ("３", 3, None),
+        (" 3 ", 3, None),
+        ("1e2", 100, None),
+        ("3.5", None, "not_an_integer"),
+        ("three", None, "not_a_number"),
+        ("3 to 4", None, "not_a_number"),
+        ("<3", None, "not_a_number"),
+        ("nan", None, "not_a_number"),
+        ("inf", None, "not_a_number"),
+        ("1e30", None, "out_of_range"),
+        ("9007199254740993", None, "out_of_range"),
+    ],
+)
+def test_integers(text: str, value: int | None, rule: str | None) -> None:
+    assert read(text, type="integer") == (value, rule)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "rule"),
+    [
+        ("70.5", 70.5, None),
+        ("70.5kg", 70.5, None),
+        ("70.5 ＫＧ", 70.5, None),
+        ("141斤", 70.5, None),
+        ("70500 g", 70.5, None),
+        ("70.5 lb", None, "not_a_number"),
+        ("kg", None, "not_a_number"),
+        ("19.9", None, "out_of_range"),
+        ("300", 300.0, None),
+        ("300.1", None, "out_of_range"),
+    ],
+)
+def test_numbers_with_unit_and_range(text: str, value: float | None, rule: str | None) -> None:
+    units = {"unit": "kg", "units": {"斤": 0.5, "g": 0.001}}
+    assert read(text, type="number", min=20, max=300, **units) == (value, rule)
+
+
+def test_decimal_marks() -> None:
+    assert read(".5", type="number") == (0.5, None)
+    assert read("70,5", type="number", decimal=",") == (70.5, None)
+    assert read("70,5", type="number") == (None, "not_a_number")
+
+
+def test_words_for_numbers_come_from_a_code_list() -> None:
+    codes = CodeList({"grade 3": "3"}, ((re.compile("^severe"), "3"),))
+    given = {"type": "integer", "codelist": "grades"}
+    assert [read(t, codes, **given)[0] for t in ("Grade 3", "severe", "2")] == [3, 3, 2]
+    assert read("grade x", codes, **given) == (None, "not_a_number")
+
+
+def test_truth_comes_from_a_code_list() -> None:
+    codes = CodeList({"yes": "true", "是": "true", "no": "FALSE", "n/k": ""}, ())
+    given = {"type": "boolean", "codelist": "yes_no"}
+    assert [read(t, codes, **given) for t in ("YES", "是", "no", "n/k", "maybe")] == [
+        (True, None),
+        (True, None),
+        (False, None),
+        (None, None),
+        (None, "unknown_code"),
+    ]
+
+
+def test_text_keeps_its_characters_but_not_outer_spaces() -> None:
+    assert read(" T３N１ \n", type="text") == ("T３N１", None)
+
+
+def test_lost_characters_are_asked_about_and_kept() -> None:
+    assert read("small cell car\ufffdinoma", type="text") == (
+        "small cell car\ufffdinoma",
+        "replacement_character",
+    )
+
+
+def test_dates_and_their_rules() -> None:
+    given = {"type": "date", "formats": ["%d/%m/%Y", "%m/%d/%Y", "partial:%Y-%m"]}
+    assert [read(text, **given) for text in ("13/04/2021", "03/04/2021", "x", "2021-04")] == [
+        (dt.datetime(2021, 4, 13), None),
+        (None, "ambiguous_date"),
+        (None, "unreadable_date"),
+        (dt.datetime(2021, 4, 15), "partial_date_imputed"),
+    ]
+
+
+def test_sentinel_dates_mean_missing_in_whatever_form() -> None:
+    given = {"type": "date", "formats": ["%d/%m/%Y", "excel"]}
+    assert [read(text, **given) for text in ("01/01/1900", "1")] == [(None, None)] * 2
+
+
+def test_true_dates_of_a_workbook_need_no_format() -> None:
+    given = {"type": "date", "formats": ["%d/%m/%Y"]}
+    assert read("2021-03-05", typed=True, **given) == (dt.datetime(2021, 3, 5), None)
+    assert read("2021-03-05 13:45:00", typed=True, **given) == (dt.datetime(2021, 3, 5), None)
+    assert read("2021-03-05", **given) == (None, "unreadable_date")

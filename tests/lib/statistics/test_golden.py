@@ -1,0 +1,84 @@
+"""Every number of R's reference files equals ours (tests/golden/r and tests/golden/edge)."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scripts.tools.golden import compare, equal_numbers, main, read_json, write_ours
+from scripts.tools.golden_cases import compute_case, r_name
+from scripts.tools.golden_tests import compute_tests
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+CASES = sorted(path.parent for path in GOLDEN.glob("*/cases/*/meta.json"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_case_equals_r(case, tmp_path):
+    ours = write_ours(tmp_path, compute_case(case))
+    lines = list(compare(read_json(case / "golden.json"), ours))
+    assert [line for line in lines if line] == []
+    assert len(lines) > 300
+
+
+def test_tests_equal_r(tmp_path):
+    reference = read_json(GOLDEN / "r" / "tests.json")
+    lines = list(compare(reference, write_ours(tmp_path, compute_tests(reference))))
+    assert [line for line in lines if line] == []
+    assert len(lines) > 4000
+
+
+def copy_case(name, folder):
+    shutil.copytree(GOLDEN / "r" / "cases" / name, folder / name)
+    return folder / name
+
+
+def test_make_golden_writes_ours_and_reports_a_changed_number(tmp_path, capsys):
+    case = copy_case("ovarian_tiny", tmp_path)
+    assert main([str(tmp_path)]) == 0
+    assert read_json(case / "ours.json")["overall"]["n"] == 11
+    golden = read_json(case / "golden.json")
+    golden["logrank"]["chisq"] *= 1.0001
+    (case / "golden.json").write_text(json.dumps(golden), encoding="utf-8")
+    assert main([str(tmp_path)]) == 1
+    assert "/logrank/chisq: R" in capsys.readouterr().out
+
+
+def test_make_golden_finds_tests_json_beside_the_cases(tmp_path, capsys):
+    copy_case("ovarian_tiny", tmp_path / "cases")
+    shutil.copy(GOLDEN / "r" / "tests.json", tmp_path)
+    assert main([str(tmp_path / "cases")]) == 0
+    assert "tests.json: 0 of" in capsys.readouterr().out
+
+
+def test_case_without_reference_is_computed_but_is_no_success(tmp_path):
+    case = copy_case("single_arm", tmp_path)
+    (case / "golden.json").unlink()
+    assert main([str(tmp_path)]) == 1  # nothing was compared
+    assert (case / "ours.json").exists()
+
+
+def test_make_golden_refuses_what_is_no_folder(tmp_path, capsys):
+    assert main([str(tmp_path / "absent")]) == 2
+    assert main([]) == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_a_number_missing_in_ours_is_a_difference():
+    assert any(compare({"a": {"p": 0.5}}, {"a": {}}))
+    assert any(compare({"a": [1, 2]}, {"a": [1]}))
+    assert not any(compare({"a": None}, {}))
+
+
+def test_tolerances():
+    assert equal_numbers(1.0, 1.0 + 9e-7, False) and not equal_numbers(1.0, 1.0 + 2e-6, False)
+    assert equal_numbers(0, 9e-10, False) and not equal_numbers(0, 9e-10, True)
+    assert equal_numbers(1e-20, 1.00009e-20, True) and not equal_numbers(1e-20, 1.001e-20, True)
+    assert not equal_numbers(None, 1.0, False) and equal_numbers("Inf", "Inf", False)
+
+
+def test_names_of_coefficients_are_written_as_r_writes_them():
+    assert r_name("armB", "arm") == "armB"
+    assert r_name("my varb", "my var") == "`my var`b"
+    assert r_name("2ndx", "2nd") == "`2nd`x"
