@@ -12,9 +12,7 @@ from scripts.lib.quality.outcomes import Outcome
 from scripts.lib.quality.suites import Check
 
 STRUCTURE = ("expect_table_column", "expect_column_to_exist")  # about columns, not about rows
-LARGE_SET = (
-    1000  # a larger set of values is asked for as a column (see expectations.py)
-)
+LARGE_SET = 1000  # a larger set of values is asked for as a column (see expectations.py)
 ROW_COUNT = "expect_table_row_count"
 DISTINCT = {
     "expect_column_distinct_values_to_contain_set": ("absent",),
