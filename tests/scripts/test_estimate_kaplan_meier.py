@@ -80,3 +80,12 @@ def test_curves_start_at_one_and_carry_censorings():
         ("3.0", "0.0", "1", "1", "0"),
     ]
     assert found[-1][2:4] == ["", ""]  # the log limits of survival 0 are not defined
+
+
+def test_without_a_declared_last_month_rows_reach_the_last_time():
+    frame = pd.DataFrame(PATIENTS, columns=["TRT01A", "time", "event", "RT"]).convert_dtypes()
+    settings = SETTINGS | {"survival": SURVIVAL | {"until_months": None}}
+    ard, _ = estimate(frame, settings)
+    where = {"population": "all", "variable": "time", "statistic": "at_risk"}
+    last = {g: [r.level for r in ArdIndex(ard.rows).select(group=g, **where)][-1] for g in "ab"}
+    assert last == {"a": "3", "b": "2"}  # 90 days are 3 months, 45 days end within the second

@@ -10,6 +10,7 @@ import pytest
 from scripts.lib.analysis.ard import ArdIndex
 from scripts.lib.analysis.curves import read_curves
 from scripts.lib.config.report import EndpointFigure
+from scripts.lib.display.survival_panel import choose_ticks
 from scripts.lib.display.survival_results import estimate
 from scripts.lib.errors import Stop
 from scripts.plot_kaplan_meier import NOT_ESTIMABLE, draw, forest_panel, main, survival_panel
@@ -170,3 +171,22 @@ def test_with_three_arms_the_forest_plot_says_which_two_it_compares(ard):
     three["figure"] |= {"compared": STUDY["reference"]}
     with pytest.raises(Stop, match="is none of alpha, gamma"):
         forest_panel(ard, three)
+
+
+def test_after_the_last_time_of_everybody_nobody_is_at_risk(study, ard):
+    longer = curves(study)
+    panel = survival_panel(ard, longer, settings())
+    for group in panel.groups:
+        last = math.ceil(group.curve.time[-1])
+        group.at_risk = {m: number for m, number in group.at_risk.items() if m <= last}
+        assert group.number_at_risk(last + 1) == "0"
+        assert group.number_at_risk(last) is not None
+    assert choose_ticks(panel, 180.0)[-1] >= max(g.curve.time[-1] for g in panel.groups)
+
+
+def test_ticks_of_a_follow_up_of_decades_are_whole_years_apart(study, ard):
+    panel = survival_panel(ard, curves(study), settings(risk_table=[]))
+    panel.groups[0].curve.time[-1] = 1000.0
+    ticks = choose_ticks(panel, 180.0)
+    assert ticks[-1] >= 1000 and len(ticks) <= 14
+    assert ticks[1] % 12 == 0

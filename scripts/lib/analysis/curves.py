@@ -41,6 +41,10 @@ class Group:
     at_risk: dict[int, str]
     dashes: Any = SOLID
 
+    def number_at_risk(self, month: int) -> str | None:
+        """As the results print it; 0 after the last time of anybody; None where they lack it."""
+        return self.at_risk.get(month, "0" if month > self.curve.time[-1] else None)
+
 
 def read_curves(path: str | Path) -> dict[CurveKey, Curve]:
     """Curves of one endpoint by population and group; the file starts each at time 0."""

@@ -49,7 +49,8 @@ def add_months(
     ard: ArdBuilder, curve: KaplanMeier, time: np.ndarray, subset: Subset, survival: dict[str, Any]
 ) -> None:
     """Rows at_risk and survival with limits at each declared month."""
-    months = np.arange(0, survival["until_months"] + 1, survival["every_months"])
+    last = survival["until_months"] or np.ceil(time.max() / survival["days_per_month"])
+    months = np.arange(0, int(last) + 1, survival["every_months"])
     days = months * survival["days_per_month"]
     at_risk = number_at_risk(time, days)
     at = survival_at(curve, days, survival["interval"], survival["confidence_level"])

@@ -55,7 +55,9 @@ class Survival(Section):
 
     interval: Literal["log", "log-log", "plain"] = Field("log", description="scale of the limits")
     every_months: int = Field(1, ge=1, description="step of at-risk and survival rows")
-    until_months: int = Field(36, ge=1, description="last month of at-risk and survival rows")
+    until_months: int | None = Field(
+        None, ge=1, description="last month of at-risk and survival rows; null: to the last time"
+    )
 
 
 class Described(Section):

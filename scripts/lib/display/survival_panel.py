@@ -62,11 +62,13 @@ def choose_ticks(panel: Panel, width: float) -> list[int]:
     end = max([group.curve.time[-1] for group in panel.groups] + [1.0])
     most = 7 if width < NARROW else 13
     wanted = panel.options["tick_months"]
-    steps = [wanted] if wanted else [step for step in STEPS if end / step <= most]
+    years = 12 * math.ceil(end / most / 12)  # of a follow-up longer than any of the usual steps
+    steps = [wanted] if wanted else [*(s for s in STEPS if end / s <= most), years]
     ticks = [list(range(0, step * math.ceil(end / step) + 1, step)) for step in steps]
     shows_risk = "at_risk" in panel.options["risk_table"]
     for months in ticks:
-        if not shows_risk or all(set(months) <= set(group.at_risk) for group in panel.groups):
+        numbers = (group.number_at_risk(month) for group in panel.groups for month in months)
+        if not shows_risk or None not in numbers:
             return months
     raise Stop(
         f"no number at risk up to month {ticks[0][-1]}. Raise statistics.survival.until_months, or "
@@ -207,7 +209,7 @@ def _draw_risk_table(
         else:
             page.line((left - 10, left - 5), (middle, middle), **_stroke(group))
         for month in panel.ticks:
-            shown = group.at_risk[month] if what == "at_risk" else None
+            shown = group.number_at_risk(month) if what == "at_risk" else None
             number = shown if shown is not None else str(group.curve.counted(what, month))
             page.text(left + width * month / panel.ticks[-1], middle, number, SMALL, ha="center")
     return y + LINE
