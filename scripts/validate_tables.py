@@ -139,7 +139,7 @@ def main(smk: Any) -> None:
             problems=read_table(problems[table]) if table in problems else None,
             derived=read_table(found_before) if found_before else None,
             rules=rules,
-            absent=settings["absent"].get(table) or allowed_empty(table, frame, settings),
+            absent=allowed_empty(table, frame, settings) | settings["absent"].get(table, {}),
         )
         listing = findings.with_hashes(listing, key)
         hashes = {"suite_sha256": sha256(suites[table]), "dataset_sha256": sha256(data[table])}

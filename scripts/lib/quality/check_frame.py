@@ -7,7 +7,7 @@ cannot be made is noted with the reason: checks that use it are errors, never pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,13 +36,16 @@ class CheckFrame:
     sources: dict[str, list[str]] = field(default_factory=dict)
     masks: dict[str, str] = field(default_factory=dict)
 
-    def columns_behind(self, columns: Sequence[str]) -> list[str]:
-        """`columns`, each computed one replaced by what it was made from."""
+    def columns_behind(self, columns: Sequence[str], also: Collection[str] = ()) -> list[str]:
+        """`columns`, each computed one replaced by what it was made from.
+
+        Those that are not there are left out, unless they are among `also`.
+        """
         found: dict[str, None] = {}
         for column in columns:
             made_from = self.sources.get(column)
-            behind = self.columns_behind(made_from) if made_from else [column]
-            found |= dict.fromkeys(name for name in behind if name in self.frame)
+            behind = self.columns_behind(made_from, also) if made_from else [column]
+            found |= dict.fromkeys(name for name in behind if name in self.frame or name in also)
         return list(found)
 
 
@@ -101,6 +104,7 @@ def _make(built: CheckFrame, name: str, make: Any, used: list[str]) -> None:
     if name in built.frame:
         built.broken[name] = f"`{name}` is already a column of the table"
     elif unknown:
+        built.sources[name] = [column for column in used if column != CUTOFF]
         reasons = [built.broken.get(column, f"there is no column `{column}`") for column in unknown]
         built.broken[name] = "; ".join(reasons)
     else:

@@ -46,7 +46,8 @@ def run_checks(
     values
         What each `$PARAMETER` stands for.
     absent
-        Why columns (`*`: all) hold nothing and need not; their checks are not applicable.
+        Why columns (`*`: all; `$NAME`: the values of a parameter) hold nothing and need not; their
+        checks are not applicable.
     """
     outcomes: dict[str, Outcome] = {}
     ready: dict[str, Any] = {}
@@ -71,9 +72,21 @@ def run_checks(
 
 def _not_collected(check: Check, built: CheckFrame, absent: Mapping[str, str]) -> str:
     """The reason if the check is about something that is declared absent, else nothing."""
+    if check.type.startswith(STRUCTURE):  # an absent column is there, and empty
+        return absent.get(ABSENT, "")
     mask = [built.masks[check.id]] if check.id in built.masks else []
-    about = built.columns_behind([*columns_of(check.kwargs), *mask])
+    about = built.columns_behind([*columns_of(check.kwargs), *mask], absent)
+    about += [f"${name}" for name in _parameters_of(check.kwargs)]
     return next((absent[c] for c in [ABSENT, *about] if c in absent), "")
+
+
+def _parameters_of(kwargs: Any) -> list[str]:
+    """The `$PARAMETER`s that the kwargs of a check name, at whatever depth."""
+    if not isinstance(kwargs, dict):
+        return []
+    if set(kwargs) == {"$PARAMETER"}:
+        return [kwargs["$PARAMETER"]]
+    return [name for value in kwargs.values() for name in _parameters_of(value)]
 
 
 class _Unusable(Exception):  # noqa: N818 - becomes the status `error` of one check

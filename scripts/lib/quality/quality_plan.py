@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from scripts.lib.code import ROOT
 from scripts.lib.config.assumptions_settings import variant_datasets
+from scripts.lib.derivation.absences import not_collected
+from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
 from scripts.lib.quality.batches import (
     Batches,
@@ -20,8 +24,11 @@ from scripts.lib.quality.batches import (
 )
 from scripts.lib.quality.suites import ABSENT, FOLDER, READING, Suite, load_suites, read_reading
 from scripts.lib.quality.waivers import read_waivers
+from scripts.lib.reading.codelists import check_codelists
 
 TEMPLATE = "scripts/templates/quality.html.j2"
+CODELISTS = "config/codelists/{}.csv"
+OF_SUBJECTS = ("subjects", "adsl")  # their columns are variables of `cohort.variables`
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,7 @@ def plan_quality(config: Mapping[str, Any]) -> QualityPlan:
     )
     suites = load_suites([table for names in batches.values() for table in names])
     _check_neighbours(batches, suites)
+    _check_codelists(suites)
     read_reading(FOLDER / f"{READING}.yaml")
     waivers = config["quality"]["waivers"]
     read_waivers(waivers)
@@ -118,7 +126,7 @@ def _batch(
     tables = batches[name]
     own = [suites[table] for table in tables]
     raw = {t: config["sources"]["tables"][t] for t in tables if t in config["sources"]["tables"]}
-    absent = {table: absent_columns(declared) for table, declared in raw.items()}
+    absent = {table: absent_for(suites[table], config) for table in tables}
     return Batch(
         name=name,
         tables=tables,
@@ -126,7 +134,7 @@ def _batch(
         neighbours=_distinct(dataset_path(t, batches) for s in own for t in s.neighbours()),
         problems=[f"data/private/problems/{table}.parquet" for table in raw],
         derived=[path for table in tables for path in derivation_findings(table)],
-        codelists=_distinct(f"config/codelists/{c}.csv" for s in own for c in s.codelists()),
+        codelists=_distinct(CODELISTS.format(c) for s in own for c in s.codelists()),
         settings={
             "data_cutoff": config["study"]["data_cutoff"],
             "arms": [arm["id"] for arm in config["study"]["arms"]],
@@ -134,6 +142,38 @@ def _batch(
             "may_be_empty": [t for t, declared in raw.items() if declared["may_be_empty"]],
         },
     )
+
+
+def absent_for(suite: Suite, config: Mapping[str, Any]) -> dict[str, str]:
+    """Why what a suite names is not collected: by column, `$PARAMETER`, `*` for the whole table.
+
+    A column joined from another table, or a parameter with values of one, is as absent as that.
+    """
+    absent = _absent_in(suite.table, config)
+    for join in suite.joins:
+        there = _absent_in(join.table, config)
+        for theirs, here in join.columns.items():
+            absent |= _reason(here, there, join.by, theirs)
+    for name, reference in suite.references.items():
+        there = _absent_in(reference.table, config)
+        used = [reference.column, *(names(reference.where) if reference.where else [])]
+        absent |= _reason(f"${name}", there, *used)
+    return absent
+
+
+def _reason(name: str, there: Mapping[str, str], *used: str) -> dict[str, str]:
+    """`name` with the reason why something that it was made from is absent, if it is."""
+    reason = next((there[c] for c in (ABSENT, *used) if c in there), None)
+    return {name: reason} if reason else {}
+
+
+def _absent_in(table: str, config: Mapping[str, Any]) -> dict[str, str]:
+    """Why columns of a dataset have no value in anybody."""
+    if table in config["sources"]["tables"]:
+        return absent_columns(config["sources"]["tables"][table])
+    if table in OF_SUBJECTS:
+        return {name: f"not collected: {why}" for name, why in not_collected(config).items()}
+    return {}
 
 
 def absent_columns(table: Mapping[str, Any]) -> dict[str, str]:
@@ -146,6 +186,29 @@ def absent_columns(table: Mapping[str, Any]) -> dict[str, str]:
 
 def _distinct(paths: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(paths))
+
+
+def _check_codelists(suites: Mapping[str, Suite]) -> None:
+    """A code list that a suite names is there and can be read; no column need name it."""
+    faults = []
+    for table, suite in suites.items():
+        for name in suite.codelists():
+            path = CODELISTS.format(name)
+            if not Path(path).exists():
+                near = difflib.get_close_matches(name, _lists_there(), n=1)
+                faults.append(
+                    f"{path} is missing, but {FOLDER}/{table}.yaml refers to the code list `{name}`"
+                    + (f" (nearest: `{near[0]}`)" if near else "")
+                    + ". Write the list, or correct `codelist` there."
+                )
+            else:
+                check_codelists([path])
+    if faults:
+        raise Stop("\n  ".join(faults))
+
+
+def _lists_there() -> list[str]:
+    return sorted(path.stem for path in Path(CODELISTS).parent.glob("*.csv"))
 
 
 def _check_neighbours(batches: Batches, suites: Mapping[str, Suite]) -> None:

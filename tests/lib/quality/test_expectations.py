@@ -186,6 +186,25 @@ def test_a_column_that_is_declared_absent_is_not_applicable() -> None:
     assert (found.status, found.why) == ("not applicable", "not in this EMR")
 
 
+def test_what_an_absent_neighbour_would_give_is_not_applicable() -> None:
+    """A parameter, and a column made of a joined one that is not even there."""
+    kwargs = {"column": "sex", "value_set": {"$PARAMETER": "known"}}
+    in_set = {"type": "expect_column_values_to_be_in_set", "kwargs": kwargs}
+    found = run(PEOPLE, in_set, absent={"$known": "not kept"})[0]
+    assert (found.status, found.why) == ("not applicable", "not kept")
+
+    made = {"columns": {"made": "TESTED == 'yes' and sex == 'm'"}}
+    check = {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "made"}}
+    found = run(PEOPLE, check, absent={"TESTED": "not tested"}, **made)[0]
+    assert (found.status, found.why) == ("not applicable", "not tested")
+    assert run(PEOPLE, check, **made)[0].status == "error"  # nobody said that it is absent
+
+
+def test_an_absent_column_leaves_the_count_of_rows_to_be_checked() -> None:
+    check = {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 9}}
+    assert run(PEOPLE, check, absent={"sex": "not in this EMR"})[0].status == "fail"
+
+
 def test_a_table_that_is_declared_absent_is_not_applicable() -> None:
     check = {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}}
 

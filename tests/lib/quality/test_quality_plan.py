@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from scripts.lib.config.load import load_config
 from scripts.lib.errors import Stop
 from scripts.lib.quality.batches import dataset_path, plan_batches
-from scripts.lib.quality.quality_plan import absent_columns, plan_quality
+from scripts.lib.quality.quality_plan import absent_columns, absent_for, plan_quality
+from scripts.lib.quality.suites import Suite
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -80,6 +82,57 @@ def test_what_is_declared_absent_is_known_with_its_reason() -> None:
     }
 
 
+def test_what_rests_on_an_absent_table_or_column_is_absent_in_other_suites() -> None:
+    suite = Suite.model_validate({
+        "table": "patients", "key": ["USUBJID"], "protects": "who is screened",
+        "joins": [
+            {"table": "genes", "columns": {"tested": "TESTED"}},
+            {"table": "status", "columns": {"kps": "KPS", "ecog": "ECOG"}},
+        ],
+        "references": {
+            "sampled": {"table": "genes", "column": "USUBJID"},
+            "walking": {"table": "status", "column": "USUBJID", "where": "kps > 50"},
+            "seen": {"table": "status", "column": "USUBJID"},
+        },
+        "checks": [{
+            "id": "PAT-001", "type": "expect_table_row_count_to_be_between", "severity": "info",
+            "category": "completeness", "says": "There are patients.",
+        }],
+    })  # fmt: skip
+    column = {"absent": False, "reason": ""}
+    absent = {"absent": True, "reason": "no KPS"}
+    tables = {
+        "patients": {"absent": False, "columns": {}},
+        "genes": {"absent": True, "reason": "not tested", "columns": {}},
+        "status": {"absent": False, "columns": {"kps": absent, "ecog": column}},
+    }
+    assert absent_for(suite, {"sources": {"tables": tables}}) == {
+        "TESTED": "not collected: not tested",
+        "KPS": "not collected: no KPS",
+        "$sampled": "not collected: not tested",
+        "$walking": "not collected: no KPS",
+    }
+
+
+def test_a_code_list_that_only_a_suite_names_is_missed_with_one_message(
+    config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("expectations", "config"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    suite = tmp_path / "expectations" / "patients.yaml"
+    text = suite.read_text("utf-8").replace(
+        "references:\n", "references:\n  x: {codelist: sexes}\n"
+    )
+    suite.write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Stop) as stop:
+        plan_quality(config)
+    assert str(stop.value) == (
+        "config/codelists/sexes.csv is missing, but expectations/patients.yaml refers to the code "
+        "list `sexes` (nearest: `sex`). Write the list, or correct `codelist` there."
+    )
+
+
 @pytest.mark.parametrize(
     ("other", "message"), [("adsl", "made later"), ("nosuch", "no dataset here")]
 )
@@ -90,8 +143,6 @@ def test_a_suite_may_only_refer_to_what_exists_by_then(
     other: str,
     message: str,
 ) -> None:
-    import shutil
-
     shutil.copytree(ROOT / "expectations", tmp_path / "expectations")
     shutil.copytree(ROOT / "config", tmp_path / "config")
     suite = tmp_path / "expectations" / "patients.yaml"
