@@ -53,6 +53,7 @@ def describe(raw: Raw, settings: dict[str, Any]) -> dict[str, Any]:
         "sheet": raw.sheet,
         "format": settings["format"],
         "encoding": raw.encoding,
+        "date1904": raw.date1904,
         "columns": raw.names,
         "rows_raw": rows_raw,
         "rows_staged": len(raw.rows),

@@ -21,6 +21,7 @@ Source: docs/sources.md.
 
 import hmac
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,15 +70,22 @@ def identify(part: Part, settings: dict[str, Any], key: bytes) -> None:
         "bad_identifier": np.array([rule == "bad_identifier" for _, rule in cleaned], bool),
         "identifier_padded": np.array([rule == "identifier_padded" for _, rule in cleaned], bool),
     }
-    full = {number for number, rule in cleaned if number and rule is None}
-    masks["identifier_collision"] = masks["identifier_padded"] & np.array(
-        [number in full for number, _ in cleaned], bool
-    )
+    masks["identifier_collision"] = _collide(fold(raw.texts), [number for number, _ in cleaned])
     for rule, mask in masks.items():
         rows = raw.rows(mask, part.kept)
-        part.ask(rule, rows, column=column, raw=raw.take(raw.texts, rows))
+        if rule == "identifier_padded":
+            part.ask_once(rule, rows, column=column)
+        else:
+            part.ask(rule, rows, column=column, raw=raw.take(raw.texts, rows))
     part.leave(raw.rows(masks["missing_identifier"], part.kept), "no_identifier")
     part.leave(raw.rows(masks["bad_identifier"], part.kept), "bad_identifier")
+
+
+def _collide(written: pa.Array, numbers: list[str | None]) -> np.ndarray:
+    """Texts that are not the number they stand for, while another text stands for it, too."""
+    pairs = list(zip(written.to_pylist(), numbers, strict=True))
+    texts = Counter(number for _, number in set(pairs))
+    return np.array([n is not None and n != text and texts[n] > 1 for text, n in pairs], bool)
 
 
 def read_columns(part: Part, settings: dict[str, Any], codes: dict[str, CodeList]) -> None:
@@ -194,7 +202,10 @@ def standardise(
     key: bytes,
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
     """The kept rows, the problems and the rows set aside of one part."""
-    settings = settings | {"typed": notes["format"] in ("xlsx", "xls", "parquet")}
+    settings = settings | {
+        "typed": notes["format"] in ("xlsx", "xls", "parquet"),
+        "date1904": notes["date1904"],
+    }
     part = Part(table, staged, *np.ones((2, staged.num_rows), bool))
     new = check_columns(notes["columns"], settings, notes["file"])
     carry_notes(part, notes, new, settings["drop"])

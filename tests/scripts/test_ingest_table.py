@@ -25,6 +25,7 @@ def test_every_cell_is_staged_with_file_sheet_and_row(tmp_path: Path) -> None:
         "sheet": None,
         "format": "csv",
         "encoding": "utf-8-sig",
+        "date1904": False,
         "columns": ["id", "n"],
         "rows_raw": 4,
         "rows_staged": 2,

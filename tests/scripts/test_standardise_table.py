@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import xlsxwriter
 
 from scripts.lib.errors import Stop
 from scripts.lib.reading.pseudonyms import pseudonym
@@ -90,13 +91,24 @@ def test_a_column_without_any_usable_patient_number_stops(tmp_path: Path) -> Non
         standardise(tmp_path, "id,Seen,KPS\n,,90\n123456,,80\n")
 
 
-def test_restored_zeros_are_listed_and_two_ways_of_writing_asked_about(tmp_path: Path) -> None:
+def test_restored_zeros_are_listed_once_and_two_ways_of_writing_row_by_row(tmp_path: Path) -> None:
     kept, problems, _ = standardise(tmp_path, "id,Seen,KPS\n7,,\n0008,,\n8,,\n")
     assert listed(kept, "USUBJID") == [(usubjid(n),) for n in ("0007", "0008", "0008")]
-    assert listed(problems, "src_row", "rule", "severity") == [
-        (2, "identifier_padded", "info"),
-        (4, "identifier_collision", "warning"),
-        (4, "identifier_padded", "info"),
+    assert listed(problems, "src_row", "rule", "severity", "column", "USUBJID") == [
+        (2, "identifier_padded", "info", "id", None),
+        (4, "identifier_collision", "warning", "id", usubjid("0008")),
+    ]
+    assert problems["question"][0].as_py().endswith("(Rows concerned: 2.)")
+
+
+def test_numbers_that_collide_after_cleaning_are_asked_about(tmp_path: Path) -> None:
+    text = "id,Seen,KPS\nA007,,\na007,,\nA 008,,\na008,,\nb009,,\nＣ010,,\nC010,,\n"
+    kept, problems, _ = standardise(tmp_path, text)
+    assert kept.num_rows == 7
+    assert listed(problems, "src_row", "rule") == [
+        (3, "identifier_collision"),  # beside A007
+        (4, "identifier_collision"),  # one number, neither way is its full form
+        (5, "identifier_collision"),
     ]
 
 
@@ -150,6 +162,25 @@ def test_two_columns_from_one_a_constant_and_an_absent_one(tmp_path: Path) -> No
     )
     assert listed(kept, *columns) == [("顺铂 75mg", "cisplatin", 2, True, None, "a.csv")]
     assert kept.schema.field("dose").type == pa.float64()
+
+
+def test_day_numbers_of_a_workbook_that_counts_from_1904(tmp_path: Path) -> None:
+    for system in (True, False):
+        path = tmp_path / f"book{system}.xlsx"
+        with xlsxwriter.Workbook(path, {"date_1904": system}) as book:
+            sheet, day = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd"})
+            sheet.write_row(0, 0, ["id", "Seen", "Typed"])
+            sheet.write_row(1, 0, ["0001", 44260 - (1462 if system else 0)])
+            sheet.write_datetime(1, 2, dt.datetime(2021, 3, 5), day)
+    columns = {
+        "seen": {"from": "Seen", "type": "date", "formats": ["excel"]},
+        "typed": {"from": "Typed", "type": "date", "formats": ["%Y%m%d"]},
+    }
+    study = Study(tmp_path, {}, columns=columns)
+    for part in study.parts:
+        kept, problems, _ = study.standardise(part)
+        assert listed(kept, "seen", "typed") == [(dt.datetime(2021, 3, 5),) * 2]
+        assert problems.num_rows == 0
 
 
 def test_what_reading_the_file_noticed_is_carried_on(tmp_path: Path) -> None:

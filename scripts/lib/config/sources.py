@@ -79,7 +79,7 @@ def _date_formats(values: list[str]) -> list[str]:
         rest = DIRECTIVE.sub("", value)
         has_year = bool(found & {"%Y", "%y"})
         has_month = bool(found & {"%m", "%b", "%B"})
-        if value == "excel":
+        if value in ("excel", "excel1904"):
             continue
         if "%" in rest or not has_year or (partial and "%d" in found):
             raise ValueError(f"date format `{value}`: not understood (docs/sources.md)")
@@ -136,6 +136,9 @@ class Column(Section):
     unit: str = Field("", description="unit of the values; it may stand behind a number")
     units: dict[str, float] = Field({}, description="other units -> factor to `unit`")
     decimal: Literal[".", ","] = Field(".", description="decimal mark")
+    thousands: Literal[",", ".", " ", "'"] | None = Field(
+        None, description="mark between thousands; it must then stand at every thousand"
+    )
     min: float | None = Field(None, description="smallest credible value")
     max: float | None = Field(None, description="largest credible value")
     missing: list[str] | None = Field(None, description="words for missing; None = the table's")
@@ -156,6 +159,8 @@ class Column(Section):
             raise ValueError("give exactly one of `from`, `value` and `absent: true`")
         if self.absent and not self.reason:
             raise ValueError("`absent: true` needs a `reason`")
+        if self.thousands == self.decimal:
+            raise ValueError(f"`{self.decimal}` cannot be both `decimal` and `thousands`")
         read = self.from_ is not None
         if read and self.type in ("code", "codes", "boolean") and not self.codelist:
             raise ValueError(f"type {self.type} needs a `codelist`")

@@ -15,6 +15,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from scripts.lib.errors import Stop
 from scripts.lib.profiling.reading import FilePart, no_header, read_part
 from scripts.lib.profiling.sniff import LOOK, find_footer, find_header
+from scripts.lib.reading.protection import locked
 from scripts.lib.reading.raw import Raw
 from scripts.lib.reading.workbooks import cell_text
 
@@ -36,9 +37,9 @@ def read_sheets(path: Path, body: bytes, own: dict[str, Any]) -> Iterator[FilePa
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(body))
     except CalamineError as error:
-        protected = "assword" in type(error).__name__ + str(error)
-        what = "is password-protected" if protected else "cannot be opened: it is damaged"
-        raise Stop(f"{own['file']} {what}. Save it again without a password.") from None
+        if "assword" in type(error).__name__ + str(error):
+            raise Stop(locked(own["file"])) from None
+        raise Stop(f"{own['file']} cannot be opened: it is damaged. Export it again.") from None
     names = list(book.sheet_names)
     for name in names:
         part = FilePart(own["file"], name, own | {"sheet": name, "encoding": None})

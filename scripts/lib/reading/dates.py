@@ -30,6 +30,7 @@ FIELDS = {
 }
 EXCEL_EPOCH = 25569  # serial number of 1970-01-01
 EXCEL_LAST = 2958465  # 9999-12-31
+EXCEL_1904 = 1462  # so much later the other system begins
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def parse_dates(
     texts
         Folded texts (`fold`).
     formats
-        strptime patterns, `excel`, `partial:PATTERN` (docs/sources.md).
+        strptime patterns, `excel`, `excel1904`, `partial:PATTERN` (docs/sources.md).
     impute
         Month and day of partial dates.
     pivot
@@ -84,8 +85,8 @@ def parse_dates(
     best = _Best(size)
     for form in formats:
         source = timed if "%H" in form else plain
-        if form == "excel":
-            days, known = _excel(plain)
+        if form in ("excel", "excel1904"):
+            days, known = _excel(plain, from_1904=form == "excel1904")
             best.add(days, known, days, days, is_partial=False)
         else:
             pattern = form.removeprefix("partial:")
@@ -189,9 +190,10 @@ def _month(months: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return first, after - first
 
 
-def _excel(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+def _excel(texts: pa.Array, *, from_1904: bool) -> tuple[np.ndarray, np.ndarray]:
     """Days of Excel serial numbers (1900 system, with its 29 February 1900 that never was)."""
     found = pc.struct_field(pc.extract_regex(texts, r"^(?P<n>\d{1,7})(?:\.\d+)?$"), "n")
-    serial = pc.fill_null(pc.cast(found, pa.int64()), 0).to_numpy(zero_copy_only=False)
-    known = (serial >= 1) & (serial <= EXCEL_LAST) & (serial != 60)
+    number = pc.fill_null(pc.cast(found, pa.int64()), -1).to_numpy(zero_copy_only=False)
+    serial = number + EXCEL_1904 if from_1904 else number
+    known = (number >= (not from_1904)) & (serial <= EXCEL_LAST) & (serial != 60)
     return serial - np.where(serial < 60, EXCEL_EPOCH - 1, EXCEL_EPOCH), known

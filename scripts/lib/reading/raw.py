@@ -24,3 +24,4 @@ class Raw:
     problems: list[Problem] = field(default_factory=list)
     encoding: str | None = None
     sheet: str | None = None
+    date1904: bool = False

@@ -15,18 +15,18 @@ import pyarrow.compute as pc
 
 from scripts.lib.errors import Stop
 from scripts.lib.reading.delimited import read_delimited, to_utf8
+from scripts.lib.reading.protection import OLE, is_locked, locked
 from scripts.lib.reading.raw import Problem, Raw
 
 MAGIC = (
     (b"PK\x03\x04", "a zip archive, as XLSX workbooks are", ("xlsx",)),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (XLS)", ("xls",)),
+    (OLE, "an old Excel workbook (XLS)", ("xls",)),
     (b"PAR1", "a Parquet file", ("parquet",)),
     (b"\x1f\x8b", "gzip-compressed", ()),
     (b"%PDF", "a PDF document", ()),
     (b"{\\rtf", "an RTF document", ()),
 )
 MARKUP = re.compile(rb"(?i)^(\xef\xbb\xbf)?\s*<(!doctype|html|table|\?xml|meta|head)")
-ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 TEXT = ("csv", "tsv", "jsonl")
 
 
@@ -71,8 +71,8 @@ def _unzip(data: bytes, name: str) -> bytes:
 
 
 def _check_kind(data: bytes, name: str, kind: str, encoding: str) -> None:
-    if kind in ("xlsx", "xls") and ENCRYPTED in data[:65536] + data[-65536:]:
-        raise Stop(f"{name} is password-protected. Save it without a password and put it back.")
+    if is_locked(data):
+        raise Stop(locked(name))
     seen = next(((what, kinds) for magic, what, kinds in MAGIC if data.startswith(magic)), None)
     if seen is None and MARKUP.match(data[:200]):
         seen = ("a web page or XML", ())

@@ -17,6 +17,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from scripts.lib.errors import Stop
+from scripts.lib.reading.protection import is_locked, locked
 
 FORMATS = {
     ".csv": "csv",
@@ -132,9 +133,11 @@ def sheet_names(path: Path, kind: str) -> list[str]:
 
         return list(CalamineWorkbook.from_path(str(path)).sheet_names)
     except Exception as error:
+        if is_locked(path.read_bytes()):
+            raise Stop(locked(str(path))) from None
         raise Stop(
-            f"{path}: cannot be opened as {kind.upper()}. Export it again without a password, or "
-            "declare its true `format`."
+            f"{path}: cannot be opened as {kind.upper()}. Export it again, or declare its true "
+            "`format`."
         ) from error
 
 

@@ -54,7 +54,8 @@ def convert(
     spec
         The column's configuration (`scripts.lib.config.sources.Column`).
     settings
-        The table's: `sentinel_dates`, and `typed` where the file itself knows dates.
+        The table's: `sentinel_dates`; the file's: `typed` where it knows dates itself, `date1904`
+        where its day numbers count from 1904.
     codes
         The column's code list, where it has one.
     """
@@ -83,7 +84,11 @@ def is_missing(folded: pa.Array, words: Sequence[str]) -> np.ndarray:
 
 
 def _dates(folded: pa.Array, spec: dict[str, Any], settings: dict[str, Any]) -> Values:
-    formats = [*(TYPED_DATES if settings["typed"] else ()), *spec["formats"]]
+    declared = [
+        "excel1904" if form == "excel" and settings["date1904"] else form
+        for form in spec["formats"]
+    ]
+    formats = [*(TYPED_DATES if settings["typed"] else ()), *declared]
     dates = parse_dates(folded, formats, spec["impute"], spec["pivot"])
     values = dates.values()
     sentinels = pa.array(settings["sentinel_dates"], pa.string()).cast(pa.timestamp("us"))
@@ -111,12 +116,23 @@ def _numbers(folded: pa.Array, spec: dict[str, Any], codes: CodeList | None) -> 
             pattern = rf"(?i)^(.*\d)\s*{re.escape(fold(pa.array([unit]))[0].as_py())}$"
             factor[_mask(pc.match_substring_regex(number, pattern))] = scale
             number = pc.replace_substring_regex(number, pattern, r"\1")
+    if spec["thousands"]:
+        number = _ungrouped(number, spec["thousands"], spec["decimal"])
     if spec["decimal"] == ",":
         number = pc.replace_substring(number, ",", ".")
     fits = pc.match_substring_regex(number, NUMBER)
     parsed = pc.if_else(fits, pc.utf8_ltrim(number, "+"), pa.scalar(None, pa.string()))
     values = pc.cast(parsed, pa.float64()).to_numpy(zero_copy_only=False) * factor
     return _checked_numbers(values, spec)
+
+
+def _ungrouped(texts: pa.Array, mark: str, decimal: str) -> pa.Array:
+    """Numbers without the marks between thousands, where they stand at every thousand."""
+    mark_, decimal_ = re.escape(mark), re.escape(decimal)
+    whole = pc.match_substring_regex(
+        texts, rf"^[+-]?\d{{1,3}}(?:{mark_}\d{{3}})+(?:{decimal_}\d+)?$"
+    )
+    return pc.if_else(whole, pc.replace_substring(texts, mark, ""), texts)
 
 
 def _known_answers(folded: pa.Array, codes: CodeList | None) -> pa.Array:

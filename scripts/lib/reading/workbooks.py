@@ -14,6 +14,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
 from scripts.lib.errors import Stop
+from scripts.lib.reading.protection import locked
 from scripts.lib.reading.raw import Raw
 
 EXACT = 1e15  # Excel keeps 15 digits
@@ -32,9 +33,9 @@ def read_workbook(data: bytes, settings: dict[str, Any]) -> Raw:
         grid = sheet.to_python(skip_empty_area=False)
         merged = sheet.merged_cell_ranges or []
     except (CalamineError, zipfile.BadZipFile) as error:
-        protected = "assword" in type(error).__name__ + str(error)
-        what = "is password-protected" if protected else "cannot be opened: it is damaged"
-        raise Stop(f"{name} {what}. Save it again without a password.") from None
+        if "assword" in type(error).__name__ + str(error):  # XLS
+            raise Stop(locked(name)) from None
+        raise Stop(f"{name} cannot be opened: it is damaged. Export it again.") from None
     if settings["format"] == "xlsx":
         for (row, column), text in error_cells(data, sheet_name).items():
             grid[row][column] = text
@@ -43,7 +44,17 @@ def read_workbook(data: bytes, settings: dict[str, Any]) -> Raw:
         raise Stop(
             f"{name}, sheet `{sheet_name}` is empty. Name another sheet, or export it again."
         )
-    return _grid(grid, merged, sheet_name, settings)
+    raw = _grid(grid, merged, sheet_name, settings)
+    raw.date1904 = settings["format"] == "xlsx" and counts_from_1904(data)
+    return raw
+
+
+def counts_from_1904(data: bytes) -> bool:
+    """Whether day numbers of an XLSX workbook count from 1904, as old Macintosh ones do."""
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        root = ElementTree.fromstring(book.read("xl/workbook.xml"))  # noqa: S314
+    of_book = (e for e in root.iter() if e.tag.endswith("}workbookPr"))
+    return any(e.attrib.get("date1904", "0").lower() in ("1", "true", "on") for e in of_book)
 
 
 def error_cells(data: bytes, sheet: str) -> dict[tuple[int, int], str]:

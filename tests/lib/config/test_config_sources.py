@@ -59,6 +59,7 @@ def test_a_table_takes_from_the_defaults_what_it_does_not_say() -> None:
         (columns(**{"from": "n", "type": "date", "formats": ["%Y-%m"]}), "write `partial:%Y-%m`"),
         (columns(**{"from": "n", "type": "date", "formats": ["%Y-%q"]}), "not understood"),
         (columns(**{"from": "n", "separator": "("}), "not a regular expression"),
+        (columns(**{"from": "n", "thousands": "."}), "both `decimal` and `thousands`"),
         (columns(**{"from": "id"}), "reads the identifier"),
         (table(drop=["n"]), "under `drop`"),
         ({"notes": {"absent": True}}, "has a `reason` and nothing else"),

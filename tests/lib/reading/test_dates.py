@@ -145,3 +145,13 @@ def test_every_day_survives_writing_and_reading(day: dt.date, form: str) -> None
 @given(st.dates(dt.date(1900, 3, 1), dt.date(9999, 12, 31)))
 def test_every_excel_serial_number_is_its_day(day: dt.date) -> None:
     assert read(str((day - dt.date(1899, 12, 30)).days), "excel") == day.isoformat()
+
+
+def test_the_two_systems_of_day_numbers() -> None:
+    texts = pa.array(["0", "1", "44260", "42798", "2958465"])
+    for form, expected in {
+        "excel": [None, "1900-01-01", "2021-03-05", "2017-03-04", "9999-12-31"],
+        "excel1904": ["1904-01-01", "1904-01-02", "2025-03-06", "2021-03-05", None],
+    }.items():
+        found = parse_dates(texts, [form]).values().to_pylist()
+        assert [day and f"{day:%Y-%m-%d}" for day in found] == expected, form

@@ -10,6 +10,7 @@ import xlsxwriter
 
 from scripts.lib.errors import Stop
 from scripts.lib.reading.sources import codelist_files, plan_parts, slug
+from tests.locked_workbook import locked_xlsx
 from tests.raw_files import check
 
 COLUMNS = {"n": {"from": "n"}}
@@ -82,6 +83,12 @@ def test_sheets_are_parts(tmp_path: Path) -> None:
     assert list(listed) == ["book-Notes", "book-Ward_1"]
     with pytest.raises(Stop, match=r"no sheet matches .*Sheets: Ward 1, Ward 2, Notes"):
         plan(tmp_path, [], files=["*.xlsx"], sheet="Bed*")
+
+
+def test_a_locked_workbook_stops_before_any_job(tmp_path: Path) -> None:
+    (tmp_path / "book.xlsx").write_bytes(locked_xlsx())
+    with pytest.raises(Stop, match=r"book\.xlsx is password-protected"):
+        plan(tmp_path, [], files=["*.xlsx"], sheet="*")
 
 
 def test_a_text_file_beside_workbooks_has_no_sheet(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from scripts.lib.config.sources import Column
 from scripts.lib.reading.codelists import CodeList
 from scripts.lib.reading.values import convert
 
-TABLE = {"typed": False, "sentinel_dates": ["1900-01-01"]}
+TABLE = {"typed": False, "date1904": False, "sentinel_dates": ["1900-01-01"]}
 NONE = None
 
 
@@ -84,6 +84,34 @@ def test_decimal_marks() -> None:
     assert read(".5", type="number") == (0.5, None)
     assert read("70,5", type="number", decimal=",") == (70.5, None)
     assert read("70,5", type="number") == (None, "not_a_number")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,234", 1234.0),
+        ("-1,234,567.5", -1234567.5),
+        ("１，２３４", 1234.0),
+        ("234.5", 234.5),
+        ("1234", 1234.0),
+        ("1,234 mg", 1234.0),
+        ("1,23", None),
+        ("1,2345", None),
+        ("12,34,567", None),
+        (",234", None),
+        ("1,234.5,6", None),
+    ],
+)
+def test_marks_between_thousands_stand_at_every_thousand(text: str, value: float | None) -> None:
+    found = read(text, type="number", thousands=",", unit="mg")
+    assert found == (value, None if value else "not_a_number")
+
+
+def test_other_marks_between_thousands() -> None:
+    assert read("1.234,5", type="number", thousands=".", decimal=",") == (1234.5, None)
+    assert read("1\u00a0234,5", type="number", thousands=" ", decimal=",") == (1234.5, None)
+    assert read("1'234.5", type="number", thousands="'") == (1234.5, None)
+    assert read("1,234", type="number") == (None, "not_a_number")
 
 
 def test_words_for_numbers_come_from_a_code_list() -> None:

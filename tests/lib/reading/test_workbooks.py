@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from python_calamine import CalamineError, CalamineWorkbook
 
 from scripts.lib.errors import Stop
+from tests.locked_workbook import locked_xlsx
 from tests.raw_files import read, rows_of
 
 OLD_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -128,16 +130,27 @@ def test_an_old_workbook() -> None:
         ("book.xlsx", b"id,n\n1,a\n", "content is text"),
         ("book.xls", b"<html><table>", "content is a web page or XML"),
         ("book.xlsx", b"PK\x03\x04 not whole", "cannot be opened: it is damaged"),
-        (
-            "book.xlsx",
-            OLD_MAGIC + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"),
-            "is password-protected. Save it without a password",
-        ),
     ],
 )
 def test_what_is_no_workbook_stops(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     with pytest.raises(Stop, match=message):
         read(tmp_path / name, content)
+
+
+@pytest.mark.parametrize("size", [8192, 400_000])
+@pytest.mark.parametrize("name", ["book.xlsx", "book.xls", "book.csv"])
+def test_a_locked_workbook_stops_with_what_to_do(tmp_path: Path, name: str, size: int) -> None:
+    message = f"^{name} is password-protected. Open it with its password, save it without one"
+    with pytest.raises(Stop, match=message):
+        read(tmp_path / name, locked_xlsx(size))
+
+
+def test_the_locked_workbook_of_the_tests_is_one_to_a_reader_of_compound_files(book: Path) -> None:
+    """calamine finds its way through the file and meets the encryption, not a broken file."""
+    book.write_bytes(locked_xlsx(400_000))
+    with pytest.raises(CalamineError) as error:
+        CalamineWorkbook.from_path(str(book))
+    assert "assword" in type(error.value).__name__ + str(error.value)
 
 
 def test_empty_sheets_stop(book: Path) -> None:
