@@ -37,6 +37,8 @@ def concordance(fit: CoxFit) -> Concordance:
     Source: R summary(coxph)$concordance
     """
     sets = fit.sets
+    if sets.late is not None:
+        raise ValueError("concordance takes no rows that come under observation later")
     predictor = np.zeros(len(sets.time))
     # column by column, so that equal patients get equal bits and stay tied
     for column, coefficient in enumerate(fit.standardised):

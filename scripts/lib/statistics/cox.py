@@ -148,6 +148,7 @@ def fit_cox(
     ties: Ties = "efron",
     robust: bool = False,
     cluster: ArrayLike | None = None,
+    start: ArrayLike | None = None,
 ) -> CoxFit:
     """Fit a Cox model to the complete cases of a design.
 
@@ -163,6 +164,9 @@ def fit_cox(
         Exact (discrete) ties take neither weights nor robust variance.
     robust : bool
         Sandwich variance (with `cluster`: summed over clusters), for inverse probability weights.
+    start : array, shape (n,), optional
+        Counting process: a row is at risk in (start, time], so that a patient may have several rows
+        with covariates that change. `n` and `n_dropped` count rows. Not for exact ties.
 
     Returns
     -------
@@ -175,14 +179,15 @@ def fit_cox(
     """
     row = design.used
     given = None if weights is None else np.asarray(weights)[row]
-    data = check_time_to_event(np.asarray(time)[row], np.asarray(event)[row], given)
+    begin = None if start is None else np.asarray(start)[row]
+    data = check_time_to_event(np.asarray(time)[row], np.asarray(event)[row], given, begin)
     stratum = None if strata is None else np.asarray(strata)[row]
     stratum = stratum_codes(stratum, len(data.kept))[data.kept]
     x = design.x[data.kept]
     x, scale = standardise(x, data.weight)
-    sets = risk_sets(data.time, data.event, data.weight, x, stratum, ties)
-    if ties == "exact" and (weights is not None or robust):
-        raise ValueError("exact ties take no weights and no robust variance")
+    sets = risk_sets(data.time, data.event, data.weight, x, stratum, ties, data.start)
+    if ties == "exact" and (weights is not None or robust or start is not None):
+        raise ValueError("exact ties take no weights, no robust variance and no start")
     likelihood = _likelihood(sets, ties)
     solution = solve_cox(sets, likelihood)
     variance = naive = inverse_information(solution.point, solution.free)

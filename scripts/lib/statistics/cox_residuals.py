@@ -15,9 +15,8 @@ def score_residuals(point: Evaluation) -> FloatArray:
     """
     sets = point.sets
     mean_hazard = _slot_mean_hazard(point)
-    cumulative = sets.up_to(mean_hazard[0])
     own = np.where(sets.event[:, None], mean_hazard[1][sets.group], 0.0)
-    expected_x = cumulative[sets.group] - own
+    expected_x = sets.while_at_risk(mean_hazard[0]) - own
     relative_risk = point.risk / sets.weight
     expected = relative_risk[:, None] * (point.compensator()[:, None] * sets.x - expected_x)
     observed = np.where(sets.event[:, None], sets.x - event_means(point)[sets.group], 0.0)

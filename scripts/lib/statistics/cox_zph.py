@@ -71,6 +71,8 @@ def proportional_hazards_tests(
 def _point(fit: CoxFit, coefficients: FloatArray) -> Evaluation:
     if fit.ties == "exact":
         raise ValueError("the proportional hazards test takes Efron or Breslow ties")
+    if fit.sets.late is not None:
+        raise ValueError("the proportional hazards test takes no rows under observation later")
     return evaluate(fit.sets, coefficients)
 
 

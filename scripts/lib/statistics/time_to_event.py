@@ -27,10 +27,14 @@ class TimeToEvent(NamedTuple):
     event: BoolArray
     weight: FloatArray
     kept: BoolArray
+    start: FloatArray | None = None
 
 
 def check_time_to_event(
-    time: ArrayLike, event: ArrayLike, weights: ArrayLike | None = None
+    time: ArrayLike,
+    event: ArrayLike,
+    weights: ArrayLike | None = None,
+    start: ArrayLike | None = None,
 ) -> TimeToEvent:
     """Check the three columns, drop rows of weight zero and merge times equal up to rounding.
 
@@ -42,6 +46,8 @@ def check_time_to_event(
         1 or True = event, 0 or False = censored.
     weights : array, shape (n,), optional
         Case weights, at least 0; 1 where absent. A row of weight zero is no observation.
+    start : array, shape (n,), optional
+        Begin of observation, before `time` (may be negative): a row is at risk in (start, time].
 
     Returns
     -------
@@ -63,8 +69,15 @@ def check_time_to_event(
     refuse_rows("weights", "missing or infinite", ~np.isfinite(weight))
     refuse_rows("weights", "negative", weight < 0)
     kept = weight > 0
-    merged = merge_near_ties(times[kept])
-    return TimeToEvent(merged, events[kept] == 1, weight[kept], kept)
+    if start is None:
+        return TimeToEvent(merge_near_ties(times[kept]), events[kept] == 1, weight[kept], kept)
+    starts = _as_float(start, "start")
+    _check_lengths(len(times), start=len(starts))
+    refuse_rows("start", "missing or infinite", ~np.isfinite(starts))
+    merged = merge_near_ties(np.concatenate((starts[kept], times[kept])))
+    begins, ends = np.split(merged, 2)
+    refuse_rows("start", "not before the end of the row", begins >= ends)
+    return TimeToEvent(ends, events[kept] == 1, weight[kept], kept, begins)
 
 
 def refuse_rows(column: str, problem: str, wrong: BoolArray) -> None:
