@@ -34,9 +34,15 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
     include: "rules/confounding.smk"
     include: "rules/assumptions.smk"
     include: "rules/pfs_rule_sets.smk"
+    include: "rules/time_varying.smk"
 
     # nothing where sensitivity is not enabled
-    SENSITIVITY_OUTPUTS = [*RESPONSE_SAFETY, *CONFOUNDING, *ASSUMPTIONS_OUTPUTS]
+    SENSITIVITY_OUTPUTS = [
+        *RESPONSE_SAFETY,
+        *CONFOUNDING,
+        *ASSUMPTIONS_OUTPUTS,
+        *TIME_VARYING,
+    ]
 
     rule all:
         """The whole study: every table, figure, page and record, current."""

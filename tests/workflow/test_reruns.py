@@ -25,6 +25,7 @@ STATISTICS = {
     "estimate_follow_up", "compare_log_rank", "fit_cox_univariable", "fit_cox_multivariable",
     "fit_subgroups", "derive_model_frame", "estimate_weighted", "check_models", "fit_imputation",
     "check_proportional_hazards", "estimate_landmark", "compare_rule_sets",
+    "fit_time_varying",
 }  # fmt: skip
 READING = {"ingest_table", "standardise_table", "combine_table", "write_crosswalk"}
 
@@ -78,6 +79,7 @@ def test_the_entry_rule_reruns_model_frames_gates_models_and_what_shows_them(stu
         "fit_cox_multivariable", "write_ard",
         "check_models", "fit_imputation", "tabulate_checks", "check_proportional_hazards",
         "tabulate_proportional_hazards", "plot_proportional_hazards",
+        "fit_time_varying", "tabulate_time_varying",
         "tabulate_table", "compare_published", *TABLES_OUT, *VERDICT_PAGES, *PAGES,
     }  # fmt: skip
     gates = {job for job in done.jobs if job.startswith("gate_table")}

@@ -17,6 +17,7 @@ from scripts.lib.config.proportional_hazards import ProportionalHazards
 from scripts.lib.config.response_limits import ResponseLimits
 from scripts.lib.config.rule_sets import RuleSets
 from scripts.lib.config.study import Section
+from scripts.lib.config.time_varying import TimeVarying
 
 
 class Sensitivity(Section):
@@ -32,3 +33,4 @@ class Sensitivity(Section):
     confounding: Confounding | None = None
     model_checks: ModelChecks | None = None
     imputation: Imputation | None = None
+    time_varying: TimeVarying | None = None
