@@ -40,6 +40,7 @@ def _names(path: Path) -> Iterator[str]:
                 yield f"{match['package']}.{name.split(' as ')[0].strip()}"
 
 
+@cache
 def _file(module: str) -> Path | None:
     """The project file that defines `module`; None for anything installed."""
     base = ROOT.joinpath(*module.split("."))

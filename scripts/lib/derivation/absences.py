@@ -44,7 +44,7 @@ def absent_columns(config: Config, table: str) -> dict[str, str]:
 def never_known(expression: str, gone: Collection[str]) -> bool:
     """Whether the expression is unknown whatever else holds, as it rests on names in `gone`."""
     used = names(expression) - {"DATA_CUTOFF"}
-    if not used & set(gone):
+    if used.isdisjoint(gone):
         return False
     tree = parse(expression)
     called = {n.func.id for n in ast.walk(tree) if _is_call(n)}  # type: ignore[attr-defined]
@@ -54,7 +54,7 @@ def never_known(expression: str, gone: Collection[str]) -> bool:
 
 def never_true(expression: str | None, gone: Collection[str]) -> bool:
     """Whether the expression can hold for nobody: one of the parts joined by `and` is unknown."""
-    if not expression:
+    if not expression or names(expression).isdisjoint(gone):
         return False
     parts = map(ast.unparse, _conjuncts(parse(expression)))
     return any(never_known(part.replace("if_(", "if("), gone) for part in parts)

@@ -44,15 +44,16 @@ def parse(expression: str) -> ast.expr:
     return body
 
 
-def names(expression: str) -> set[str]:
+@cache
+def names(expression: str) -> frozenset[str]:
     """Columns that `expression` uses; Stop when it cannot be read."""
     tree = parse(expression)
     called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
-    return {
+    return frozenset(
         n.id
         for n in ast.walk(tree)
         if isinstance(n, ast.Name) and id(n) not in called and n.id not in CONSTANTS
-    }
+    )
 
 
 def check(expression: str, columns: set[str] | None = None) -> None:
