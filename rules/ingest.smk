@@ -62,7 +62,7 @@ rule standardise_table:
 
 
 rule combine_table:
-    """Put the parts of a table together; set exact duplicates aside and count every row."""
+    """Put the parts of a table together: duplicates, lookups, contradictions; count every row."""
     input:
         parts=lambda w: expand(
             rules.standardise_table.output.part, table=w.table, part=PARTS[w.table]
@@ -78,6 +78,10 @@ rule combine_table:
         notes=lambda w: expand(
             rules.ingest_table.output.notes, table=w.table, part=PARTS[w.table]
         ),
+        joined=lambda w: expand(
+            "data/standardised/{table}.parquet",
+            table=sources.joined_tables(CONFIG["sources"], w.table),
+        ),
         code=code("scripts/combine_table.py"),
     output:
         table="data/standardised/{table}.parquet",
@@ -91,7 +95,9 @@ rule combine_table:
     resources:
         mem_mb=3000,
     params:
-        settings=lambda w: sources.combine_settings(CONFIG["sources"], w.table),
+        settings=lambda w: sources.combine_settings(
+            CONFIG["sources"], w.table, PARTS[w.table].values()
+        ),
     script:
         "../scripts/combine_table.py"
 

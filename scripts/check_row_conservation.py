@@ -12,6 +12,7 @@ Output: data/standardised/row_conservation.parquet, one row per table and part:
     | rows_kept | int64 | rows | in data/standardised/{table}.parquet |
     | rows_set_aside | int64 | rows | in data/private/set_aside, but for exact duplicates |
     | rows_duplicate | int64 | rows | set aside as exact duplicates |
+    | rows_left_out | int64 | rows | of rows_set_aside: by a declared rule (`where`, `conflicts`) |
 
 No row was lost where rows_raw = rows_kept + rows_set_aside + rows_duplicate.
 
@@ -31,7 +32,9 @@ from scripts.lib.private import write_arrow
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-COUNTS = ("rows_raw", "rows_staged", "rows_kept", "rows_set_aside", "rows_duplicate")
+COUNTS = (
+    "rows_raw", "rows_staged", "rows_kept", "rows_set_aside", "rows_duplicate", "rows_left_out",
+)  # fmt: skip
 SCHEMA = pa.schema(
     [("table", pa.string()), ("part", pa.string()), *((name, pa.int64()) for name in COUNTS)]
 )

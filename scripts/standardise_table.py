@@ -35,6 +35,7 @@ from scripts.lib.errors import Stop, run
 from scripts.lib.light import skip_pandas
 from scripts.lib.private import write_arrow
 from scripts.lib.reading.codelists import CodeList, read_codelist
+from scripts.lib.reading.conditions import evaluate_arrow
 from scripts.lib.reading.dates import fold
 from scripts.lib.reading.hashing import hash_texts
 from scripts.lib.reading.headers import check_columns, choose
@@ -131,25 +132,6 @@ def _filter(part: Part, where: str | None) -> None:
     part.leave(unknown, "filtered", f"unknown: {where}", asked=True)
     true = pc.fill_null(answer, False).to_numpy(zero_copy_only=False)
     part.leave(np.flatnonzero(~true & part.kept), "filtered", f"not: {where}")
-
-
-def evaluate_arrow(expression: str, columns: dict[str, pa.Array]) -> pa.Array:
-    """The truth of an expression (`scripts.lib.derivation.expressions`) a row; null: unknown."""
-    import pandas as pd  # late: few tables have a condition
-
-    from scripts.lib.derivation.expressions import evaluate
-    from scripts.lib.derivation.grammar import names
-
-    kinds = {pa.int64(): "Int64", pa.float64(): "Float64", pa.string(): "string"}
-    kinds |= {pa.bool_(): "boolean", pa.timestamp("us"): "datetime64[us]"}
-    frame = pd.DataFrame(
-        {
-            name: pd.Series(columns[name].to_pylist(), dtype=kinds[columns[name].type])
-            for name in sorted(names(expression))
-        }
-    )
-    answer = evaluate(expression, frame).astype("boolean")
-    return pa.array([None if pd.isna(value) else bool(value) for value in answer], pa.bool_())
 
 
 def hash_rows(part: Part, drop: Iterable[str], key: bytes) -> np.ndarray:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
+from copy import copy
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -54,28 +56,37 @@ def check(tables: dict[str, Any], **defaults: Any) -> dict[str, Any]:
 
 
 class Study:
-    """A study folder with one canonical table `notes` read from small raw files."""
+    """A study folder with a canonical table `notes` read from small raw files, and `others`."""
 
-    def __init__(self, folder: Path, files: Mapping[str, str | bytes], **table: Any) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, files: Mapping[str, str | bytes], /, **table: Any) -> None:
+        self.folder, self.name = folder, "notes"
         self.codelists: dict[str, str] = table.pop("codelists", {})
-        defaults = table.pop("defaults", {})
+        defaults, others = table.pop("defaults", {}), table.pop("others", {})
         for name, content in files.items():
             data = content.encode() if isinstance(content, str) else content
             (folder / name).write_bytes(data)
-        self.config = check({"notes": {"files": ["*.*"]} | table}, **defaults)
-        self.parts = sources.plan_parts(self.config, folder)["notes"]
-        work = folder / "work"
-        work.mkdir(exist_ok=True)
-        (work / KEY_FILE).write_text(KEY)
+        self.config = check({"notes": {"files": ["*.*"]} | table} | others, **defaults)
+        self._open("notes")
+
+    def _open(self, name: str) -> None:
+        self.name = name
+        self.parts = sources.plan_parts(self.config, self.folder)[name]
+        Path(self.path("")).mkdir(parents=True, exist_ok=True)
+        Path(self.path(KEY_FILE)).write_text(KEY)
+
+    def other(self, name: str) -> Study:
+        """The same study, looking at another of its tables."""
+        found = copy(self)
+        found._open(name)
+        return found
 
     def path(self, name: str) -> str:
         """A file of the steps."""
-        return str(self.folder / "work" / name)
+        return str(self.folder / "work" / self.name / name)
 
     def ingest(self, part: str) -> dict[str, Any]:
         """Stage one part; its notes."""
-        settings = sources.ingest_settings(self.config, "notes", self.parts[part])
+        settings = sources.ingest_settings(self.config, self.name, self.parts[part])
         ingest_table.main(
             SimpleNamespace(
                 input=SimpleNamespace(raw=self.parts[part].path),
@@ -92,18 +103,20 @@ class Study:
         """Stage and standardise one part: kept rows, problems, rows set aside."""
         self.ingest(part)
         for name, content in self.codelists.items():
-            (self.folder / "work" / f"{name}.csv").write_text(content, "utf-8")
+            Path(self.path(f"{name}.csv")).write_text(content, "utf-8")
         names = ("part", "problems", "set_aside")
         standardise_table.main(
             SimpleNamespace(
-                wildcards=SimpleNamespace(table="notes"),
+                wildcards=SimpleNamespace(table=self.name),
                 input=SimpleNamespace(
                     cells=self.path(f"{part}.staged"),
                     notes=self.path(f"{part}.json"),
                     codelists=[self.path(f"{name}.csv") for name in self.codelists],
                     key=self.path(KEY_FILE),
                 ),
-                params=SimpleNamespace(settings=sources.standardise_settings(self.config, "notes")),
+                params=SimpleNamespace(
+                    settings=sources.standardise_settings(self.config, self.name)
+                ),
                 output=SimpleNamespace(**{n: self.path(f"{part}.{n}") for n in names}),
             )
         )
@@ -114,17 +127,25 @@ class Study:
         """All steps up to the table: its rows, the rows set aside, the counts."""
         for part in self.parts:
             self.standardise(part)
+        joined = []
+        for name in sources.joined_tables(self.config, self.name):
+            self.other(name).combine()
+            joined.append(self.path(f"{name}.parquet"))
+            shutil.copy(self.other(name).path("table"), joined[-1])
         outputs = {n: self.path(n) for n in ("table", "problems", "set_aside", "counts")}
         combine_table.main(
             SimpleNamespace(
-                wildcards=SimpleNamespace(table="notes"),
+                wildcards=SimpleNamespace(table=self.name),
                 input=SimpleNamespace(
+                    joined=joined,
                     notes=[self.path(f"{p}.json") for p in self.parts],
                     parts=[self.path(f"{p}.part") for p in self.parts],
                     problems=[self.path(f"{p}.problems") for p in self.parts],
                     set_aside=[self.path(f"{p}.set_aside") for p in self.parts],
                 ),
-                params=SimpleNamespace(settings=sources.combine_settings(self.config, "notes")),
+                params=SimpleNamespace(
+                    settings=sources.combine_settings(self.config, self.name, self.parts.values())
+                ),
                 output=SimpleNamespace(**outputs),
             )
         )

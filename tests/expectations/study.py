@@ -107,7 +107,8 @@ def standardised() -> dict[str, pd.DataFrame]:
     made = {name: _with_source(f"{name}.csv", rows) for name, rows in tables.items()}
     made["row_conservation"] = frame([
         {"table": name, "part": name, "rows_raw": len(table) + 2, "rows_staged": len(table) + 2,
-         "rows_kept": len(table), "rows_set_aside": 1, "rows_duplicate": 1}
+         "rows_kept": len(table), "rows_set_aside": 1, "rows_duplicate": 1,
+         "rows_left_out": 0}
         for name, table in made.items()
     ])  # fmt: skip
     return made

@@ -75,7 +75,8 @@ def study(folder: Path) -> dict[str, Any]:
             writer.writerow({"table": "patients", "check_id": f"PAT-{i:03d}", "severity": severity,
                              "row": i, "question": f"Question {i}?"})  # fmt: skip
     counts = table(table=["patients"], part=["patients"], rows_raw=[10], rows_staged=[10],
-                   rows_kept=[7], rows_set_aside=[1], rows_duplicate=[1])  # fmt: skip
+                   rows_kept=[7], rows_set_aside=[1], rows_duplicate=[1],
+                   rows_left_out=[0])  # fmt: skip
     write_table(counts, folder / "row_conservation.parquet")
     names = ["patients", "adsl", "adtte_pfs"]
     return {

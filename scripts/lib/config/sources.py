@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from scripts.lib.config.combining import Conflicts, Join, conflict_problems, settle_joins
+from scripts.lib.config.source_columns import Column, Identifier, date_formats, raw_names
 from scripts.lib.config.study import Section
 from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
 
 NAME = r"^[a-z][a-z0-9_]*$"
-Type = Literal["text", "integer", "number", "boolean", "date", "code", "codes"]
 
 # Columns that the code knows, with their type; a study may add others to any table.
 KNOWN: dict[str, dict[str, str]] = {
@@ -56,117 +57,7 @@ KNOWN: dict[str, dict[str, str]] = {
     },
     "followup": {"contact_date": "date", "vital_status": "code", "death_date": "date"},
 }
-DIRECTIVE = re.compile(r"%[YymdbBHMSf]|%%")
 RESERVED = {"USUBJID", "src_file", "src_sheet", "src_row", "src_hash"}
-
-
-def _names(column: str | list[str]) -> list[str]:
-    return [column] if isinstance(column, str) else column
-
-
-def _regex(value: str) -> str:
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
-    return value
-
-
-def _date_formats(values: list[str]) -> list[str]:
-    for value in values:
-        partial = value.startswith("partial:")
-        found: set[Any] = set(DIRECTIVE.findall(value))
-        rest = DIRECTIVE.sub("", value)
-        has_year = bool(found & {"%Y", "%y"})
-        has_month = bool(found & {"%m", "%b", "%B"})
-        if value in ("excel", "excel1904"):
-            continue
-        if "%" in rest or not has_year or (partial and "%d" in found):
-            raise ValueError(f"date format `{value}`: not understood (docs/sources.md)")
-        if not partial and not (has_month and "%d" in found):
-            raise ValueError(f"date format `{value}`: no whole date; write `partial:{value}`")
-    return values
-
-
-class Identifier(Section):
-    """Where the hospital's patient number stands, and its full form."""
-
-    column: str | list[str] = Field(description="raw header; a list where files differ in it")
-    width: int | None = Field(None, ge=1, le=64, description="full length; None = any")
-    pad: str | None = Field("0", max_length=1, description="put before digits that are too short")
-    pattern: str | None = Field(None, description="regular expression for the whole identifier")
-    upper: bool = Field(True, description="letters are compared in upper case")
-
-    @field_validator("pattern")
-    @classmethod
-    def _pattern_compiles(cls, value: str | None) -> str | None:
-        return _regex(value) if value else value
-
-
-class Impute(Section):
-    """The day that a partial date is taken to be."""
-
-    month: int = Field(7, ge=1, le=12, description="month of a date with the year alone")
-    day: int = Field(15, ge=1, le=31, description="day of a date without one; clipped to the month")
-
-
-class Column(Section):
-    """One canonical column: which raw column it reads and how."""
-
-    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=False)
-
-    from_: str | list[str] | None = Field(
-        None,
-        alias="from",
-        description="raw header (a list: the first one that the file has), src_file or src_sheet",
-    )
-    value: str | int | float | bool | None = Field(
-        None, union_mode="left_to_right", description="a constant, instead of `from`"
-    )
-    absent: bool = Field(False, description="this hospital does not record it; all null")
-    reason: str = Field("", description="why it is absent")
-    type: Type = Field("text", description="what it holds")
-    codelist: str | None = Field(None, pattern=r"^\w+$", description="config/codelists/NAME.csv")
-    separator: str | None = Field(
-        None, description="codes: regular expression between entries; then each one must be known"
-    )
-    formats: list[str] | None = Field(None, description="date formats; None = date_formats")
-    impute: Impute = Field(Impute(), description="for formats `partial:...`")  # type: ignore[call-arg]
-    pivot: int = Field(68, ge=0, le=99, description="%y up to this is 20yy, above it 19yy")
-    unit: str = Field("", description="unit of the values; it may stand behind a number")
-    units: dict[str, float] = Field({}, description="other units -> factor to `unit`")
-    decimal: Literal[".", ","] = Field(".", description="decimal mark")
-    thousands: Literal[",", ".", " ", "'"] | None = Field(
-        None, description="mark between thousands; it must then stand at every thousand"
-    )
-    min: float | None = Field(None, description="smallest credible value")
-    max: float | None = Field(None, description="largest credible value")
-    missing: list[str] | None = Field(None, description="words for missing; None = the table's")
-
-    @field_validator("formats")
-    @classmethod
-    def _formats_are_known(cls, value: list[str] | None) -> list[str] | None:
-        return value if value is None else _date_formats(value)
-
-    @field_validator("separator")
-    @classmethod
-    def _separator_compiles(cls, value: str | None) -> str | None:
-        return _regex(value) if value else value
-
-    @model_validator(mode="after")
-    def _parts_fit(self) -> Column:
-        if sum([self.from_ is not None, self.value is not None, self.absent]) != 1:
-            raise ValueError("give exactly one of `from`, `value` and `absent: true`")
-        if self.absent and not self.reason:
-            raise ValueError("`absent: true` needs a `reason`")
-        if self.thousands == self.decimal:
-            raise ValueError(f"`{self.decimal}` cannot be both `decimal` and `thousands`")
-        read = self.from_ is not None
-        if read and self.type in ("code", "codes", "boolean") and not self.codelist:
-            raise ValueError(f"type {self.type} needs a `codelist`")
-        if self.codelist and self.type in ("text", "date"):
-            raise ValueError(f"type {self.type} takes no `codelist`")
-        return self
 
 
 class Reading(Section):
@@ -194,7 +85,7 @@ class Reading(Section):
     @field_validator("date_formats")
     @classmethod
     def _formats_are_known(cls, value: list[str] | None) -> list[str] | None:
-        return value if value is None else _date_formats(value)
+        return value if value is None else date_formats(value)
 
 
 class Defaults(Reading):
@@ -231,6 +122,10 @@ class Table(Reading):
     drop: list[str] = Field([], description="raw columns that are known and never carried on")
     optional: list[str] = Field([], description="raw columns that a file may lack")
     duplicates: Literal["set_aside", "keep"] = Field("set_aside", description="exact duplicates")
+    joins: dict[str, Join] = Field({}, description="other tables in which columns are looked up")
+    conflicts: Conflicts | None = Field(
+        None, description="rows that contradict each other; None: they all stay"
+    )
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Table:
@@ -253,6 +148,9 @@ class Table(Reading):
             raise ValueError(f"where: {stop}") from stop
         if unknown:
             raise ValueError(f"where: {', '.join(sorted(unknown))}: not a column of this table")
+        late = [n for n in sorted(names(self.where or "true")) if self.columns[n].joined]
+        if late:
+            raise ValueError(f"where: {', '.join(late)}: looked up after rows were left out")
 
 
 class Sources(Section):
@@ -269,7 +167,9 @@ class Sources(Section):
             _fill(table, self.defaults)
             if not re.match(NAME, name):
                 problems.append(f"tables.{name}: small letters, digits and _ only")
-            elif not table.absent:
+        problems += [f"tables.{where}: {what}" for where, what in settle_joins(self.tables)]
+        for name, table in self.tables.items():
+            if not table.absent:
                 problems += _table_problems(name, table)
         if problems:
             raise ValueError("; ".join(problems))
@@ -295,15 +195,16 @@ def _table_problems(name: str, table: Table) -> list[str]:
     if table.identifier is None:
         return [f"{where}: no `identifier`, neither here nor in `defaults`"]
     problems = []
-    secret = {*_names(table.identifier.column), *table.drop}
+    secret = {*raw_names(table.identifier.column), *table.drop}
     for key, column in table.columns.items():
-        if column.from_ is not None and secret & set(_names(column.from_)):
+        if column.from_ is not None and secret & set(raw_names(column.from_)):
             problems.append(
                 f"{where}.columns.{key}: reads the identifier or a column under `drop`, which "
                 "never go beyond data/staged"
             )
         if KNOWN.get(name, {}).get(key, column.type) != column.type:
             problems.append(f"{where}.columns.{key}: must be of type {KNOWN[name][key]}")
+    problems += [f"tables.{key}: {what}" for key, what in conflict_problems(name, table)]
     for key in sorted(set(KNOWN.get(name, {})) - set(table.columns)):
         problems.append(
             f"{where}.columns.{key}: missing; say where it stands, or `absent: true` and `reason`"

@@ -25,6 +25,7 @@ from scripts.lib.quality.batches import (
 from scripts.lib.quality.suites import ABSENT, FOLDER, READING, Suite, load_suites, read_reading
 from scripts.lib.quality.waivers import read_waivers
 from scripts.lib.reading.codelists import check_codelists
+from scripts.lib.reading.sources import joined_tables
 
 TEMPLATE = "scripts/templates/quality.html.j2"
 CODELISTS = "config/codelists/{}.csv"
@@ -112,12 +113,16 @@ def _page_settings(config: Mapping[str, Any], batches: Batches) -> dict[str, Any
 
 
 def _gates_before(config: Mapping[str, Any], tables: Iterable[str]) -> dict[str, list[str]]:
-    """Gates that each gate requires."""
+    """Gates that each gate requires: of what it was derived from, or has columns looked up in."""
     of_adsl = sorted({v["endpoint"] for v in config["cohort"]["variables"] if v["endpoint"]})
-    return {
-        table: [f"data/gates/{earlier}.passed" for earlier in derived_from(table, of_adsl)]
+    raw = config["sources"]["tables"]
+    before = {
+        table: joined_tables(config["sources"], table)
+        if table in raw
+        else derived_from(table, of_adsl)
         for table in tables
     }
+    return {t: [f"data/gates/{earlier}.passed" for earlier in names] for t, names in before.items()}
 
 
 def _batch(

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scripts.lib.reading.problems import RULES, SET_ASIDE, problem_table
+from scripts.lib.reading.problems import SET_ASIDE, once, problem_table
 
 SOURCE = ["src_file", "src_sheet", "src_row"]
 
@@ -79,8 +79,7 @@ class Part:
         """List one problem for all of the rows, at the first of them; it says how many they are."""
         if len(rows):
             first = self.staged.select(SOURCE).take(pa.array(rows[:1]))
-            question = f"{RULES[rule][1]} (Rows concerned: {len(rows)}.)"
-            given = columns | {"question": question}
+            given = columns | {"question": once(rule, len(rows))}
             self.problems.append(problem_table(self.table, rule, first, **given))
 
     def leave(self, rows: np.ndarray, why: str, detail: str = "", *, asked: bool = False) -> None:

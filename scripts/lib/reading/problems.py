@@ -43,15 +43,24 @@ WARNING = {
     "suspect_quote": "This row may have swallowed others. Is a quotation mark left open?",
     "merged_cells": "Merged cells hold a value in their first row alone. Is that meant?",
     "digits_lost": "Numbers of this column have more than the 15 digits that Excel keeps. Which?",
+    "join_unmatched": "No row of the other table belongs to this one. Which one should?",
+    "join_ambiguous": "Rows of the other table that belong to this one disagree. Which is right?",
+    "contradiction": "Rows of this patient contradict each other here. Which one is right?",
     "unknown_column": "No configuration names this column. What does it hold?",
 }
 INFO = {
     "partial_date_imputed": "Only a part of this date is recorded. Is the day known?",
     "identifier_padded": "Leading zeros of the patient number were restored. Is that right?",
+    "conflict_resolved": "A declared rule preferred other rows of the same patient. Is that right?",
     "encoding_detected": "The encoding was guessed from the bytes. Do the texts look right?",
 }
 RULES = {rule: ("warning", text) for rule, text in WARNING.items()}
 RULES |= {rule: ("info", text) for rule, text in INFO.items()}
+
+
+def once(rule: str, count: int) -> str:
+    """The question of one problem that stands for several rows."""
+    return f"{RULES[rule][1]} (Rows concerned: {count}.)"
 
 
 def problem_table(

@@ -45,6 +45,7 @@ class RawPart:
     sheet: str | None  # the declared sheet; None: the only one
     format: str
     gzip: bool
+    pattern: int = 0  # position of the pattern of `files` that found it
 
 
 def plan_parts(sources: dict[str, Any], raw_folder: str | Path) -> dict[str, dict[str, RawPart]]:
@@ -68,15 +69,16 @@ def plan_parts(sources: dict[str, Any], raw_folder: str | Path) -> dict[str, dic
 
 
 def _table_parts(name: str, table: dict[str, Any], folder: Path) -> dict[str, RawPart]:
-    found: dict[str, Path] = {}
-    for pattern in table["files"]:
+    found: dict[str, tuple[Path, int]] = {}
+    for number, pattern in enumerate(table["files"]):
         matches = sorted(p for p in folder.glob(pattern) if p.is_file() and _is_data(p))
         if not matches:
             raise Stop(_missing_file(name, pattern, folder))
-        found |= {path.relative_to(folder).as_posix(): path for path in matches}
+        for path in matches:
+            found.setdefault(path.relative_to(folder).as_posix(), (path, number))
     parts = [
-        RawPart(path.as_posix(), file, sheet, *_format(file, table["format"]))
-        for file, path in sorted(found.items())
+        RawPart(path.as_posix(), file, sheet, *_format(file, table["format"]), number)
+        for file, (path, number) in sorted(found.items())
         for sheet in _sheets(path, table)
     ]
     return dict(sorted(zip(_part_names(parts, table["sheet"]), parts, strict=True)))
@@ -173,16 +175,47 @@ def ingest_settings(sources: dict[str, Any], name: str, part: RawPart) -> dict[s
 
 def standardise_settings(sources: dict[str, Any], name: str) -> dict[str, Any]:
     """What the typed columns of a table depend on."""
-    return {key: sources["tables"][name][key] for key in STANDARDISING}
+    table = sources["tables"][name]
+    read = {key: column for key, column in table["columns"].items() if not column["joined"]}
+    return {key: table[key] for key in STANDARDISING} | {"columns": read}
 
 
-def combine_settings(sources: dict[str, Any], name: str) -> dict[str, Any]:
-    """What combining the parts of a table depends on; the types serve a table without parts."""
+def combine_settings(
+    sources: dict[str, Any], name: str, parts: Iterable[RawPart]
+) -> dict[str, Any]:
+    """What combining the parts of a table depends on; the types serve a table without parts.
+
+    `files` stand in the order of their patterns, where a rule decides by it.
+    """
     from scripts.lib.config.sources import KNOWN  # late: pydantic
 
     table = sources["tables"][name]
     declared = {key: column["type"] for key, column in table["columns"].items()}
-    return {"duplicates": table["duplicates"], "types": declared or KNOWN.get(name, {})}
+    rules = (table["conflicts"] or {"decide": []})["decide"]
+    return {
+        "duplicates": table["duplicates"],
+        "types": declared or KNOWN.get(name, {}),
+        "joined": {key: c["joined"] for key, c in table["columns"].items() if c["joined"]},
+        "joins": {key: join | {"table": join["table"] or key} for key, join in joins_of(table)},
+        "conflicts": table["conflicts"],
+        "files": in_order(parts) if any(r["files"] for r in rules) else [],
+    }
+
+
+def joins_of(table: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The joins by which a column of the table is looked up."""
+    used = {c["joined"].split(".")[0] for c in table["columns"].values() if c["joined"]}
+    return [(key, join) for key, join in table["joins"].items() if key in used]
+
+
+def joined_tables(sources: dict[str, Any], name: str) -> list[str]:
+    """The tables in which columns of the table `name` are looked up."""
+    return sorted({join["table"] or key for key, join in joins_of(sources["tables"][name])})
+
+
+def in_order(parts: Iterable[RawPart]) -> list[str]:
+    """Files in the order of the patterns that match them; those of one pattern by name."""
+    return [file for _, file in sorted({(part.pattern, part.file) for part in parts})]
 
 
 def codelist_files(sources: dict[str, Any], names: Iterable[str]) -> list[str]:

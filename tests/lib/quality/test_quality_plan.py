@@ -63,6 +63,16 @@ def test_the_plan_of_the_demonstration_study(config: dict[str, Any]) -> None:
     ]
 
 
+def test_the_gate_of_a_table_requires_those_that_it_looks_into(config: dict[str, Any]) -> None:
+    tables = config["sources"]["tables"]
+    tables["assessments"]["columns"]["line"] |= {"from": None, "joined": "treatments.line"}
+    tables["assessments"]["joins"] = {"treatments": {"table": ""}}
+
+    before = plan_quality(config).gates_before
+    assert before["assessments"] == ["data/gates/treatments.passed"]
+    assert before["followup"] == []
+
+
 def test_without_sensitivity_analyses_their_datasets_are_not_planned(
     config: dict[str, Any],
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from scripts.lib.config.sources import Column
+from scripts.lib.config.source_columns import Column
 from scripts.lib.reading.codelists import CodeList
 from scripts.lib.reading.values import convert
 

@@ -1,0 +1,130 @@
+"""How one raw column becomes a canonical one, and the column with the patient number."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field, field_validator, model_validator
+
+from scripts.lib.config.study import Section
+
+Type = Literal["text", "integer", "number", "boolean", "date", "code", "codes"]
+DIRECTIVE = re.compile(r"%[YymdbBHMSf]|%%")
+
+
+def raw_names(column: str | list[str]) -> list[str]:
+    """Raw headers as a list."""
+    return [column] if isinstance(column, str) else column
+
+
+def _regex(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return value
+
+
+def date_formats(values: list[str]) -> list[str]:
+    """The formats, if all of them can be read; ValueError where one cannot."""
+    for value in values:
+        partial = value.startswith("partial:")
+        found: set[Any] = set(DIRECTIVE.findall(value))
+        rest = DIRECTIVE.sub("", value)
+        has_year = bool(found & {"%Y", "%y"})
+        has_month = bool(found & {"%m", "%b", "%B"})
+        if value in ("excel", "excel1904"):
+            continue
+        if "%" in rest or not has_year or (partial and "%d" in found):
+            raise ValueError(f"date format `{value}`: not understood (docs/sources.md)")
+        if not partial and not (has_month and "%d" in found):
+            raise ValueError(f"date format `{value}`: no whole date; write `partial:{value}`")
+    return values
+
+
+class Identifier(Section):
+    """Where the hospital's patient number stands, and its full form."""
+
+    column: str | list[str] = Field(description="raw header; a list where files differ in it")
+    width: int | None = Field(None, ge=1, le=64, description="full length; None = any")
+    pad: str | None = Field("0", max_length=1, description="put before digits that are too short")
+    pattern: str | None = Field(None, description="regular expression for the whole identifier")
+    upper: bool = Field(True, description="letters are compared in upper case")
+
+    @field_validator("pattern")
+    @classmethod
+    def _pattern_compiles(cls, value: str | None) -> str | None:
+        return _regex(value) if value else value
+
+
+class Impute(Section):
+    """The day that a partial date is taken to be."""
+
+    month: int = Field(7, ge=1, le=12, description="month of a date with the year alone")
+    day: int = Field(15, ge=1, le=31, description="day of a date without one; clipped to the month")
+
+
+class Column(Section):
+    """One canonical column: which raw column it reads and how."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=False)
+
+    from_: str | list[str] | None = Field(
+        None,
+        alias="from",
+        description="raw header (a list: the first one that the file has), src_file or src_sheet",
+    )
+    value: str | int | float | bool | None = Field(
+        None, union_mode="left_to_right", description="a constant, instead of `from`"
+    )
+    joined: str | None = Field(
+        None, pattern=r"^[a-z]\w*\.[a-z]\w*$", description="JOIN.COLUMN of another table (`joins`)"
+    )
+    absent: bool = Field(False, description="this hospital does not record it; all null")
+    reason: str = Field("", description="why it is absent")
+    type: Type = Field("text", description="what it holds")
+    codelist: str | None = Field(None, pattern=r"^\w+$", description="config/codelists/NAME.csv")
+    separator: str | None = Field(
+        None, description="codes: regular expression between entries; then each one must be known"
+    )
+    formats: list[str] | None = Field(None, description="date formats; None = date_formats")
+    impute: Impute = Field(Impute(), description="for formats `partial:...`")  # type: ignore[call-arg]
+    pivot: int = Field(68, ge=0, le=99, description="%y up to this is 20yy, above it 19yy")
+    unit: str = Field("", description="unit of the values; it may stand behind a number")
+    units: dict[str, float] = Field({}, description="other units -> factor to `unit`")
+    decimal: Literal[".", ","] = Field(".", description="decimal mark")
+    thousands: Literal[",", ".", " ", "'"] | None = Field(
+        None, description="mark between thousands; it must then stand at every thousand"
+    )
+    min: float | None = Field(None, description="smallest credible value")
+    max: float | None = Field(None, description="largest credible value")
+    missing: list[str] | None = Field(None, description="words for missing; None = the table's")
+
+    @field_validator("formats")
+    @classmethod
+    def _formats_are_known(cls, value: list[str] | None) -> list[str] | None:
+        return value if value is None else date_formats(value)
+
+    @field_validator("separator")
+    @classmethod
+    def _separator_compiles(cls, value: str | None) -> str | None:
+        return _regex(value) if value else value
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Column:
+        ways = [self.from_ is not None, self.value is not None, self.absent, bool(self.joined)]
+        if sum(ways) != 1:
+            raise ValueError("give exactly one of `from`, `value`, `joined` and `absent: true`")
+        if self.joined and self.codelist:
+            raise ValueError("a column that is `joined` takes no `codelist`; its source has one")
+        if self.absent and not self.reason:
+            raise ValueError("`absent: true` needs a `reason`")
+        if self.thousands == self.decimal:
+            raise ValueError(f"`{self.decimal}` cannot be both `decimal` and `thousands`")
+        read = self.from_ is not None
+        if read and self.type in ("code", "codes", "boolean") and not self.codelist:
+            raise ValueError(f"type {self.type} needs a `codelist`")
+        if self.codelist and self.type in ("text", "date"):
+            raise ValueError(f"type {self.type} takes no `codelist`")
+        return self
