@@ -35,6 +35,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
     include: "rules/assumptions.smk"
     include: "rules/pfs_rule_sets.smk"
     include: "rules/time_varying.smk"
+    include: "rules/sensitivity.smk"
 
     # nothing where sensitivity is not enabled
     SENSITIVITY_OUTPUTS = [
@@ -42,6 +43,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
         *CONFOUNDING,
         *ASSUMPTIONS_OUTPUTS,
         *TIME_VARYING,
+        *SUMMARY_OUTPUTS,
     ]
 
     rule all:

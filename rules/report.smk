@@ -7,6 +7,7 @@ REQUIRED INPUTS:
     data/ard/curves/{endpoint}.csv                                   step curves
     data/analysis/attrition.csv                                      the flow chart
     results/tables/{table}.csv, results/tables/published_comparison.csv
+    tables and figures of the sensitivity analyses, where any are asked for
     results/quality/summary.json
 
 OUTPUTS:
@@ -18,8 +19,11 @@ OUTPUTS:
 """
 
 from scripts.lib.config import report_settings as shown
+from scripts.lib.config import sensitivity_shown
 
 FIGURES = list(shown.figures(CONFIG))
+SENSITIVITY_TABLES = sensitivity_shown.tables(CONFIG)
+SENSITIVITY_FIGURES = list(sensitivity_shown.figures(CONFIG))
 FONTS = shown.assets("assets/fonts/*.ttf")
 CAPTION = "../scripts/templates/figure.rst"
 
@@ -116,6 +120,7 @@ rule write_workbook:
     """All tables in one workbook, a sheet a table."""
     input:
         tables=expand("results/tables/{table}.json", table=TABLES),
+        sensitivity=expand("results/tables/{table}.json", table=SENSITIVITY_TABLES),
         lock=LOCK,
         code=code("scripts/write_workbook.py"),
     output:
@@ -136,6 +141,7 @@ rule write_document:
     """All tables in one document, as a manuscript wants them."""
     input:
         tables=expand("results/tables/{table}.json", table=TABLES),
+        sensitivity=expand("results/tables/{table}.json", table=SENSITIVITY_TABLES),
         lock=LOCK,
         code=code("scripts/write_document.py"),
     output:
@@ -176,6 +182,12 @@ rule render_report:
     input:
         tables=expand("results/tables/{table}.json", table=TABLES),
         figures=expand("results/figures/{figure}.svg", figure=FIGURES),
+        sensitivity_tables=expand(
+            "results/tables/{table}.json", table=SENSITIVITY_TABLES
+        ),
+        sensitivity_figures=expand(
+            "results/figures/{figure}.svg", figure=SENSITIVITY_FIGURES
+        ),
         ard=expand(
             "data/ard/{analysis}/{endpoint}.csv",
             analysis=["kaplan_meier", "cox_univariable"],

@@ -3,6 +3,7 @@
 Inputs
     tables       results/tables/{table}.json            as printed, each cell with its ARD keys
     figures      results/figures/{figure}.svg           drawn into the page
+    sensitivity_tables, sensitivity_figures             of the sensitivity analyses; may be none
     ard          data/ard/{kaplan_meier,cox_univariable}/{endpoint}.csv
     comparison   results/tables/published_comparison.csv  (none where nothing is compared)
     verdicts     results/quality/{table}.json           counts only
@@ -159,6 +160,8 @@ def main(smk: Any) -> None:
     content = settings | {
         "tables": [read_printed_table(path) for path in smk.input.tables],
         "figures": figures(smk.input.figures, settings["figures"]),
+        "more_tables": [read_printed_table(path) for path in smk.input.sensitivity_tables],
+        "more_figures": figures(smk.input.sensitivity_figures, settings["sensitivity"]),
         "glance": glance(ArdIndex.read(*smk.input.ard), settings),
         "comparison": compared(comparison[0] if comparison else None),
         "verdicts": verdicts(smk.input.verdicts),

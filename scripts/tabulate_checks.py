@@ -11,6 +11,7 @@ from typing import Any
 from scripts.lib.analysis.ard import ArdIndex, Row
 from scripts.lib.display.formats import format_interval
 from scripts.lib.display.labels import level_label, variable_label
+from scripts.lib.display.notes import Notes
 from scripts.lib.display.printed_table import (
     Cell,
     Head,
@@ -23,32 +24,12 @@ from scripts.lib.errors import run
 
 Settings = dict[str, Any]
 TREATMENT = "TRT01A"
-MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰ"
 WEIGHTING = {
     "unweighted": "Unweighted",
     "iptw": "Inverse probability weights",
     "overlap": "Overlap weights",
 }
 COVARIATE = "Covariate"
-
-
-class Notes:
-    """Footnotes by sign: one text, one sign; signs in the order in which they come up."""
-
-    def __init__(self) -> None:
-        self.signs: dict[str, str] = {}
-
-    def mark(self, text: str) -> str:
-        """The sign of a text; empty without a text."""
-        if not text:
-            return ""
-        place = len(self.signs)
-        sign = MARKS[place % len(MARKS)] * (1 + place // len(MARKS))
-        return self.signs.setdefault(text, sign)
-
-    def lines(self) -> list[str]:
-        """The footnotes."""
-        return [f"{sign}{text[:1].upper()}{text[1:]}." for text, sign in self.signs.items()]
 
 
 def table_of(

@@ -1,7 +1,8 @@
 """Write all tables into one workbook: a sheet of contents, then one sheet a table.
 
 Inputs
-    tables   results/tables/{table}.json, as printed
+    tables        results/tables/{table}.json, as printed
+    sensitivity   those of the sensitivity analyses; may be none
 Outputs
     results/tables/tables.xlsx   cells are text, as printed; footnotes below each table
 """
@@ -12,7 +13,13 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from scripts.lib.display.documents import CREATED, longest_texts, plain_mark, repack
+from scripts.lib.display.documents import (
+    CREATED,
+    SENSITIVITY,
+    longest_texts,
+    plain_mark,
+    repack,
+)
 from scripts.lib.display.printed_table import Cell, PrintedTable, TableRow, read_printed_table
 from scripts.lib.errors import run
 
@@ -56,7 +63,7 @@ class Sheets:
         }
         self.title, self.notice = title, notice
 
-    def contents(self, tables: list[PrintedTable]) -> None:
+    def contents(self, tables: list[PrintedTable], sensitivity: list[PrintedTable]) -> None:
         """First sheet: title, notice, and a link to each table."""
         sheet = self.book.add_worksheet(CONTENTS)
         sheet.hide_gridlines(2)
@@ -66,7 +73,13 @@ class Sheets:
         if self.notice:
             sheet.merge_range(1, 0, 1, 1, self.notice, self.styles["notice"])
             sheet.set_row(1, 30)
-        for row, table in enumerate(tables, start=3):
+        self._links(sheet, 3, tables)
+        if sensitivity:
+            sheet.write_string(4 + len(tables), 0, SENSITIVITY, self.styles["heading"])
+            self._links(sheet, 5 + len(tables), sensitivity)
+
+    def _links(self, sheet: Worksheet, first: int, tables: list[PrintedTable]) -> None:
+        for row, table in enumerate(tables, start=first):
             target = f"internal:'{table.label}'!A1"
             sheet.write_url(row, 0, target, self.styles["link"], table.label)
             sheet.write_string(row, 1, table.title, self.styles["label"])
@@ -110,7 +123,8 @@ class Sheets:
     def _row(self, sheet: Worksheet, number: int, row: TableRow, styles: dict[str, Format]) -> None:
         kind = "heading" if row.heading else "level" if row.indent else "label"
         for column, cell in enumerate(row.cells):
-            style = styles["number" if column else kind]
+            wordy = column and len(cell.text) > WIDEST
+            style = styles["label" if wordy else "number" if column else kind]
             self._write(sheet, number, column, cell, style)
 
     def _write(self, sheet: Worksheet, row: int, column: int, cell: Cell, style: Format) -> None:
@@ -146,9 +160,10 @@ def main(smk: Any) -> None:
     """Read the printed tables, write the workbook."""
     settings = smk.params.settings
     tables = [read_printed_table(path) for path in smk.input.tables]
+    sensitivity = [read_printed_table(path) for path in smk.input.sensitivity]
     sheets = Sheets(smk.output[0], settings["title"], settings["notice"])
-    sheets.contents(tables)
-    for table in tables:
+    sheets.contents(tables, sensitivity)
+    for table in (*tables, *sensitivity):
         sheets.table(table)
     sheets.book.close()
     repack(smk.output[0])

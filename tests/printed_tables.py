@@ -25,7 +25,7 @@ from tests.printed_tables import write_tables
 folder = Path(sys.argv[1])
 settings = {{"title": "A study", "notice": "Synthetic data."}}
 main(SimpleNamespace(
-    input=SimpleNamespace(tables=write_tables(folder)),
+    input=SimpleNamespace(tables=write_tables(folder), sensitivity=[]),
     output=[str(folder / "out")],
     params=SimpleNamespace(settings=settings),
 ))

@@ -30,6 +30,7 @@ SETTINGS = {
         for name in ("figure0", "figure1")
     },
     "flow": ["figure0"],
+    "sensitivity": {},
     "endpoints": [
         {
             "param": "PFS",
@@ -93,6 +94,8 @@ def inputs(tmp_path_factory):
     return Input(
         tables=write_tables(folder),
         figures=figures,
+        sensitivity_tables=[],
+        sensitivity_figures=[],
         ard=list(ard),
         comparison=[comparison(folder)],
         verdicts=[verdict(folder)],
@@ -139,6 +142,23 @@ def test_every_link_of_the_contents_has_its_place(inputs, tmp_path):
     ids = re.findall(r'\bid="([^"]+)"', text)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([a-z]\w*)"', text)) <= set(ids)
+
+
+def test_sensitivity_analyses_have_a_section_with_the_notice(inputs, tmp_path):
+    figure = tmp_path / "landmark.svg"
+    figure.write_text(SVG, encoding="utf-8")
+    entry = {"label": "Figure S9", "title": "Landmark analyses", "caption": "From day 30 on."}
+    more = {"sensitivity_tables": write_tables(tmp_path)[:1], "sensitivity_figures": [figure]}
+    changed = Input(**(vars(inputs) | more))
+    text = page(changed, tmp_path, sensitivity={"landmark": entry})
+    section = text[text.index('<section id="sensitivity_analyses">') :]
+    section = section[: section.index("</section>")]
+    for shown in ("Table I.", STUDY["notice"], "Figure S9.", "From day 30 on.", "data-ard="):
+        assert shown in section
+    ids = re.findall(r'\bid="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([a-z]\w*)"', text)) <= set(ids)
+    assert "sensitivity_analyses" not in page(inputs, tmp_path)
 
 
 def test_without_a_paper_there_is_no_comparison(inputs, tmp_path):

@@ -6,18 +6,40 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 from docx import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 
-from scripts.lib.display.printed_table import Cell, TableRow
-from scripts.write_document import LABEL_SHARE, TEXT_WIDTH, column_widths, main
+from scripts.lib.display.printed_table import Cell, TableRow, write_printed_table
+from scripts.write_document import (
+    LABEL_SHARE,
+    TEXT_WIDTHS,
+    column_widths,
+    main,
+    orientation_of,
+)
 from tests.printed_tables import COX, SETTINGS, bytes_with_seed, write_tables
 
+TEXT_WIDTH = TEXT_WIDTHS[WD_ORIENT.PORTRAIT]
+WIDE = replace(
+    COX,
+    id="wide",
+    label="Table SI",
+    rows=[
+        TableRow([Cell("Analysis"), *[Cell("0.601 (0.426-0.848)")] * 3, Cell("It assumes. " * 9)])
+    ],
+)
 
-def write(tmp_path):
+
+def write(tmp_path, sensitivity=()):
     path = tmp_path / "tables.docx"
+    more = []
+    for table in sensitivity:
+        more.append(tmp_path / f"{table.id}.json")
+        write_printed_table(table, tmp_path / f"{table.id}.csv", more[-1])
     main(
         SimpleNamespace(
-            input=SimpleNamespace(tables=write_tables(tmp_path)),
+            input=SimpleNamespace(tables=write_tables(tmp_path), sensitivity=more),
             output=[str(path)],
             params=SimpleNamespace(settings=SETTINGS),
         )
@@ -70,11 +92,32 @@ def test_heads_repeat_and_span(tmp_path):
 
 def test_columns_hold_their_longest_text_within_the_page():
     wide = replace(COX, rows=[TableRow([Cell("x" * n) for n in (90, 21, 5, 21, 5)])])
-    label, hr, p, _, _ = column_widths(wide)
+    label, hr, p, _, _ = column_widths(wide, TEXT_WIDTH)
     assert label > hr > p
-    assert sum(column_widths(wide)) == TEXT_WIDTH
-    assert sum(column_widths(COX)) < TEXT_WIDTH
+    assert sum(column_widths(wide, TEXT_WIDTH)) == TEXT_WIDTH
+    assert sum(column_widths(COX, TEXT_WIDTH)) < TEXT_WIDTH
     assert label >= LABEL_SHARE * TEXT_WIDTH
+
+
+def test_sensitivity_analyses_follow_under_a_head_of_their_own(tmp_path):
+    document = write(tmp_path, [WIDE])
+    texts = [paragraph.text.strip() for paragraph in document.paragraphs]
+    assert texts.index("Sensitivity analyses") == texts.index(f"Table SI. {COX.title}") - 1
+    assert "Sensitivity analyses" not in [p.text for p in write(tmp_path).paragraphs]
+
+
+def test_a_wide_table_lies_across_a_page_with_its_long_texts_broken_and_left(tmp_path):
+    assert orientation_of(COX) == WD_ORIENT.PORTRAIT
+    assert orientation_of(WIDE) == WD_ORIENT.LANDSCAPE
+    document = write(tmp_path, [WIDE])
+    turned = [section.orientation for section in document.sections]
+    assert turned == [WD_ORIENT.PORTRAIT, WD_ORIENT.LANDSCAPE]
+    lying = document.sections[-1]
+    assert lying.page_width > lying.page_height
+    cells = document.tables[-1].rows[-1].cells
+    alignments = [cell.paragraphs[0].alignment for cell in cells]
+    assert alignments[1] == WD_ALIGN_PARAGRAPH.CENTER
+    assert alignments[-1] == WD_ALIGN_PARAGRAPH.LEFT
 
 
 def test_same_bytes_with_another_hash_seed(tmp_path):

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import openpyxl
 
+from scripts.lib.display.printed_table import write_printed_table
 from scripts.write_workbook import column_characters, main
 from tests.printed_tables import BASELINE, COX, SETTINGS, bytes_with_seed, write_tables
 
 
-def write(tmp_path):
+def write(tmp_path, sensitivity=()):
     path = tmp_path / "tables.xlsx"
+    more = []
+    for table in sensitivity:
+        more.append(tmp_path / f"{table.id}.json")
+        write_printed_table(table, tmp_path / f"{table.id}.csv", more[-1])
     main(
         SimpleNamespace(
-            input=SimpleNamespace(tables=write_tables(tmp_path)),
+            input=SimpleNamespace(tables=write_tables(tmp_path), sensitivity=more),
             output=[str(path)],
             params=SimpleNamespace(settings=SETTINGS),
         )
@@ -45,6 +51,14 @@ def test_contents_name_every_table_and_the_notice(tmp_path):
     sheet = write(tmp_path)["Contents"]
     values = {cell.value for row in sheet.iter_rows() for cell in row}
     assert {"A study", "Synthetic data.", "Table II", COX.title} <= values
+
+
+def test_sensitivity_analyses_have_their_sheets_and_their_part_of_the_contents(tmp_path):
+    book = write(tmp_path, [replace(COX, id="landmark", label="Table SI", title="Landmark.")])
+    assert book.sheetnames == ["Contents", "Table I", "Table II", "Table SI"]
+    column = [cell.value for cell in book["Contents"]["A"]]
+    assert column[-2:] == ["Sensitivity analyses", "Table SI"]
+    assert "Sensitivity analyses" not in [c.value for c in write(tmp_path)["Contents"]["A"]]
 
 
 def test_columns_are_as_wide_as_their_longest_cell():

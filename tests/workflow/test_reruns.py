@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reruns")]
 
 PAGES = {"write_provenance", "render_report", "write_status", "all"}
 VERDICT_PAGES = {"list_findings", "render_quality"}
+SUMMARY = {"combine_sensitivity", "tabulate_sensitivity", "plot_sensitivity"}
 TABLES_OUT = {"write_workbook", "write_document"}
 STATISTICS = {
     "describe_baseline", "describe_response", "describe_adverse_events",
@@ -79,7 +80,7 @@ def test_the_entry_rule_reruns_model_frames_gates_models_and_what_shows_them(stu
         "fit_cox_multivariable", "write_ard",
         "check_models", "fit_imputation", "tabulate_checks", "check_proportional_hazards",
         "tabulate_proportional_hazards", "plot_proportional_hazards",
-        "fit_time_varying", "tabulate_time_varying",
+        "fit_time_varying", "tabulate_time_varying", *SUMMARY,
         "tabulate_table", "compare_published", *TABLES_OUT, *VERDICT_PAGES, *PAGES,
     }  # fmt: skip
     gates = {job for job in done.jobs if job.startswith("gate_table")}
@@ -193,10 +194,20 @@ def test_a_suite_and_a_setting_edited_together_are_both_done(study):
 def test_a_window_of_the_adverse_events_reruns_their_rates_alone(study):
     study.edit("config/sensitivity.yaml", "days: 90}", "days: 60}")
     rates = {"estimate_ae_rates", "tabulate_ae_rates", "plot_ae_rates"}
-    assert run(study).rules == rates | PAGES
+    assert run(study).rules == rates | TABLES_OUT | PAGES
+
+
+def test_an_assumption_in_words_rewrites_the_summary_and_no_number(study):
+    study.edit("config/sensitivity.yaml", "early deaths count.", "early deaths count, too.")
+    shown = {"tabulate_sensitivity", "plot_sensitivity"}
+    assert run(study).rules == shown | TABLES_OUT | PAGES
 
 
 def test_one_switch_leaves_out_what_goes_beyond_the_paper(study):
     """Nothing is computed again; the batch that held their datasets is validated without them."""
     study.edit("config/sensitivity.yaml", "enabled: true", "enabled: false")
-    assert run(study).rules == PAGES | VERDICT_PAGES | {"validate_analysis_2", "gate_table"}
+    done = run(study)
+    gates = {"validate_analysis_2", "gate_table"}
+    assert done.rules == PAGES | TABLES_OUT | VERDICT_PAGES | gates
+    page = study.path("results/report/index.html").read_text(encoding="utf-8")
+    assert "sensitivity_analyses" not in page

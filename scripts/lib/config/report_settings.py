@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.code import ROOT
+from scripts.lib.config import sensitivity_shown
 from scripts.lib.config.conventions import conventions, endpoint_rules
 from scripts.lib.config.statistics_settings import Config, parameter
 from scripts.lib.derivation.absences import not_collected
@@ -129,6 +130,7 @@ def page(config: Config) -> dict[str, Any]:
         "source": published["source"] if published else "",
         "figures": drawn,
         "flow": list(figures(config, "attrition")),
+        "sensitivity": sensitivity_shown.figures(config),
         "endpoints": endpoint_rules(config),
         "conventions": conventions(config),
     }

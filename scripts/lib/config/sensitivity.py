@@ -17,6 +17,7 @@ from scripts.lib.config.proportional_hazards import ProportionalHazards
 from scripts.lib.config.response_limits import ResponseLimits
 from scripts.lib.config.rule_sets import RuleSets
 from scripts.lib.config.study import Section
+from scripts.lib.config.summary import Summary
 from scripts.lib.config.time_varying import TimeVarying
 
 
@@ -34,3 +35,4 @@ class Sensitivity(Section):
     model_checks: ModelChecks | None = None
     imputation: Imputation | None = None
     time_varying: TimeVarying | None = None
+    summary: Summary | None = None

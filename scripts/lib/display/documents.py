@@ -12,6 +12,7 @@ from scripts.lib.display.printed_table import PrintedTable
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip archive can say
 CREATED = dt.datetime(2000, 1, 1)  # stands in the document properties; no clock is read
 MODE = 0o644
+SENSITIVITY = "Sensitivity analyses"
 
 
 def plain_mark(mark: str) -> str:

@@ -26,11 +26,13 @@ class Row:
     interaction: str = ""
     events: int = 0
     overall: bool = False
+    remark: bool = False  # a line in small type below another one, over the columns of the arms
+    hollow: bool = False  # a hazard ratio whose conditions fail
 
     @property
     def heading(self) -> bool:
         """Whether the line only names the factor whose levels follow."""
-        return not self.arms
+        return not self.arms and not self.remark
 
 
 @dataclass
@@ -46,6 +48,7 @@ class Forest:
     confidence: str  # e.g. 95%
     limits: tuple[float, float] | None = None
     head: str = "Subgroup"  # of the first column
+    label_width: float = 0.0  # of the first column at least
 
 
 @dataclass
@@ -80,8 +83,9 @@ def fit_columns(left: float, width: float, forest: Forest) -> Columns:
 
 def place_columns(left: float, width: float, forest: Forest) -> Columns:
     """Columns as wide as their longest text; the plot takes what is left over."""
-    leaves = [r for r in forest.rows if not r.heading]  # a heading may run on to the right
-    label = max(text_width(r.label, TEXT, weight_of(r)) + INDENT for r in leaves)
+    leaves = [r for r in forest.rows if r.arms]  # others may run on to the right
+    widths = [text_width(r.label, TEXT, weight_of(r)) + INDENT for r in leaves]
+    label = max([*widths, forest.label_width])
     cells = [
         [widest([head, *(r.arms[arm][i] for r in forest.rows if r.arms)]) for i, head in heads]
         for arm, heads in enumerate([list(enumerate(forest.arm_columns))] * len(forest.arm_labels))

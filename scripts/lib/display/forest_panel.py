@@ -30,6 +30,7 @@ MARK = (0.9, 2.3)  # mm: side of the smallest and the largest square
 REACH = 4.0  # intervals set the ends of the axis only up to this factor from their estimate
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 APART = 5.0  # mm between ticks at least
+REMARK_UP = 0.15  # mm: a remark stands close to its line
 
 
 def forest_height(forest: Forest) -> float:
@@ -77,15 +78,18 @@ def _draw_head(
 
 def _shade(page: Page, x: float, y: float, width: float, rows: list[Row]) -> None:
     """A light ground behind every other factor, so that the eye keeps to its line."""
-    factor = 0
+    factor, remarks = 0, any(row.remark for row in rows)
     for number, row in enumerate(rows):
-        factor += row.heading
+        factor += row.heading or (remarks and not row.remark)
         if factor % 2:
             page.shade(x, y + ROW * number, width, ROW)
 
 
 def _write_row(page: Page, left: float, y: float, columns: Columns, row: Row) -> None:
     indent = 0 if row.heading or row.overall else INDENT
+    if row.remark:
+        page.text(left + 2 * INDENT, y - REMARK_UP, row.label, SMALL, color=GREY)
+        return
     page.text(left + indent, y, row.label, weight=weight_of(row))
     for middles, cells in zip(columns.arms, row.arms, strict=False):
         for middle, cell in zip(middles, cells, strict=True):
@@ -146,14 +150,15 @@ def _draw_ratio(axes: Axes, y: float, row: Row, most_events: int) -> None:
         if not left <= limit <= right:
             axes.plot(end, y, marker=marker, ms=3, color=INK, mew=0, clip_on=False, zorder=3)
     if left <= hr <= right:
-        _draw_square(axes, hr, y, row.events, most_events)
+        _draw_square(axes, hr, y, row, most_events)
 
 
-def _draw_square(axes: Axes, hr: float, y: float, events: int, most_events: int) -> None:
-    """A square at `hr` whose area grows with the number of events."""
-    side = max(MARK[1] * math.sqrt(events / max(most_events, 1)), MARK[0])
+def _draw_square(axes: Axes, hr: float, y: float, row: Row, most_events: int) -> None:
+    """A square at `hr` whose area grows with the number of events; hollow as the row says."""
+    side = max(MARK[1] * math.sqrt(row.events / max(most_events, 1)), MARK[0])
     points = side * 72 / 25.4
-    axes.plot(hr, y, marker="s", ms=points, color=INK, mew=0, zorder=4)
+    look = {"mfc": "white", "mec": INK, "mew": 0.8} if row.hollow else {"color": INK, "mew": 0}
+    axes.plot(hr, y, marker="s", ms=points, zorder=4, **look)  # type: ignore[arg-type]
 
 
 def _draw_foot(page: Page, plot: tuple[float, float], y: float, forest: Forest) -> None:

@@ -1,0 +1,142 @@
+"""Collect every analysis of the treatment effect, the primary one first; nothing is computed.
+
+Inputs: results/ard/cox_univariable.csv (primary), cox_multivariable.csv and, where they are asked
+for, landmark.csv, pfs_rule_sets.csv, weighted.csv, imputation.csv, proportional_hazards.csv,
+model_checks.csv.
+
+Outputs
+    results/ard/sensitivity.csv   rows of the inputs stated again, one population an analysis:
+        `all` the primary one, else `ARD: population`, where the row stands (`landmark:
+        landmark=30`). Variable TRT01A, level = arm: N, events (of the whole model), hr with limits,
+        p_value; `note` marks it. Population `proportional_hazards`, where the primary hazard ratio
+        is marked as not proportional: tau, rmst_difference with limits, p_value
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from scripts.lib.analysis.ard import ALL, ArdIndex, Row, write_ard
+from scripts.lib.errors import run
+
+ANALYSIS = "sensitivity"
+TREATMENT = "TRT01A"
+PROPORTIONAL = "proportional_hazards"
+MODEL = "model=multivariable"
+LOOKS_AHEAD = "with covariates known only after the start of treatment"
+OF_THE_MODEL = ("cox_multivariable", "imputation")
+COUNTS = ("N", "events")
+EFFECT = ("hr", "hr_ci_low", "hr_ci_high", "p_value")
+MEANS = ("rmst_difference", "rmst_difference_ci_low", "rmst_difference_ci_high", "p_value")
+
+
+def name_of(analysis: str, population: str) -> str:
+    """Population of an analysis in the summary: where its rows stand."""
+    return analysis if population == ALL else f"{analysis}: {population}"
+
+
+def populations(ard: ArdIndex, analysis: str, parameter: str) -> list[str]:
+    """Populations of an analysis with an effect of treatment, in file order."""
+    rows = ard.select(analysis=analysis, parameter=parameter, variable=TREATMENT, statistic="hr")
+    return list(dict.fromkeys(row.population for row in rows))
+
+
+def again(row: Row, population: str, note: str = "", level: str = "") -> Row:
+    """The row under the summary's key; `note` behind its own."""
+    notes = dict.fromkeys(part for part in (row.note, note) if part)
+    where = {"group": "", "variable": TREATMENT, "level": level or row.level}
+    return row._replace(
+        analysis=ANALYSIS, population=population, note="; ".join(notes), **where  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def effect(ard: ArdIndex, source: dict[str, str], population: str, note: str) -> Iterator[Row]:
+    """Rows of one analysis: counts and, per compared arm, the hazard ratio.
+
+    Parameters
+    ----------
+    source
+        `analysis`, `parameter`, `population` of the rows.
+    note
+        What marks the hazard ratio beside the note of its own row.
+    """
+    for ratio in ard.select(**source, variable=TREATMENT, statistic="hr"):
+        for name in COUNTS:
+            own = ard.find(**source, variable=TREATMENT, level=ratio.level, statistic=name)
+            found = own or ard.find(**source, statistic=name)  # of the model, not of the arm
+            if found:
+                yield again(found, population, level=ratio.level)
+        for name in EFFECT:
+            found = ard.find(**source, variable=TREATMENT, level=ratio.level, statistic=name)
+            if found:
+                yield again(found, population, note if name == "hr" else "")
+
+
+def marks(ard: ArdIndex, analysis: str, parameter: str, later: list[str]) -> str:
+    """What speaks against the multivariable model: its checks, and covariates known later."""
+    if analysis not in OF_THE_MODEL:
+        return ""
+    key = {"analysis": "model_checks", "parameter": parameter, "population": MODEL}
+    notes = dict.fromkeys(row.note for row in ard.select(**key, variable="") if row.note)
+    model = ard.select(analysis="cox_multivariable", parameter=parameter, statistic="N")
+    held = dict.fromkeys(row.variable for row in model if row.variable in later)
+    if held:
+        notes[f"{LOOKS_AHEAD}: {', '.join(held)}"] = None
+    return "; ".join(notes)
+
+
+def not_proportional(ard: ArdIndex, parameter: str) -> str:
+    """The mark of the primary hazard ratio; empty where no test of treatment fails."""
+    key = {"analysis": PROPORTIONAL, "parameter": parameter, "variable": TREATMENT}
+    rows = ard.select(**key, statistic="hr")
+    return next((row.note for row in rows if row.note and row.value), "")
+
+
+def restricted_means(ard: ArdIndex, parameter: str) -> Iterator[Row]:
+    """Differences of restricted means, to stand beside a hazard ratio that is an average."""
+    key = {"analysis": PROPORTIONAL, "parameter": parameter}
+    for row in ard.select(**key, variable=TREATMENT, statistic="rmst_difference"):
+        tau = ard.find(**key, group=row.level, statistic="tau")
+        if tau:
+            yield again(tau, PROPORTIONAL, level=row.level)
+        for name in MEANS:
+            found = ard.find(**key, variable=TREATMENT, level=row.level, statistic=name)
+            if found:
+                yield again(found, PROPORTIONAL)
+
+
+def combine(ard: ArdIndex, settings: dict[str, Any]) -> list[Row]:
+    """Every analysis of every endpoint, the primary one first.
+
+    Parameters
+    ----------
+    settings
+        `parameters`; `primary`, the analysis that stands first; `sources`: analysis -> populations
+        that would state another analysis twice; `late_covariates`, those declared to look ahead.
+    """
+    rows: list[Row] = []
+    for parameter in settings["parameters"]:
+        against = not_proportional(ard, parameter)
+        first = {"analysis": settings["primary"], "parameter": parameter, "population": ALL}
+        rows += effect(ard, first, ALL, against)
+        if against:
+            rows += restricted_means(ard, parameter)
+        for analysis, twice in settings["sources"].items():
+            note = marks(ard, analysis, parameter, settings["late_covariates"])
+            for population in _others(populations(ard, analysis, parameter), twice):
+                source = {"analysis": analysis, "parameter": parameter, "population": population}
+                rows += effect(ard, source, name_of(analysis, population), note)
+    return rows
+
+
+def _others(found: Iterable[str], twice: list[str]) -> list[str]:
+    """Populations but those in `twice`, with several pairs of arms too (`unweighted: ARM`)."""
+    return [name for name in found if name.partition(": ")[0] not in twice]
+
+
+def main(smk: Any) -> None:
+    """Read the analyses, write the summary."""
+    write_ard(combine(ArdIndex.read(*smk.input.ard), smk.params.settings), smk.output.ard)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)  # type: ignore[name-defined]

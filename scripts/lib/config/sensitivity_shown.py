@@ -1,0 +1,63 @@
+"""Tables and figures of all sensitivity analyses, in the order in which documents show them.
+
+An analysis that is left out or switched off has none; nor has a comparison of a single arm.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scripts.lib.config import (
+    assumptions_settings,
+    confounding_settings,
+    response_safety_settings,
+    summary_settings,
+)
+from scripts.lib.config.statistics_settings import Config
+
+# part of the section -> its tables (id: key of the entry) and figures
+PARTS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "response_limits": (
+        {"response_limits": "table"},
+        {"swimmer": "swimmer", "response_duration": "duration"},
+    ),
+    "ae_rates": ({"ae_rates": "table"}, {"ae_rates": "figure"}),
+    "interactions": ({"interactions": "table"}, {}),
+    "confounding": ({"weighted": "table"}, {"balance": "figure"}),
+    "model_checks": ({"model_checks": "table"}, {}),
+    "imputation": ({"imputation": "table"}, {}),
+    "proportional_hazards": (
+        {"proportional_hazards": "table"},
+        {"proportional_hazards": "figure"},
+    ),
+    "landmark": ({"landmark": "table"}, {"landmark": "figure"}),
+    "pfs_rule_sets": ({"pfs_rule_sets": "table"}, {"pfs_rule_sets": "figure"}),
+    "summary": ({"sensitivity": "table"}, {"sensitivity": "figure"}),
+}
+
+
+def outputs(config: Config) -> list[str]:
+    """Every file that the sensitivity analyses add to the study."""
+    makers = (
+        response_safety_settings, confounding_settings, assumptions_settings, summary_settings,
+    )  # fmt: skip
+    return [path for maker in makers for path in maker.outputs(config)]
+
+
+def tables(config: Config) -> list[str]:
+    """Ids of the tables."""
+    made = set(outputs(config))
+    ids = [name for names, _ in PARTS.values() for name in names]
+    return [name for name in ids if f"results/tables/{name}.csv" in made]
+
+
+def figures(config: Config) -> dict[str, dict[str, Any]]:
+    """Label, title and caption of each figure by id."""
+    made = set(outputs(config))
+    found = {}
+    for part, (_, drawn) in PARTS.items():
+        for name, key in drawn.items():
+            if f"results/figures/{name}.svg" in made:
+                entry = config["sensitivity"][part][key]
+                found[name] = {word: entry[word] for word in ("label", "title", "caption")}
+    return found

@@ -1,0 +1,53 @@
+"""Footnotes of tables: signs in the order in which texts come up, and which test gave which P."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰ"
+
+
+class Notes:
+    """Footnotes by sign: one text, one sign; signs in the order in which they come up."""
+
+    def __init__(self) -> None:
+        self.signs: dict[str, str] = {}
+
+    def mark(self, text: str) -> str:
+        """The sign of a text; empty without a text."""
+        if not text:
+            return ""
+        place = len(self.signs)
+        sign = MARKS[place % len(MARKS)] * (1 + place // len(MARKS))
+        return self.signs.setdefault(text, sign)
+
+    def lines(self) -> list[str]:
+        """The footnotes."""
+        return [f"{sign}{text[:1].upper()}{text[1:]}." for text, sign in self.signs.items()]
+
+
+class Tests:
+    """Which tests gave the P values of a table, in the words of the statistics."""
+
+    def __init__(self) -> None:
+        self.labels: dict[str, list[str]] = {}
+
+    def add(self, method: str, label: str) -> None:
+        """Keep the method of one P value, and what it stands beside."""
+        known = self.labels.setdefault(method, [])
+        if label not in known:
+            known.append(label)
+
+    def line(self) -> list[str]:
+        """`P-values: METHOD (what; what), METHOD (...). Two-sided.`; none without a P value."""
+        return tests_line(self.labels)
+
+
+def tests_line(labels: Mapping[str, Sequence[str]]) -> list[str]:
+    """One footnote on methods and what they compared; one method alone needs no list."""
+    if not labels:
+        return []
+    if len(labels) == 1:
+        return [f"P-values: {next(iter(labels))}. Two-sided."]
+    parts = (f"{method} ({'; '.join(names)})" for method, names in labels.items())
+    return [f"P-values: {', '.join(parts)}. Two-sided."]
