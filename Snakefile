@@ -38,13 +38,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
     include: "rules/sensitivity.smk"
 
     # nothing where sensitivity is not enabled
-    SENSITIVITY_OUTPUTS = [
-        *RESPONSE_SAFETY,
-        *CONFOUNDING,
-        *ASSUMPTIONS_OUTPUTS,
-        *TIME_VARYING,
-        *SUMMARY_OUTPUTS,
-    ]
+    SENSITIVITY_OUTPUTS = sensitivity_shown.outputs(CONFIG)
 
     rule all:
         """The whole study: every table, figure, page and record, current."""

@@ -20,7 +20,6 @@ from scripts.lib.config import assumptions_settings as assumptions
 at_parse(assumptions.check_assumptions, CONFIG)
 
 ASSUMPTIONS = assumptions.tables(CONFIG)
-ASSUMPTIONS_OUTPUTS = assumptions.outputs(CONFIG)
 
 
 if "proportional_hazards" in ASSUMPTIONS:

@@ -19,7 +19,6 @@ from scripts.lib.study import at_parse
 
 at_parse(confounding.check, CONFIG)
 
-CONFOUNDING = confounding.outputs(CONFIG)
 EVERY_ADTTE = expand("data/analysis/adtte_{endpoint}.parquet", endpoint=ENDPOINTS)
 EVERY_MODEL = expand("data/analysis/model_{endpoint}.parquet", endpoint=ENDPOINTS)
 

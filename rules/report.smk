@@ -21,6 +21,8 @@ OUTPUTS:
 from scripts.lib.config import report_settings as shown
 from scripts.lib.config import sensitivity_shown
 
+at_parse(sensitivity_shown.check, CONFIG)
+
 FIGURES = list(shown.figures(CONFIG))
 SENSITIVITY_TABLES = sensitivity_shown.tables(CONFIG)
 SENSITIVITY_FIGURES = list(sensitivity_shown.figures(CONFIG))

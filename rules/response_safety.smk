@@ -20,8 +20,6 @@ from scripts.lib.study import at_parse
 
 at_parse(beyond.check, CONFIG)
 
-RESPONSE_SAFETY = beyond.outputs(CONFIG)
-
 
 if "response_limits" in beyond.asked(CONFIG):
 

@@ -4,7 +4,7 @@ Every analysis of the treatment effect, the primary one first, in one table and 
 REQUIRED INPUTS:
 
     results/ard/{cox_univariable,cox_multivariable}.csv          and, where they are asked for,
-    results/ard/{landmark,pfs_rule_sets,weighted,imputation}.csv the effects that are stated again
+    results/ard/{landmark,pfs_rule_sets,weighted,imputation,time_varying}.csv    stated again
     results/ard/{proportional_hazards,model_checks}.csv          what speaks against them
     config/sensitivity.yaml: summary; without it, none of these rules
 

@@ -1,8 +1,8 @@
 """Collect every analysis of the treatment effect, the primary one first; nothing is computed.
 
 Inputs: results/ard/cox_univariable.csv (primary), cox_multivariable.csv and, where they are asked
-for, landmark.csv, pfs_rule_sets.csv, weighted.csv, imputation.csv, proportional_hazards.csv,
-model_checks.csv.
+for, landmark.csv, pfs_rule_sets.csv, weighted.csv, imputation.csv, time_varying.csv,
+proportional_hazards.csv, model_checks.csv.
 
 Outputs
     results/ard/sensitivity.csv   rows of the inputs stated again, one population an analysis:
@@ -130,7 +130,7 @@ def combine(ard: ArdIndex, settings: dict[str, Any]) -> list[Row]:
 
 def _others(found: Iterable[str], twice: list[str]) -> list[str]:
     """Populations but those in `twice`, with several pairs of arms too (`unweighted: ARM`)."""
-    return [name for name in found if name.partition(": ")[0] not in twice]
+    return [name for name in found if not {name, name.partition(": ")[0]} & set(twice)]
 
 
 def main(smk: Any) -> None:

@@ -21,6 +21,7 @@ SETTINGS: dict[str, Any] = {
         "weighted": ["unweighted"],
         "cox_multivariable": [],
         "imputation": ["complete_cases"],
+        "time_varying": ["multivariable: fixed"],
     },
 }
 
@@ -52,12 +53,13 @@ def test_each_analysis_stands_under_its_source_the_primary_first_none_twice() ->
         model("cox_multivariable"), model("weighted", "unweighted: alpha"),
         model("weighted", "overlap: alpha"), model("pfs_rule_sets", "RULESET=pfs"),
         model("pfs_rule_sets", "RULESET=fda"), model("landmark"), model("landmark", "landmark=30"),
-        model("cox_univariable"),
+        model("time_varying", "multivariable: fixed"),
+        model("time_varying", "multivariable: time_varying"), model("cox_univariable"),
     )  # fmt: skip
 
     assert populations(found) == [
         ALL, "landmark: landmark=30", "pfs_rule_sets: RULESET=fda", "weighted: overlap: alpha",
-        "cox_multivariable", "imputation: imputed",
+        "cox_multivariable", "imputation: imputed", "time_varying: multivariable: time_varying",
     ]  # fmt: skip
 
 

@@ -61,6 +61,11 @@ def test_lines_with_counts_ratio_p_and_assumption() -> None:
         ("weighted: iptw", Labels().iptw, Assumptions().iptw),
         ("weighted: overlap: gamma", Labels().overlap, Assumptions().overlap),
         ("cox_multivariable", Labels().multivariable, Assumptions().multivariable),
+        (
+            "time_varying: multivariable: time_varying",
+            Labels().time_varying,
+            Assumptions().time_varying,
+        ),
         ("imputation: imputed", Labels().imputed, Assumptions().imputed),
     ],
 )

@@ -12,8 +12,10 @@ from scripts.lib.config import (
     confounding_settings,
     response_safety_settings,
     summary_settings,
+    time_varying_settings,
 )
 from scripts.lib.config.statistics_settings import Config
+from scripts.lib.errors import Stop
 
 # part of the section -> its tables (id: key of the entry) and figures
 PARTS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
@@ -32,6 +34,7 @@ PARTS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     ),
     "landmark": ({"landmark": "table"}, {"landmark": "figure"}),
     "pfs_rule_sets": ({"pfs_rule_sets": "table"}, {"pfs_rule_sets": "figure"}),
+    "time_varying": ({"time_varying": "table"}, {}),
     "summary": ({"sensitivity": "table"}, {"sensitivity": "figure"}),
 }
 
@@ -39,9 +42,38 @@ PARTS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
 def outputs(config: Config) -> list[str]:
     """Every file that the sensitivity analyses add to the study."""
     makers = (
-        response_safety_settings, confounding_settings, assumptions_settings, summary_settings,
+        response_safety_settings, confounding_settings, assumptions_settings,
+        time_varying_settings, summary_settings,
     )  # fmt: skip
     return [path for maker in makers for path in maker.outputs(config)]
+
+
+def check(config: Config) -> None:
+    """Stop before any job where two tables or two figures are called the same.
+
+    Raises
+    ------
+    Stop
+        A label that occurs twice; a sheet of the workbook is named by it.
+    """
+    drawn = config["report"]["figures"]
+    main = [f["label"] for kind in drawn.values() if isinstance(kind, dict) for f in kind.values()]
+    named = {
+        "tables": [t["label"] for t in config["report"]["tables"].values()],
+        "figures": main + [figure["label"] for figure in figures(config).values()],
+    }
+    for part, (known, _) in PARTS.items():
+        named["tables"] += [
+            config["sensitivity"][part][key]["label"]
+            for name, key in known.items()
+            if name in tables(config)
+        ]
+    for what, labels in named.items():
+        if twice := sorted({label for label in labels if labels.count(label) > 1}):
+            raise Stop(
+                f"two {what} are called {', '.join(twice)} (config/report.yaml, "
+                "config/sensitivity.yaml: label). Give each a label of its own."
+            )
 
 
 def tables(config: Config) -> list[str]:

@@ -19,6 +19,10 @@ class Assumptions(Section):
     overlap: str = "The same; effect in those who could have had either treatment."
     multivariable: str = "No confounding but by the covariates of the model."
     imputed: str = "What is missing depends on what is known (missing at random)."
+    time_varying: str = (
+        "The same, and what is seen after the start counts from then; it carries no effect of "
+        "treatment."
+    )
 
 
 class Labels(Section):
@@ -31,6 +35,7 @@ class Labels(Section):
     rule_set: str = "Set of rules: {label}"
     multivariable: str = "Multivariable model"
     imputed: str = "Multivariable model, imputed"
+    time_varying: str = "Multivariable model, time-varying covariates"
 
 
 class Summary(Section):

@@ -22,6 +22,7 @@ SOURCES: dict[str, tuple[str, tuple[str, ...]]] = {
     "weighted": ("confounding", ("unweighted",)),
     MULTIVARIABLE: ("", ()),
     "imputation": ("imputation", ("complete_cases",)),
+    "time_varying": ("time_varying", ("multivariable: fixed",)),
 }
 
 

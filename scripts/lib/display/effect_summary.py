@@ -12,6 +12,11 @@ ANALYSIS, TREATMENT = "sensitivity", "TRT01A"
 PROPORTIONAL = "proportional_hazards"
 NOT_SUPPORTED = "not supported"
 MEANS = ("rmst_difference", "rmst_difference_ci_low", "rmst_difference_ci_high")
+NAMES = {
+    ALL: "primary",
+    "cox_multivariable": "multivariable",
+    "time_varying": "time_varying",
+}
 IGNORING, LANDMARK, RULESET = "ignoring=", "landmark=", "RULESET="
 
 
@@ -56,7 +61,7 @@ def words(population: str, settings: dict[str, Any]) -> tuple[str, str]:
     if own.startswith(RULESET):
         found = settings["rule_sets"][own.removeprefix(RULESET)]
         return labels["rule_set"].format(label=found["label"]), found["assumes"]
-    name = {ALL: "primary", "cox_multivariable": "multivariable"}.get(analysis, own)
+    name = NAMES.get(analysis, own)
     return labels[name], assumes[name]
 
 
