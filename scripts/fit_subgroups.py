@@ -107,13 +107,14 @@ def fit_all(frame: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
     arm_masks(frame[TREATMENT], settings["arms"])
     ard = ArdBuilder("subgroups", settings["parameter"], Formats(**settings["printed"]))
     for variable in settings["variables"]:
-        for subset in level_subsets(frame, variable, settings["arms"]):
-            add_arm(ard, frame, subset, settings)
-        levels = level_text(frame[variable["name"]])
+        part = frame[[TREATMENT, "time", "event", variable["name"]]]  # copied for every level
+        for subset in level_subsets(part, variable, settings["arms"]):
+            add_arm(ard, part, subset, settings)
+        levels = level_text(part[variable["name"]])
         for level in level_order(levels, variable["levels"]):
-            here = frame[(levels == level).fillna(False)]
+            here = part[(levels == level).fillna(False)]
             add_effect(ard, here, population_name(variable["name"], level), settings)
-        add_interaction(ard, frame, variable, settings)
+        add_interaction(ard, part, variable, settings)
     return ard
 
 

@@ -3,6 +3,7 @@
     python -m scripts.tools.bench                    demonstration study, then 10,000 and 100,000
     python -m scripts.tools.bench --patients 10000   only that size
     python -m scripts.tools.bench --demo             only the demonstration study
+    python -m scripts.tools.bench --cox              Cox models alone, beside lifelines and coxph
 
 Each measurement runs in a fresh copy of the project in a temporary folder. CPU and memory of a rule
 are the largest of its jobs, sampled from the operating system while they run.
@@ -11,6 +12,7 @@ are the largest of its jobs, sampled from the operating system while they run.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import resource
 import shutil
@@ -130,13 +132,27 @@ def bench_size(folder: Path, patients: int) -> None:
     show(f"{patients:,} patients, clean run", measure(folder / "study"), per_rule=True)
 
 
+def bench_cox(patients: int) -> None:
+    """Cox models on one core, in a process of their own (scripts/tools/bench_cox.py)."""
+    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    command = [sys.executable, "-m", "scripts.tools.bench_cox", str(patients)]
+    subprocess.run(command, cwd=ROOT, check=True, env=os.environ | one)
+
+
 def main() -> None:
     """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--demo", action="store_true", help="only the demonstration study")
     parser.add_argument("--patients", type=int, action="append", help="only extracts of this size")
+    parser.add_argument(
+        "--cox", action="store_true", help="Cox models of 100,000 made-up patients (or --patients)"
+    )
     parser.add_argument("--keep", type=Path, help="folder to work in, kept afterwards")
     args = parser.parse_args()
+    if args.cox:
+        for size in args.patients or [100_000]:
+            bench_cox(size)
+        return
     folder = args.keep or Path(tempfile.mkdtemp(prefix="cohortgate-bench-"))
     try:
         if not args.patients:

@@ -50,10 +50,11 @@ def level_order(values: pd.Series, declared: Sequence[str] | None) -> list[str]:
     declared
         Levels in the order of display; None when the study declares none.
     """
-    if declared is None and set(values.dropna()) <= set(BOOLEAN_LEVELS.values()):
+    present = set(values.dropna().unique())
+    if declared is None and present <= set(BOOLEAN_LEVELS.values()):
         declared = ["no", "yes"]
     declared = list(declared or ())
-    extra = set(values.dropna().unique()) - set(declared)
+    extra = present - set(declared)
     return declared + sorted(extra, key=_natural)
 
 
