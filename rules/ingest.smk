@@ -13,16 +13,46 @@ OUTPUTS:
     data/standardised/parts/{table}/{part}.parquet
     data/standardised/{table}.parquet, {table}.counts.json
     data/standardised/row_conservation.parquet
+    data/private/findings/derive_row_conservation.parquet
+    results/quality/header_drift.csv, data/private/header_words.csv (with an earlier delivery)
     data/private/problems/, data/private/set_aside/, data/private/crosswalk.csv
 """
 
-from scripts.lib.reading import sources
+from scripts.lib.reading import deliveries, sources
+
+PREVIOUS, COMPARED = STUDY.previous, STUDY.compared
+DRIFT = ["results/quality/header_drift.csv"] if COMPARED else []
+
+
+if COMPARED:  # there is a delivery before this one
+
+    rule compare_headers:
+        """Say how columns and words differ from the delivery before; before anything is read."""
+        input:
+            raw=deliveries.paths(COMPARED),
+            codelists=sources.codelist_files(CONFIG["sources"], PARTS),
+            code=code("scripts/compare_headers.py"),
+        output:
+            report="results/quality/header_drift.csv",
+            words="data/private/header_words.csv",
+        log:
+            "logs/compare_headers.log",
+        resources:
+            mem_mb=3000,
+        params:
+            settings={
+                "before": PREVIOUS,
+                "pairs": deliveries.drift_settings(CONFIG["sources"], COMPARED),
+            },
+        script:
+            "../scripts/compare_headers.py"
 
 
 rule ingest_table:
     """Read one raw file or sheet as text; every cell keeps its file, sheet and row."""
     input:
         raw=lambda w: PARTS[w.table][w.part].path,
+        drift=ancient(DRIFT),
         code=code("scripts/ingest_table.py"),
     output:
         cells="data/staged/{table}/{part}.parquet",
@@ -126,10 +156,14 @@ rule check_row_conservation:
     """Bring the row counts of all tables together, so that a gate can see a lost row."""
     input:
         counts=expand(rules.combine_table.output.counts, table=PARTS),
+        drift=DRIFT,
         code=code("scripts/check_row_conservation.py"),
     output:
         table="data/standardised/row_conservation.parquet",
+        findings="data/private/findings/derive_row_conservation.parquet",
     log:
         "logs/check_row_conservation.log",
+    params:
+        settings={"unread": STUDY.unread, "ignore": CONFIG["sources"]["ignore"]},
     script:
         "../scripts/check_row_conservation.py"

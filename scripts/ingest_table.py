@@ -51,6 +51,7 @@ def describe(raw: Raw, settings: dict[str, Any]) -> dict[str, Any]:
     return {
         "file": settings["file"],
         "sheet": raw.sheet,
+        "sheets": raw.sheets,
         "format": settings["format"],
         "encoding": raw.encoding,
         "date1904": raw.date1904,

@@ -17,6 +17,12 @@ from scripts.lib.code import ROOT
 from scripts.lib.config.load import check_config, read_config_files
 from scripts.lib.errors import Stop
 from scripts.lib.reading.codelists import check_codelists
+from scripts.lib.reading.deliveries import (
+    earlier_parts,
+    pairs,
+    previous_delivery,
+    unread_files,
+)
 from scripts.lib.reading.pseudonyms import ensure_key
 from scripts.lib.reading.sources import RawPart, codelist_files, plan_parts
 from scripts.lib.status import write_stopped
@@ -35,6 +41,9 @@ class Study:
     config: dict[str, dict[str, Any]]
     parts: dict[str, dict[str, RawPart]]
     lock_file: str
+    unread: list[str]  # files of the delivery that no table reads
+    previous: str | None  # the delivery before this one
+    compared: list[tuple[str, RawPart, RawPart | None]]  # each part beside its predecessor
 
 
 def open_study(overrides: dict[str, Any]) -> Study:
@@ -61,9 +70,15 @@ def at_parse(make: Callable[[dict[str, Any]], T], given: dict[str, Any]) -> T:
 def _open(overrides: dict[str, Any]) -> Study:
     config = check_config(merge(read_config_files(CONFIG_FOLDER), overrides), CONFIG_FOLDER)
     check_codelists(codelist_files(config["sources"], config["sources"]["tables"]))
-    parts = plan_parts(config["sources"], RAW_FOLDER / config["study"]["delivery"])
+    sources, folder = config["sources"], RAW_FOLDER / config["study"]["delivery"]
+    parts = plan_parts(sources, folder)
     ensure_key(PRIVATE_FOLDER)
-    return Study(config, parts, os.path.relpath(ROOT / "requirements.lock"))
+    unread = unread_files(sources["ignore"], parts, folder)
+    previous = previous_delivery(config, RAW_FOLDER)
+    before = earlier_parts(sources, RAW_FOLDER / previous) if previous else {}
+    compared = pairs(parts, before) if previous else []
+    lock_file = os.path.relpath(ROOT / "requirements.lock")
+    return Study(config, parts, lock_file, unread, previous, compared)
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

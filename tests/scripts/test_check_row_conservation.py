@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from scripts.check_row_conservation import COUNTS, collect
+from scripts.check_row_conservation import (
+    COUNTS,
+    FINDINGS,
+    collect,
+    findings_table,
+    of_drift,
+    unread_sheets,
+)
 
 
 def counts(table: str, *parts: str) -> dict[str, object]:
-    numbers = dict(zip(COUNTS, (9, 8, 6, 2, 1), strict=True))
+    numbers = dict(zip(COUNTS, (9, 8, 6, 2, 1, 0), strict=True))
     return {"table": table, "parts": [{"part": part} | numbers for part in parts]}
 
 
@@ -18,3 +25,43 @@ def test_one_row_per_table_and_part_sorted() -> None:
         ("a", "z", 9),
         ("b", "x", 9),
     ]
+
+
+def listed(found: list[dict[str, str]], *names: str) -> list[tuple[object, ...]]:
+    return [tuple(row[n] for n in names) for row in findings_table(found).to_pylist()]
+
+
+def test_sheets_that_no_table_reads_are_asked_about_unless_they_are_known() -> None:
+    def table(*read: tuple[str, str | None, list[str]]) -> dict[str, object]:
+        keys = ("file", "sheet", "sheets")
+        return {"read": [dict(zip(keys, one, strict=True)) for one in read]}
+
+    counts = [
+        table(("a.xlsx", "Ward 1", ["Ward 1", "Ward 2", "Legend", "Old"]), ("b.csv", None, [])),
+        table(("a.xlsx", "Ward 2", ["Ward 1", "Ward 2", "Legend", "Old"])),
+    ]
+    found = unread_sheets(counts, ["*|Legend"])
+    assert listed(found, "table", "check_id", "severity", "file", "sheet", "row") == [
+        ("row_conservation", "row_conservation.sheet_not_read", "warning", "a.xlsx", "Old", None)
+    ]
+
+
+def test_differences_from_the_delivery_before_become_findings() -> None:
+    names = ("kind", "column", "likely", "detail", "mapped")
+    rows = [
+        ("renamed", "Remark", "Remarks", "92 % of the name", ""),
+        ("new_words", "Sex", "", "2 never seen", "yes"),
+        ("not_compared", "", "", "this table had no file", ""),
+    ]
+    place = {"file": "a.csv", "sheet": ""}
+    found = of_drift([place | dict(zip(names, row, strict=True)) for row in rows])
+    assert listed(found, "check_id", "severity", "file", "sheet", "column", "USUBJID") == [
+        ("row_conservation.column_renamed", "info", "a.csv", None, "Remark -> Remarks", None),
+        ("row_conservation.column_new_words", "warning", "a.csv", None, "Sex", None),
+    ]
+    question = findings_table(found)["question"][1].as_py()
+    assert question.endswith("What do they mean? (2 never seen)")
+
+
+def test_without_anything_to_ask_the_findings_are_empty_and_typed() -> None:
+    assert findings_table([]).schema == FINDINGS

@@ -23,6 +23,7 @@ def test_every_cell_is_staged_with_file_sheet_and_row(tmp_path: Path) -> None:
     assert notes == {
         "file": "a.csv",
         "sheet": None,
+        "sheets": [],
         "format": "csv",
         "encoding": "utf-8-sig",
         "date1904": False,

@@ -158,6 +158,12 @@ class Sources(Section):
 
     defaults: Defaults = Field(Defaults(), description="for tables that do not say otherwise")  # type: ignore[call-arg]
     tables: dict[str, Table] = Field(description="canonical table -> how it is read")
+    previous: str | None = Field(
+        None, description="delivery to compare columns with; None: the one before, '': none"
+    )
+    ignore: list[str] = Field(
+        [], description="files (globs) and `file|sheet` of a delivery that are known and not read"
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Sources:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 CONSERVATION = "row_conservation"
 SELECTION = ["subjects", "cohort"]
 OUTCOMES = ["adrs", "adae"]
-FOUND_WHILE_DERIVED = ("subjects", "adrs", "adae")  # and every adtte_
+FOUND_WHILE_DERIVED = (CONSERVATION, "subjects", "adrs", "adae")  # and every adtte_
 
 Batches = dict[str, list[str]]
 

@@ -25,3 +25,4 @@ class Raw:
     encoding: str | None = None
     sheet: str | None = None
     date1904: bool = False
+    sheets: list[str] = field(default_factory=list)  # all of the workbook

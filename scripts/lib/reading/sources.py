@@ -71,7 +71,7 @@ def plan_parts(sources: dict[str, Any], raw_folder: str | Path) -> dict[str, dic
 def _table_parts(name: str, table: dict[str, Any], folder: Path) -> dict[str, RawPart]:
     found: dict[str, tuple[Path, int]] = {}
     for number, pattern in enumerate(table["files"]):
-        matches = sorted(p for p in folder.glob(pattern) if p.is_file() and _is_data(p))
+        matches = sorted(p for p in folder.glob(pattern) if p.is_file() and is_data(p))
         if not matches:
             raise Stop(_missing_file(name, pattern, folder))
         for path in matches:
@@ -84,12 +84,13 @@ def _table_parts(name: str, table: dict[str, Any], folder: Path) -> dict[str, Ra
     return dict(sorted(zip(_part_names(parts, table["sheet"]), parts, strict=True)))
 
 
-def _is_data(path: Path) -> bool:
+def is_data(path: Path) -> bool:
+    """Whether a file is one of the delivery, and none that Excel or the system left there."""
     return not any(fnmatch.fnmatch(path.name, pattern) for pattern in NOT_DATA)
 
 
 def _missing_file(name: str, pattern: str, folder: Path) -> str:
-    there = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if _is_data(p))
+    there = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if is_data(p))
     near = difflib.get_close_matches(pattern, there, n=1, cutoff=0.4)
     return (
         f"Table {name}: no file matches `{pattern}` in {folder}."

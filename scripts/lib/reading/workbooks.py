@@ -45,6 +45,7 @@ def read_workbook(data: bytes, settings: dict[str, Any]) -> Raw:
             f"{name}, sheet `{sheet_name}` is empty. Name another sheet, or export it again."
         )
     raw = _grid(grid, merged, sheet_name, settings)
+    raw.sheets = list(book.sheet_names)
     raw.date1904 = settings["format"] == "xlsx" and counts_from_1904(data)
     return raw
 
