@@ -14,10 +14,12 @@ OUTPUTS:
 
     results/figures/{figure}.svg, .pdf, .png
     results/tables/tables.xlsx, results/tables/tables.docx
+    results/report/methods.md                                        what was done, in words
     results/report/index.html                                        one page, offline
     results/provenance.json
 """
 
+from scripts.lib.config import methods_settings as methods
 from scripts.lib.config import report_settings as shown
 from scripts.lib.config import sensitivity_shown
 
@@ -179,6 +181,23 @@ rule write_provenance:
         "../scripts/write_provenance.py"
 
 
+rule write_methods:
+    """Methods in words, from the configuration that ran."""
+    input:
+        ard=methods.ard_files(CONFIG),
+        waivers=CONFIG["quality"]["waivers"],
+        lock=LOCK,
+        code=code("scripts/write_methods.py"),
+    output:
+        methods="results/report/methods.md",
+    log:
+        "logs/write_methods.log",
+    params:
+        settings=methods.methods(CONFIG),
+    script:
+        "../scripts/write_methods.py"
+
+
 rule render_report:
     """One page, offline: flow chart, tables, figures, comparison, quality, conventions."""
     input:
@@ -195,6 +214,7 @@ rule render_report:
             analysis=["kaplan_meier", "cox_univariable"],
             endpoint=CONFIG["statistics"]["endpoints"],
         ),
+        methods="results/report/methods.md",
         comparison=shown.comparison(CONFIG),
         verdicts=QUALITY.files("results/quality/{}.json"),
         provenance="results/provenance.json",

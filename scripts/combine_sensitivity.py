@@ -76,7 +76,8 @@ def marks(ard: ArdIndex, analysis: str, parameter: str, later: list[str]) -> str
     if analysis not in OF_THE_MODEL:
         return ""
     key = {"analysis": "model_checks", "parameter": parameter, "population": MODEL}
-    notes = dict.fromkeys(row.note for row in ard.select(**key, variable="") if row.note)
+    checks = [row for row in ard.select(**key, variable="") if row.note]
+    notes = dict.fromkeys(f"{row.statistic.replace('_', ' ')} {row.note}" for row in checks)
     model = ard.select(analysis="cox_multivariable", parameter=parameter, statistic="N")
     held = dict.fromkeys(row.variable for row in model if row.variable in later)
     if held:

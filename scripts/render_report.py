@@ -6,6 +6,7 @@ Inputs
     sensitivity_tables, sensitivity_figures             of the sensitivity analyses; may be none
     ard          data/ard/{kaplan_meier,cox_univariable}/{endpoint}.csv
     comparison   results/tables/published_comparison.csv  (none where nothing is compared)
+    methods      results/report/methods.md
     verdicts     results/quality/{table}.json           counts only
     provenance   results/provenance.json
     templates    scripts/templates/report.*
@@ -28,6 +29,7 @@ from markupsafe import Markup, escape
 from scripts.lib.analysis.ard import ArdIndex, format_key
 from scripts.lib.display.documents import plain_mark, split_mark
 from scripts.lib.display.printed_table import read_printed_table
+from scripts.lib.display.prose import read_prose
 from scripts.lib.display.survival_results import everyone
 from scripts.lib.errors import run
 
@@ -112,6 +114,11 @@ def breakable(name: str) -> Markup:
     return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(name))))
 
 
+def code_words(text: str) -> Markup:
+    """Text whose words in backticks are set as code."""
+    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))
+
+
 def short(number: str) -> str:
     """A difference with its sign, to four significant digits."""
     return f"{float(number):+.4g}" if number else ""
@@ -148,6 +155,7 @@ def render(content: dict[str, Any], folder: Path) -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"mark": plain_mark, "split_mark": split_mark}
+    environment.filters |= {"code_words": code_words}
     environment.filters |= {"breakable": breakable, "short": short}
     environment.globals["keys_separator"] = KEYS
     return environment.get_template("report.html.j2").render(content)
@@ -164,6 +172,7 @@ def main(smk: Any) -> None:
         "more_figures": figures(smk.input.sensitivity_figures, settings["sensitivity"]),
         "glance": glance(ArdIndex.read(*smk.input.ard), settings),
         "comparison": compared(comparison[0] if comparison else None),
+        "methods": read_prose(smk.input.methods),
         "verdicts": verdicts(smk.input.verdicts),
         "provenance": json.loads(Path(smk.input.provenance).read_text(encoding="utf-8")),
     }

@@ -127,7 +127,7 @@ def test_restricted_means_stand_beside_the_hazard_ratio_where_it_is_marked(again
 def test_checks_of_the_model_and_covariates_known_later_mark_the_multivariable_ratio() -> None:
     ard = ArdBuilder("model_checks", "PFS")
     ard.add("events_per_parameter", 8.0, population="model=multivariable",
-            note="fewer than 10 events per parameter")  # fmt: skip
+            note="below 10: too many parameters for the events")  # fmt: skip
     ard.add("vif", 9.0, population="model=multivariable", variable="AGE", note="above 5")
     covariate = ArdBuilder("cox_multivariable", "PFS")
     covariate.add("N", 90, variable="BRAINMET", level="yes")
@@ -136,6 +136,6 @@ def test_checks_of_the_model_and_covariates_known_later_mark_the_multivariable_r
     notes = {row.population: row.note for row in found.select(statistic="hr")}
     assert notes == {
         ALL: "",
-        "cox_multivariable": "fewer than 10 events per parameter; "
+        "cox_multivariable": "events per parameter below 10: too many parameters for the events; "
         "with covariates known only after the start of treatment: BRAINMET",
     }

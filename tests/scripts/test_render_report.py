@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from scripts.lib.display.prose import Section, write_prose
 from scripts.render_report import breakable, compared, inline_svg, main, short, verdicts
 from tests.printed_tables import KEY, write_tables
 from tests.report_study import STUDY, write_study
@@ -70,6 +71,13 @@ def verdict(folder):
     return path
 
 
+def methods(folder):
+    path = folder / "methods.md"
+    sections = [Section("Patients", ["Of `patients`, AGE < 99."]), Section("Rules", [["`a <= b`"]])]
+    write_prose(path, "Methods", sections)
+    return path
+
+
 class Input(SimpleNamespace):
     def get(self, name, default=None):
         return getattr(self, name, default)
@@ -98,6 +106,7 @@ def inputs(tmp_path_factory):
         sensitivity_figures=[],
         ard=list(ard),
         comparison=[comparison(folder)],
+        methods=methods(folder),
         verdicts=[verdict(folder)],
         provenance=folder / "provenance.json",
         templates=["scripts/templates/report.css"],
@@ -159,6 +168,12 @@ def test_sensitivity_analyses_have_a_section_with_the_notice(inputs, tmp_path):
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([a-z]\w*)"', text)) <= set(ids)
     assert "sensitivity_analyses" not in page(inputs, tmp_path)
+
+
+def test_methods_stand_on_the_page_as_written(inputs, tmp_path):
+    text = page(inputs, tmp_path)
+    assert "Of <code>patients</code>, AGE &lt; 99." in text
+    assert "<li><code>a &lt;= b</code></li>" in text
 
 
 def test_without_a_paper_there_is_no_comparison(inputs, tmp_path):

@@ -80,7 +80,7 @@ def test_the_entry_rule_reruns_model_frames_gates_models_and_what_shows_them(stu
         "fit_cox_multivariable", "write_ard",
         "check_models", "fit_imputation", "tabulate_checks", "check_proportional_hazards",
         "tabulate_proportional_hazards", "plot_proportional_hazards",
-        "fit_time_varying", "tabulate_time_varying", *SUMMARY,
+        "fit_time_varying", "tabulate_time_varying", *SUMMARY, "write_methods",
         "tabulate_table", "compare_published", *TABLES_OUT, *VERDICT_PAGES, *PAGES,
     }  # fmt: skip
     gates = {job for job in done.jobs if job.startswith("gate_table")}
@@ -141,7 +141,7 @@ def test_a_shared_module_reruns_the_rules_whose_scripts_import_it(study):
     with study.path(module).open("a", encoding="utf-8") as file:
         file.write("# a comment\n")
     done = run(study)
-    shown = {"tabulate_table", "compare_published", "plot_progression_sites"}
+    shown = {"tabulate_table", "compare_published", "plot_progression_sites", "write_methods"}
     assert done.rules == users | shown | TABLES_OUT | PAGES
 
 
@@ -194,7 +194,7 @@ def test_a_suite_and_a_setting_edited_together_are_both_done(study):
 def test_a_window_of_the_adverse_events_reruns_their_rates_alone(study):
     study.edit("config/sensitivity.yaml", "days: 90}", "days: 60}")
     rates = {"estimate_ae_rates", "tabulate_ae_rates", "plot_ae_rates"}
-    assert run(study).rules == rates | TABLES_OUT | PAGES
+    assert run(study).rules == rates | TABLES_OUT | PAGES | {"write_methods"}
 
 
 def test_an_assumption_in_words_rewrites_the_summary_and_no_number(study):
@@ -208,6 +208,6 @@ def test_one_switch_leaves_out_what_goes_beyond_the_paper(study):
     study.edit("config/sensitivity.yaml", "enabled: true", "enabled: false")
     done = run(study)
     gates = {"validate_analysis_2", "gate_table"}
-    assert done.rules == PAGES | TABLES_OUT | VERDICT_PAGES | gates
+    assert done.rules == PAGES | TABLES_OUT | VERDICT_PAGES | gates | {"write_methods"}
     page = study.path("results/report/index.html").read_text(encoding="utf-8")
     assert "sensitivity_analyses" not in page
