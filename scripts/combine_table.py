@@ -32,7 +32,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from scripts.lib.errors import run
+from scripts.lib.errors import Stop, run
 from scripts.lib.light import skip_pandas
 from scripts.lib.private import write_arrow
 from scripts.lib.reading.codes import row_codes
@@ -90,6 +90,12 @@ def look_columns_up(
             columns = {column: other[column].combine_chunks() for column in other.column_names}
             other = other.filter(pc.fill_null(evaluate_arrow(join["where"], columns), False))
         matched = match(table, other, join)
+        if table.num_rows and other.num_rows and matched.unmatched().all():
+            keys = ", ".join(["USUBJID", *join["by"], *join["latest"]])
+            raise Stop(
+                f"joins.{name}: no row finds its row in the table {join['table']} by {keys}. Look "
+                "whether a column of these is empty or written in two ways, and correct the join."
+            )
         wanted = {
             c: j.split(".")[1] for c, j in settings["joined"].items() if j.split(".")[0] == name
         }
@@ -107,6 +113,12 @@ def decide_conflicts(
 ) -> tuple[np.ndarray, pa.Table, list[Question]]:
     """Which rows stay, the others with the reason, and what must be asked about them."""
     rules = settings["conflicts"]["decide"]
+    empty = [c for c in settings["conflicts"]["key"] if table[c].null_count == table.num_rows > 0]
+    if empty:
+        raise Stop(
+            f"conflicts.key: the column `{empty[0]}` is empty in every row, so no rows can be "
+            "compared. Name another key."
+        )
     done = resolve(table, settings["conflicts"], settings["files"])
     gone = np.flatnonzero(done.reason)
     stays = place_texts(table, np.maximum(done.kept[gone], 0)).to_pylist()

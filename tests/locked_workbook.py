@@ -1,4 +1,4 @@
-"""A password-protected XLSX as Excel saves it, but for its content (which no test can decrypt)."""
+"""Password-protected workbooks as Excel saves them, but for what is encrypted in them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,26 @@ DESCRIPTOR = (
 def locked_xlsx(size: int = 8192) -> bytes:
     """A compound file with the streams EncryptionInfo and EncryptedPackage of `size` bytes.
 
-    Layout: [MS-CFB]; streams: [MS-OFFCRYPTO] 2.3.4.10 (agile encryption). The directory lies behind
-    the streams, as in files that Excel writes.
+    Streams: [MS-OFFCRYPTO] 2.3.4.10 (agile encryption).
     """
-    info = (struct.pack("<HHI", 4, 4, 0x40) + DESCRIPTOR).ljust(4096, b"\0")
-    package = (struct.pack("<Q", size - 8) + bytes(range(256)) * (size // 256))[:size]
-    streams = [info, package.ljust(-(-len(package) // SECTOR) * SECTOR, b"\0")]
+    info = struct.pack("<HHI", 4, 4, 0x40) + DESCRIPTOR
+    package = struct.pack("<Q", size - 8) + bytes(range(256)) * (size // 256)
+    return _compound({"EncryptionInfo": info, "EncryptedPackage": package[:size]})
+
+
+def locked_xls() -> bytes:
+    """An XLS workbook whose first records say that what follows is encrypted ([MS-XLS] 2.4.117)."""
+    begin = struct.pack("<HHHHHHII", 0x0809, 16, 0x0600, 5, 0x0DBB, 0x07CC, 0, 6)
+    password = struct.pack("<HHHHH", 0x002F, 54, 1, 1, 1) + bytes(48)
+    return _compound({"Workbook": begin + password + struct.pack("<HH", 0x000A, 0)})
+
+
+def _compound(contents: dict[str, bytes]) -> bytes:
+    """A compound file ([MS-CFB]) of up to three streams in one storage.
+
+    The directory lies behind the streams, as in files that Excel writes.
+    """
+    streams = [c.ljust(max(4096, -(-len(c) // SECTOR) * SECTOR), b"\0") for c in contents.values()]
     starts, fat = [], list[int]()
     for stream in streams:
         starts.append(len(fat))
@@ -31,12 +45,11 @@ def locked_xlsx(size: int = 8192) -> bytes:
     first_fat = len(fat)
     fat += [FAT] * n_fat
     fat += [FREE] * (n_fat * SECTOR // 4 - len(fat))
-    entries = [
-        _entry("Root Entry", 5, child=1),
-        _entry("EncryptionInfo", 2, right=2, start=starts[0], size=len(info)),
-        _entry("EncryptedPackage", 2, start=starts[1], size=len(package)),
-        bytes(128),
-    ]
+    entries = [_entry("Root Entry", 5, child=1)]
+    for number, (name, stream) in enumerate(zip(contents, streams, strict=True), 1):
+        right = number + 1 if number < len(streams) else FREE
+        entries.append(_entry(name, 2, right=right, start=starts[number - 1], size=len(stream)))
+    entries += [bytes(128)] * (4 - len(entries))
     return b"".join([
         _header(n_fat, directory, first_fat), *streams, *entries, struct.pack(f"<{len(fat)}I", *fat)
     ])  # fmt: skip

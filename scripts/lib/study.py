@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from scripts.lib.code import ROOT
 from scripts.lib.config.load import check_config, read_config_files
 from scripts.lib.errors import Stop
-from scripts.lib.reading.codelists import check_codelists
+from scripts.lib.reading.codelists import check_codelists, check_missing_words
 from scripts.lib.reading.deliveries import (
     earlier_parts,
     pairs,
@@ -69,7 +69,8 @@ def at_parse(make: Callable[[dict[str, Any]], T], given: dict[str, Any]) -> T:
 
 def _open(overrides: dict[str, Any]) -> Study:
     config = check_config(merge(read_config_files(CONFIG_FOLDER), overrides), CONFIG_FOLDER)
-    check_codelists(codelist_files(config["sources"], config["sources"]["tables"]))
+    tables = config["sources"]["tables"]
+    check_missing_words(tables, check_codelists(codelist_files(config["sources"], tables)))
     sources, folder = config["sources"], RAW_FOLDER / config["study"]["delivery"]
     parts = plan_parts(sources, folder)
     ensure_key(PRIVATE_FOLDER)

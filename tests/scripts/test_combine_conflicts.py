@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from scripts.lib.config.combining import Conflicts
+from scripts.lib.errors import Stop
 from scripts.lib.reading.conflicts import REASONS, resolve
 from tests.raw_files import Study, check
 
@@ -120,10 +121,15 @@ def test_rows_that_say_the_same_in_other_words_are_one(tmp_path: Path) -> None:
 
 
 def test_rows_without_the_key_are_never_compared(tmp_path: Path) -> None:
-    text = "0001,,alive,1,\n0001,,dead,2,\n0001,,dead,2, \n0001,soon,dead,3,\n"
+    text = "0001,,alive,1,\n0001,,dead,2,\n0001,,dead,2, \n0001,soon,dead,3,\n0002,2021-03-05,,,\n"
     table, aside, _ = study(tmp_path, {"rows": "first"}, a=text).combine()
-    assert kept(table) == [("a.csv", 2), ("a.csv", 3), ("a.csv", 5)]
+    assert kept(table) == [("a.csv", 2), ("a.csv", 3), ("a.csv", 5), ("a.csv", 6)]
     assert [row[2] for row in listed(aside)] == ["exact_duplicate"]
+
+
+def test_a_key_that_is_empty_everywhere_stops(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match="conflicts.key: the column `seen` is empty in every row"):
+        study(tmp_path, {"rows": "first"}, a="0001,,alive,1,\n0001,,dead,2,\n").combine()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from scripts.lib.errors import Stop
 from scripts.lib.reading.joins import look_up, match
 from scripts.lib.reading.sources import joined_tables, standardise_settings
 from tests.raw_files import Study, check
@@ -79,10 +80,18 @@ def test_rows_that_agree_are_no_question_and_rows_that_disagree_are(tmp_path: Pa
 
 
 def test_a_join_never_crosses_patients(tmp_path: Path) -> None:
-    found = study(tmp_path, "0009,1,1,,\n", {"courses": {"by": ["visit"]}})
+    courses = "0009,1,1,,\n0002,2,1,,\n0001,2,7,,\n"
+    found = study(tmp_path, courses, {"courses": {"by": ["visit"]}})
     table, _, _ = found.combine()
-    assert table["line"].null_count == 3
-    assert [row[:2] for row in asked(found)] == [("join_unmatched", n) for n in (2, 3, 4)]
+    assert table["line"].to_pylist() == [None, 7, None]
+    assert [row[:2] for row in asked(found)] == [("join_unmatched", n) for n in (2, 4)]
+
+
+def test_a_join_that_nothing_fits_stops(tmp_path: Path) -> None:
+    found = study(tmp_path, "0001,9,1,,\n0002,9,2,,\n", {"courses": {"by": ["visit"]}})
+    message = r"joins.courses: no row finds its row in the table courses by USUBJID, visit\. Look"
+    with pytest.raises(Stop, match=message):
+        found.combine()
 
 
 def test_only_some_rows_of_the_other_table_and_a_key_of_another_name(tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scripts.lib.errors import Stop
 
@@ -72,16 +73,32 @@ def fold_text(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def check_codelists(paths: Iterable[str]) -> None:
+def check_codelists(paths: Iterable[str]) -> dict[str, CodeList]:
     """Read every code list once, so that a bad one is found before any job; all faults at once."""
-    faults = []
+    lists, faults = {}, []
     for path in paths:
         try:
-            read_codelist(path)
+            lists[Path(path).stem] = read_codelist(path)
         except Stop as stop:
             faults.append(str(stop))
     if faults:
         raise Stop("\n  ".join(faults))
+    return lists
+
+
+def check_missing_words(tables: Mapping[str, Any], lists: Mapping[str, CodeList]) -> None:
+    """Stop where a word means both `missing` and a code: the code would never be seen."""
+    faults = [
+        f"tables.{name}.columns.{key}: `{word}` is one of its `missing` words, and a code in "
+        f"config/codelists/{column['codelist']}.csv. Take it out of one of them (`missing` of the "
+        "column overrides that of the table)."
+        for name, table in tables.items()
+        for key, column in table["columns"].items()
+        for word in (column["missing"] if column["codelist"] else [])
+        if lists[column["codelist"]].exact.get(fold_text(word))
+    ]
+    if faults:
+        raise Stop("config/sources.yaml: " + "\n  ".join(faults))
 
 
 def read_codelist(path: str | Path) -> CodeList:

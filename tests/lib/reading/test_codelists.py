@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scripts.lib.errors import Stop
-from scripts.lib.reading.codelists import CodeList, check_codelists, read_codelist
+from scripts.lib.reading.codelists import (
+    CodeList,
+    check_codelists,
+    check_missing_words,
+    read_codelist,
+)
 
 
 def codelist(tmp_path: Path, text: str) -> CodeList:
@@ -106,6 +112,21 @@ def test_a_bad_code_list_stops_with_its_row(tmp_path: Path, text: str, message: 
 def test_a_missing_code_list_stops(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="is missing"):
         read_codelist(tmp_path / "nowhere.csv")
+
+
+def test_a_word_that_is_missing_and_a_code_stops(tmp_path: Path) -> None:
+    lists = {"history": codelist(tmp_path, "raw,value\n无,no\n有,yes\n不详,\n")}
+    column: dict[str, Any] = {"codelist": "history", "missing": ["不详", " 无 "]}
+    other = {"codelist": None, "missing": ["无"]}
+    tables = {"patients": {"columns": {"smoking": column, "remark": other}}}
+    with pytest.raises(Stop) as stop:
+        check_missing_words(tables, lists)
+    assert str(stop.value).startswith(
+        "config/sources.yaml: tables.patients.columns.smoking: ` 无 ` is one of its `missing` "
+        "words, and a code in config/codelists/history.csv. Take it out of one of them"
+    )
+    column["missing"] = ["不详"]
+    check_missing_words(tables, lists)
 
 
 def test_all_bad_code_lists_are_said_at_once(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
 from scripts.lib.errors import Stop
-from tests.locked_workbook import locked_xlsx
+from tests.locked_workbook import locked_xls, locked_xlsx
 from tests.raw_files import read, rows_of
 
 OLD_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -143,6 +143,11 @@ def test_a_locked_workbook_stops_with_what_to_do(tmp_path: Path, name: str, size
     message = f"^{name} is password-protected. Open it with its password, save it without one"
     with pytest.raises(Stop, match=message):
         read(tmp_path / name, locked_xlsx(size))
+
+
+def test_a_locked_old_workbook_stops_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match="^book.xls is password-protected. Open it with its password"):
+        read(tmp_path / "book.xls", locked_xls())
 
 
 def test_the_locked_workbook_of_the_tests_is_one_to_a_reader_of_compound_files(book: Path) -> None:
