@@ -65,6 +65,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
                 ending=["svg", "pdf", "png"],
             ),
             report=rules.render_report.output,
+            checklists=rules.write_checklists.output,
             sensitivity=SENSITIVITY_OUTPUTS,
             code=code("scripts/write_status.py"),
         output:

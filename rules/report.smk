@@ -15,10 +15,12 @@ OUTPUTS:
     results/figures/{figure}.svg, .pdf, .png
     results/tables/tables.xlsx, results/tables/tables.docx
     results/report/methods.md                                        what was done, in words
+    results/report/checklists.md                                     STROBE and RECORD
     results/report/index.html                                        one page, offline
     results/provenance.json
 """
 
+from scripts.lib.config import checklists_settings as checklists
 from scripts.lib.config import methods_settings as methods
 from scripts.lib.config import report_settings as shown
 from scripts.lib.config import sensitivity_shown
@@ -29,6 +31,9 @@ FIGURES = list(shown.figures(CONFIG))
 SENSITIVITY_TABLES = sensitivity_shown.tables(CONFIG)
 SENSITIVITY_FIGURES = list(sensitivity_shown.figures(CONFIG))
 FONTS = shown.assets("assets/fonts/*.ttf")
+CHECKLISTS = shown.assets("assets/checklists/strobe.yaml") + shown.assets(
+    "assets/checklists/record.yaml"
+)
 CAPTION = "../scripts/templates/figure.rst"
 
 
@@ -198,6 +203,21 @@ rule write_methods:
         "../scripts/write_methods.py"
 
 
+rule write_checklists:
+    """STROBE and RECORD: where the results show what they ask for."""
+    input:
+        checklists=CHECKLISTS,
+        code=code("scripts/write_checklists.py"),
+    output:
+        checklists="results/report/checklists.md",
+    log:
+        "logs/write_checklists.log",
+    params:
+        settings=checklists.checklists(CONFIG),
+    script:
+        "../scripts/write_checklists.py"
+
+
 rule render_report:
     """One page, offline: flow chart, tables, figures, comparison, quality, conventions."""
     input:
@@ -218,6 +238,7 @@ rule render_report:
         comparison=shown.comparison(CONFIG),
         verdicts=QUALITY.files("results/quality/{}.json"),
         provenance="results/provenance.json",
+        checklists=CHECKLISTS,
         templates=shown.assets("templates/report.*"),
         code=code("scripts/render_report.py"),
     output:

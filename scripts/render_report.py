@@ -7,6 +7,7 @@ Inputs
     ard          data/ard/{kaplan_meier,cox_univariable}/{endpoint}.csv
     comparison   results/tables/published_comparison.csv  (none where nothing is compared)
     methods      results/report/methods.md
+    checklists   scripts/assets/checklists/*.yaml
     verdicts     results/quality/{table}.json           counts only
     provenance   results/provenance.json
     templates    scripts/templates/report.*
@@ -27,6 +28,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from scripts.lib.analysis.ard import ArdIndex, format_key
+from scripts.lib.display.anchors import anchor, on_page
+from scripts.lib.display.checklists import read_checklists
 from scripts.lib.display.documents import plain_mark, split_mark
 from scripts.lib.display.printed_table import read_printed_table
 from scripts.lib.display.prose import read_prose
@@ -155,7 +158,7 @@ def render(content: dict[str, Any], folder: Path) -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"mark": plain_mark, "split_mark": split_mark}
-    environment.filters |= {"code_words": code_words}
+    environment.filters |= {"code_words": code_words, "anchor": anchor, "on_page": on_page}
     environment.filters |= {"breakable": breakable, "short": short}
     environment.globals["keys_separator"] = KEYS
     return environment.get_template("report.html.j2").render(content)
@@ -173,6 +176,7 @@ def main(smk: Any) -> None:
         "glance": glance(ArdIndex.read(*smk.input.ard), settings),
         "comparison": compared(comparison[0] if comparison else None),
         "methods": read_prose(smk.input.methods),
+        "checklists": read_checklists(smk.input.checklists, settings["links"]),
         "verdicts": verdicts(smk.input.verdicts),
         "provenance": json.loads(Path(smk.input.provenance).read_text(encoding="utf-8")),
     }

@@ -6,6 +6,7 @@ import csv
 import html
 import json
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +22,13 @@ ROWS = [
     ("os.hr", "Results - Fig 2A", "0.680", "0.690", "h", "differs", "0.0102345678", ""),
     ("ae.p", "Abstract, end", "0.760", "", "", "cannot_be_reproduced", "", "no test gives <0.76>"),
 ]
+LINKS = {
+    key: [(key, "../provenance.json")]
+    for key in re.findall(r"[a-z_]+", " ".join(
+        found for path in ("strobe", "record")
+        for found in re.findall(r"found: \[(.*?)\]", Path(
+            f"scripts/assets/checklists/{path}.yaml").read_text(encoding="utf-8"))))
+}  # fmt: skip
 SETTINGS = {
     "page": {"title": "A study & its page", "introduction": "Made up."},
     "study": STUDY,
@@ -32,6 +40,7 @@ SETTINGS = {
     },
     "flow": ["figure0"],
     "sensitivity": {},
+    "links": LINKS,
     "endpoints": [
         {
             "param": "PFS",
@@ -107,6 +116,7 @@ def inputs(tmp_path_factory):
         ard=list(ard),
         comparison=[comparison(folder)],
         methods=methods(folder),
+        checklists=[f"scripts/assets/checklists/{name}.yaml" for name in ("strobe", "record")],
         verdicts=[verdict(folder)],
         provenance=folder / "provenance.json",
         templates=["scripts/templates/report.css"],

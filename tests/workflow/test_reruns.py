@@ -13,6 +13,7 @@ import re
 import pytest
 
 from scripts.lib.code import code
+from tests.links import broken_links
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reruns")]
 
@@ -208,6 +209,8 @@ def test_one_switch_leaves_out_what_goes_beyond_the_paper(study):
     study.edit("config/sensitivity.yaml", "enabled: true", "enabled: false")
     done = run(study)
     gates = {"validate_analysis_2", "gate_table"}
-    assert done.rules == PAGES | TABLES_OUT | VERDICT_PAGES | gates | {"write_methods"}
+    words = {"write_methods", "write_checklists"}
+    assert done.rules == PAGES | TABLES_OUT | VERDICT_PAGES | gates | words
     page = study.path("results/report/index.html").read_text(encoding="utf-8")
-    assert "sensitivity_analyses" not in page
+    assert 'id="sensitivity_analyses"' not in page
+    assert broken_links(study.path("results/report/checklists.md")) == []

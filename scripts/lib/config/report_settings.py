@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.code import ROOT
-from scripts.lib.config import sensitivity_shown
+from scripts.lib.config import checklists_settings, sensitivity_shown
 from scripts.lib.config.conventions import conventions, endpoint_rules
 from scripts.lib.config.statistics_settings import Config, parameter
 from scripts.lib.derivation.absences import not_collected
@@ -131,6 +131,7 @@ def page(config: Config) -> dict[str, Any]:
         "figures": drawn,
         "flow": list(figures(config, "attrition")),
         "sensitivity": sensitivity_shown.figures(config),
+        "links": checklists_settings.links(config),
         "endpoints": endpoint_rules(config),
         "conventions": conventions(config),
     }
@@ -151,7 +152,7 @@ def project_files() -> list[str]:
     """Snakefile, rules, scripts, templates and fonts, relative to the working directory."""
     patterns = (
         *("Snakefile", "rules/*.smk", "scripts/*.py", "scripts/lib/**/*.py"),
-        *("scripts/templates/*", "scripts/assets/fonts/*"),
+        *("scripts/templates/*", "scripts/assets/*/*"),
     )
     return sorted(os.path.relpath(p) for pattern in patterns for p in ROOT.glob(pattern))
 
