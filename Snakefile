@@ -36,6 +36,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
     include: "rules/pfs_rule_sets.smk"
     include: "rules/time_varying.smk"
     include: "rules/sensitivity.smk"
+    include: "rules/trace.smk"
 
     # nothing where sensitivity is not enabled
     SENSITIVITY_OUTPUTS = sensitivity_shown.outputs(CONFIG)
@@ -66,6 +67,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
             ),
             report=rules.render_report.output,
             checklists=rules.write_checklists.output,
+            traces=rules.write_traces.output.index,
             sensitivity=SENSITIVITY_OUTPUTS,
             code=code("scripts/write_status.py"),
         output:

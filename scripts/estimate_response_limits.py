@@ -131,12 +131,13 @@ def describe_rates(frame: pd.DataFrame, settings: Mapping[str, Any]) -> list[Row
 
 
 def durations(frame: pd.DataFrame, times: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Responders of parameter `name`: TRT01A, time (days), event, to (days to the response)."""
+    """Responders: USUBJID, TRT01A, time (days), event, to (days to the response `name`)."""
     frame = frame.merge(times, on="USUBJID", how="inner", validate="one_to_one")
     start = frame[f"FIRST_{name}"]
     responding = (frame[name] == "Y").fillna(False) & start.notna()
     lasting = pd.DataFrame(
         {
+            "USUBJID": frame["USUBJID"],
             "TRT01A": frame["TRT01A"],
             "time": (frame["ADT"] - start).dt.days,
             "event": event_observed(frame["CNSR"]),

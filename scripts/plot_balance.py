@@ -258,6 +258,7 @@ def _group(
         [counts(ard, **where), estimate(ard, "median", **where)],
         ard.number(statistic="median", **where),
         {int(float(row.level)): row.display for row in rows},
+        key=where,
     )
 
 

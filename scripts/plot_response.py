@@ -12,6 +12,7 @@ Source
     comes from its files; nothing is computed here.
 """
 
+from dataclasses import replace
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +93,8 @@ def duration_panels(
             where = {"parameter": "DOR", "population": f"{name}=yes", "group": arm["id"]}
             if (where["population"], arm["id"]) in curves:
                 colour = colour_of(order, settings["colours"])
-                groups.append(curve_group(ard, curves, where, arm["label"], colour))
+                group = curve_group(ard, curves, where, arm["label"], colour)
+                groups.append(replace(group, key=group.key | {"analysis": "response_limits"}))
         if groups:
             level = f"{100 * study['confidence_level']:g}%"
             columns = [head.replace("95%", level) for head in COLUMNS]

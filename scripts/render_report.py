@@ -13,7 +13,7 @@ Inputs
     templates    scripts/templates/report.*
 Outputs
     results/report/index.html   every number of a table carries `data-ard`, the keys of its rows in
-        the Analysis Results Data joined by ` | `, so that traces can link to it
+        the Analysis Results Data joined by ` | `, and leads to its trace (results/trace)
 """
 
 import csv
@@ -35,13 +35,13 @@ from scripts.lib.display.printed_table import read_printed_table
 from scripts.lib.display.prose import read_prose
 from scripts.lib.display.survival_results import everyone
 from scripts.lib.errors import run
+from scripts.lib.trace.links import KEYS, link, linked
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 EQUAL = {"equal", "within_half_day"}
 SEVERITIES = ("critical", "warning", "info")
-KEYS = " | "
 SVG_IDS = re.compile(r'(\bid="|url\(#|href="#)')
 
 
@@ -49,6 +49,7 @@ def inline_svg(svg: str, name: str) -> Markup:
     """The drawing for use inside a page: ids and styles its own, no XML head, no metadata."""
     drawing = svg[svg.index("<svg") :]
     drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
+    drawing = linked(drawing)
     drawing = SVG_IDS.sub(rf"\1{name}-", drawing)
     drawing = drawing.replace("*{", f"#{name}-drawing *{{")
     return Markup(re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', "", drawing, count=1))
@@ -159,7 +160,7 @@ def render(content: dict[str, Any], folder: Path) -> str:
     )  # fmt: skip
     environment.filters |= {"mark": plain_mark, "split_mark": split_mark}
     environment.filters |= {"code_words": code_words, "anchor": anchor, "on_page": on_page}
-    environment.filters |= {"breakable": breakable, "short": short}
+    environment.filters |= {"breakable": breakable, "short": short, "trace": link}
     environment.globals["keys_separator"] = KEYS
     return environment.get_template("report.html.j2").render(content)
 

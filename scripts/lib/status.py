@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -84,10 +85,12 @@ def closing_lines() -> list[str]:
 
 
 def remove(paths: Iterable[Any]) -> None:
-    """Remove files; what is not there, or is a folder, is left alone."""
+    """Remove files, and folders that are outputs as a whole; what is not there is left alone."""
     for path in map(Path, paths):
         if path.is_file() or path.is_symlink():
             path.unlink()
+        elif path.is_dir():
+            shutil.rmtree(path)
 
 
 def _depending(dag: Any, jobs: set[Any]) -> set[Any]:

@@ -98,3 +98,10 @@ def test_a_crash_without_a_message_names_the_step(folder):
     (folder / "logs/fit").write_text("something that is not a message for people\n")
     status.on_error(Dag({"fit": ((), True, False)}))
     assert first_line(folder) == "STOPPED: a step failed (fit)"
+
+
+def test_a_folder_that_is_an_output_goes_as_a_whole(folder):
+    (folder / "results/pages").mkdir()
+    (folder / "results/pages/one.html").write_text("old")
+    status.remove([folder / "results/pages", folder / "results/never"])
+    assert left(folder) == set()

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from scripts.lib.display.prose import Section, write_prose
+from scripts.lib.trace.links import link
 from scripts.render_report import breakable, compared, inline_svg, main, short, verdicts
 from tests.printed_tables import KEY, write_tables
 from tests.report_study import STUDY, write_study
@@ -139,10 +140,11 @@ def test_tables_figures_and_notice_are_on_the_page(inputs, tmp_path):
 
 
 def test_every_number_of_a_table_carries_its_ard_key(inputs, tmp_path):
-    spans = re.findall(
-        r'<span class="num"[^>]*data-ard="([^"]*)"[^>]*>([^<]*)<', page(inputs, tmp_path)
+    links = re.findall(
+        r'<a class="num" href="([^"]*)" data-ard="([^"]*)"[^>]*>([^<]*)<', page(inputs, tmp_path)
     )
-    found = {html.unescape(key): shown for key, shown in spans}
+    found = {html.unescape(key): shown for _, key, shown in links}
+    assert {address for address, _, _ in links} == {link(html.unescape(key)) for _, key, _ in links}
     assert found[KEY] == "30 (75.0)"
     median = next(text for key, text in found.items() if "median_ci_low" in key)
     assert re.fullmatch(r"[\d.]+ \([\d.]+–(?:[\d.]+|NA)\)", median)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ class Curve(NamedTuple):
 
 @dataclass
 class Group:
-    """One curve with what is written about it."""
+    """One curve with what is written about it; `key` names its rows in the results."""
 
     label: str
     colour: str
@@ -40,6 +40,7 @@ class Group:
     median: float | None
     at_risk: dict[int, str]
     dashes: Any = SOLID
+    key: dict[str, str] = field(default_factory=dict)
 
     def number_at_risk(self, month: int) -> str | None:
         """As the results print it; 0 after the last time of anybody; None where they lack it."""

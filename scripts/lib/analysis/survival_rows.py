@@ -45,12 +45,17 @@ def add_counts_and_median(
     )
 
 
+def tabulated_months(time: np.ndarray, survival: dict[str, Any]) -> np.ndarray:
+    """Months at which a curve is tabulated: to the declared one, else to the last time (days)."""
+    last = survival["until_months"] or np.ceil(time.max() / survival["days_per_month"])
+    return np.arange(0, int(last) + 1, survival["every_months"])
+
+
 def add_months(
     ard: ArdBuilder, curve: KaplanMeier, time: np.ndarray, subset: Subset, survival: dict[str, Any]
 ) -> None:
     """Rows at_risk and survival with limits at each declared month."""
-    last = survival["until_months"] or np.ceil(time.max() / survival["days_per_month"])
-    months = np.arange(0, int(last) + 1, survival["every_months"])
+    months = tabulated_months(time, survival)
     days = months * survival["days_per_month"]
     at_risk = number_at_risk(time, days)
     at = survival_at(curve, days, survival["interval"], survival["confidence_level"])

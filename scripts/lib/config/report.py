@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from scripts.lib.config.study import Section
 from scripts.lib.config.tables import Published, Table
+from scripts.lib.config.traces import Traces
 
 Months = Literal["at_risk", "censored", "events"]
 COLOUR = r"^#[0-9A-Fa-f]{6}$"
@@ -119,3 +120,4 @@ class Report(Section):
     page: Page
     tables: dict[str, Table] = {}
     published: Published | None = Field(None, description="absent: nothing to compare with")
+    traces: Traces = Traces()  # type: ignore[call-arg]

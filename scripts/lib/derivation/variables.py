@@ -94,13 +94,8 @@ def _picked(
     spec: Spec, rows: pd.DataFrame, known: Known, dates: Mapping[str, str], last: pd.Timestamp
 ) -> tuple[Columns, pd.DataFrame]:
     name, column, subjects = spec["name"], spec["column"], len(known["USUBJID"])
-    dated = spec["dated"] or (column if _is_date(rows, column) else dates.get(spec["from"]))
-    condition = holds(rows, spec["where"], known)
-    if dated:
-        condition = condition.mask(rows[dated] > last, False)
-    counts = true_rows(condition)
-    if column:
-        counts &= rows[column].notna().to_numpy()
+    dated = _dated(spec, rows, dates)
+    condition, counts = rows_that_count(spec, rows, known, dates, last)
     wanted = {column, dated, spec["order_by"], dates.get(spec["from"])} - {None}
     kept = rows[[PATIENT, TIE, *SOURCE, *sorted(wanted)]].take(np.flatnonzero(counts))
     value, picked, conflicts = PICKS[spec["pick"]](spec, kept, known, dates)
@@ -112,6 +107,28 @@ def _picked(
         name + DT: spread(picked, dated, subjects) if dated else _no_date(value.index),
     }
     return columns, _conflicts(spec, conflicts, known)
+
+
+def rows_that_count(
+    spec: Spec,
+    rows: pd.DataFrame,
+    known: Known | pd.DataFrame,
+    dates: Mapping[str, str],
+    last: pd.Timestamp,
+) -> tuple[pd.Series, np.ndarray]:
+    """Whether each row counts for a variable (three-valued), and where it does and has a value."""
+    column, dated = spec["column"], _dated(spec, rows, dates)
+    condition = holds(rows, spec["where"], known)
+    if dated:
+        condition = condition.mask(rows[dated] > last, False)
+    counts = true_rows(condition)
+    return condition, counts & rows[column].notna().to_numpy() if column else counts
+
+
+def _dated(spec: Spec, rows: pd.DataFrame, dates: Mapping[str, str]) -> str | None:
+    """The column that says when a row was known."""
+    column = spec["column"]
+    return spec["dated"] or (column if _is_date(rows, column) else dates.get(spec["from"]))
 
 
 def _is_date(rows: pd.DataFrame, column: str | None) -> bool:

@@ -24,6 +24,7 @@ from scripts.lib.display.figures import (
     wrap,
 )
 from scripts.lib.errors import Stop
+from scripts.lib.trace.links import mark
 
 NARROW = 100.0  # mm; below, fewer ticks
 STEPS = (1, 2, 3, 4, 6, 12, 24, 36, 60)  # months between ticks
@@ -211,5 +212,13 @@ def _draw_risk_table(
         for month in panel.ticks:
             shown = group.number_at_risk(month) if what == "at_risk" else None
             number = shown if shown is not None else str(group.curve.counted(what, month))
-            page.text(left + width * month / panel.ticks[-1], middle, number, SMALL, ha="center")
+            place = left + width * month / panel.ticks[-1]
+            page.text(place, middle, number, SMALL, ha="center", gid=_traced(group, what, month))
     return y + LINE
+
+
+def _traced(group: Group, what: str, month: int) -> str | None:
+    """Id of a number at risk, where it is one of the results."""
+    if what != "at_risk" or not group.key or month not in group.at_risk:
+        return None
+    return mark(**group.key, variable="time", level=str(month), statistic="at_risk")

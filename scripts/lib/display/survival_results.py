@@ -70,6 +70,7 @@ def curve_group(
         median=ard.number(statistic="median", **key),
         at_risk=at_risk(ard, where["parameter"], population, group),
         dashes=dashes,
+        key=key,
     )
 
 
