@@ -11,7 +11,7 @@ from typing import Any
 from scripts.lib.analysis.ard import ArdIndex, Row
 from scripts.lib.display.formats import format_interval
 from scripts.lib.display.labels import level_label, variable_label
-from scripts.lib.display.notes import Notes
+from scripts.lib.display.notes import Notes, Tests
 from scripts.lib.display.printed_table import (
     Cell,
     Head,
@@ -72,7 +72,7 @@ def with_mark(content: Cell, sign: str) -> Cell:
 def weighted_table(ard: ArdIndex, settings: Settings) -> PrintedTable:
     """A row a weighting: balance, effective sample size, then HR, P and E-value by endpoint."""
     arms = {arm["id"]: arm["label"] for arm in settings["arms"]}
-    reference, notes = settings["reference"], Notes()
+    reference, notes, tests = settings["reference"], Notes(), Tests()
     parameters = settings["parameters"]
     each = [Head(f"HR ({settings['level']} CI)"), Head("P-value"), Head("E-value (limit)")]
     heads = [
@@ -88,17 +88,26 @@ def weighted_table(ard: ArdIndex, settings: Settings) -> PrintedTable:
         suffix = f": {arm}" if len(others) > 1 else ""
         for name in WEIGHTING:
             rows.append(_weighting_row(ard, name, suffix, arm, settings, notes))
+            _note_tests(ard, tests, f"{name}{suffix}", WEIGHTING[name])
     if len(others) == 1:
         heads[1][2] = Head(arms[others[0]])
     own = [
-        "Hazard ratios against the reference arm; weighted: robust variance. E-value: of the "
-        "estimate, and of the limit nearer to 1, for a common outcome. SMD before weighting over "
-        "the same standard deviation as after it. Two-sided.",
+        "Hazard ratios against the reference arm. E-value: of the estimate, and of the limit "
+        "nearer to 1, for a common outcome. SMD before weighting over the same standard deviation "
+        "as after it.",
         *_overlap(ard, arms),
         *_dropped(ard),
         *notes.lines(),
+        *tests.line(),
     ]
     return table_of(settings, heads, rows, own)
+
+
+def _note_tests(ard: ArdIndex, tests: Tests, population: str, label: str) -> None:
+    """Keep the tests behind the P values of treatment in a population."""
+    for row in ard.select(population=population, statistic="p_value", variable=TREATMENT):
+        if row.value:
+            tests.add(row.method, label)
 
 
 def _weighting_row(
@@ -260,13 +269,16 @@ def imputation_table(ard: ArdIndex, settings: Settings) -> PrintedTable:
         [Head("", 2), *(Head(text, 2) for text in POPULATIONS.values())],
         [Head(COVARIATE), Head("Missing, n (%)"), *each * len(POPULATIONS)],
     ]
-    rows, own = [], []
+    rows, own, tests = [], [], Tests()
     for parameter in settings["parameters"]:
         rows.append(_heading(parameter, width))
         rows += _compared_rows(ard, parameter, settings)
         own.append(_patients(ard, parameter))
-    methods = {row.method for row in ard.select(population="imputed", statistic="hr") if row.method}
-    own += [f"Imputed: {text}." for text in sorted(methods) if "imputations" in text]
+    for population, label in POPULATIONS.items():
+        for row in ard.select(population=population, statistic="p_value"):
+            if row.value:
+                tests.add(row.method, label)
+    own += tests.line()
     return table_of(settings, heads, rows, own)
 
 

@@ -37,6 +37,23 @@ def multiplicity(ard: ArdIndex, parameter: str, alpha: float) -> str:
     )
 
 
+def tests_of(ard: ArdIndex) -> list[str]:
+    """The test of interaction and the adjustments, as the statistics name them."""
+    notes = []
+    for statistic, head in COLUMNS.items():
+        named: dict[str, dict[str, None]] = {}  # `test`, `1 df` or `2 df`
+        for row in ard.select(statistic=statistic):
+            if row.value:
+                method = row.method.replace(f"x {row.variable}", "x factor")
+                test, _, size = method.rpartition(", ")
+                named.setdefault(test, {})[size] = None
+        said = "; ".join(f"{test}, {' or '.join(sizes)}" for test, sizes in named.items())
+        if said:
+            notes.append(said if notes else f"{head}: {said}")
+    notes[1:2] = [f"adjusted: {note}" for note in notes[1:2]]
+    return [f"{'; '.join(notes)}. Two-sided, one test a factor and endpoint."] if notes else []
+
+
 def tabulate(ard: ArdIndex, settings: dict[str, Any]) -> PrintedTable:
     """The whole table: a row a factor, three columns an endpoint."""
     parameters = settings["parameters"]
@@ -55,8 +72,7 @@ def tabulate(ard: ArdIndex, settings: dict[str, Any]) -> PrintedTable:
                 cells.append(shown([row], row.display if row else "-"))
         rows.append(TableRow(cells))
     notes = [
-        "P for interaction: likelihood ratio test of treatment by factor, one test a factor. Holm "
-        "and Benjamini-Hochberg: adjusted for all factors of the endpoint.",
+        *tests_of(ard),
         *(multiplicity(ard, name, settings["alpha"]) for name in parameters),
         "Subgroup analyses are exploratory: a difference between subgroups that disappears on "
         "adjustment is no evidence that the treatment effect differs.",

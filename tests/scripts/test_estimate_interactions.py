@@ -6,6 +6,7 @@ from scripts.estimate_interactions import adjust
 from scripts.lib.analysis.ard import ArdBuilder, ArdIndex
 from scripts.lib.display.effect_cells import Analysis
 from scripts.tabulate_interactions import tabulate
+from tests.footnotes import unnamed
 
 P = {"AGE": 0.01, "SEX": 0.04, "SITE": None, "STAGE": 0.03}
 SETTINGS = {
@@ -20,7 +21,9 @@ SETTINGS = {
 def index() -> ArdIndex:
     ard = ArdBuilder("subgroups", "PFS")
     for name, p in P.items():
-        ard.add("p_interaction", p, variable=name, note="" if p else "not estimable: one level")
+        method = f"likelihood ratio test of treatment x {name}, {2 if name == 'SEX' else 1} df"
+        note = "" if p else "not estimable: one level"
+        ard.add("p_interaction", p, variable=name, method=method, note=note)
     return ArdIndex(adjust(ArdIndex(ard.rows), "PFS", {"printed": {}}))
 
 
@@ -38,6 +41,10 @@ def test_adjusted_values_are_those_of_p_adjust():
 
 def test_the_table_says_how_many_tests_there_were():
     table = tabulate(Analysis(index().rows), SETTINGS)
+    assert unnamed(table, index()) == []
+    assert table.footnotes[0].startswith(
+        "P for interaction: likelihood ratio test of treatment x factor, 1 df or 2 df; adjusted: Holm, "
+    )
     assert [cell.text for cell in table.rows[0].cells] == ["Age", "0.010", "0.030", "0.030"]
     assert [cell.text for cell in table.rows[2].cells] == ["Site", "-", "-", "-"]
     assert table.rows[3].cells[0].mark == "ᵃ"

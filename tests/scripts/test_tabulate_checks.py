@@ -7,6 +7,7 @@ import pytest
 
 from scripts.lib.analysis.ard import ArdIndex
 from scripts.tabulate_checks import MAKERS
+from tests.footnotes import stale, unnamed
 from tests.scripts import test_check_models as checked
 from tests.scripts import test_estimate_weighted as weighted
 from tests.scripts import test_fit_imputation as imputed
@@ -32,6 +33,7 @@ def made(name: str, ard: ArdIndex, arms=ARMS):
     }
     table = MAKERS[name](ard, settings)
     assert all(len(row.cells) == len(table.column_names()) for row in table.rows)
+    assert unnamed(table, ard) == stale(table, ard) == []
     assert sum(head.span for head in table.heads[0]) == len(table.column_names())
     return table
 
@@ -63,6 +65,13 @@ def test_three_arms_have_a_heading_for_each_comparison():
     table = made("weighted", ard, [*ARMS, {"id": "third", "label": "Third"}])
     headings = [row.cells[0].text for row in table.rows if row.heading]
     assert headings == ["Newmab against Standard", "Third against Standard"]
+
+
+def test_each_weighting_has_its_own_test():
+    notes = made("weighted", weighted.results(weighted.patients())).footnotes
+    tests = next(note for note in notes if note.startswith("P-values: "))
+    assert "model-based variance, Wald test and limits (Unweighted)" in tests
+    assert "(Inverse probability weights; Overlap weights)" in tests
 
 
 def test_patients_left_out_are_said():

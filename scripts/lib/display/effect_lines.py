@@ -79,9 +79,9 @@ def count_cells(ard: ArdIndex, settings: dict[str, Any], **key: str) -> list[Cel
 
 def methods(ard: ArdIndex) -> list[str]:
     """Tests behind hazard ratio and P, as a footnote; none where no model was fitted."""
-    rows = ard.select(variable=TREATMENT)
-    found = {row.statistic: row.method for row in rows if row.number is not None}
-    known = [
-        (what, found[name]) for what, name in (("HR", "hr"), ("P", "p_value")) if name in found
-    ]
-    return [" ".join(f"{what}: {method}." for what, method in known)] if known else []
+    known = []
+    for what, name in (("HR", "hr"), ("P", "p_value")):
+        rows = ard.select(variable=TREATMENT, statistic=name)
+        if found := dict.fromkeys(row.method for row in rows if row.value):
+            known.append(f"{what}: {'; '.join(found)}.")
+    return [" ".join([*known, "Two-sided."])] if known else []
