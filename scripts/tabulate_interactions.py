@@ -39,7 +39,7 @@ def multiplicity(ard: ArdIndex, parameter: str, alpha: float) -> str:
 
 def tests_of(ard: ArdIndex) -> list[str]:
     """The test of interaction and the adjustments, as the statistics name them."""
-    notes = []
+    notes: list[str] = []
     for statistic, head in COLUMNS.items():
         named: dict[str, dict[str, None]] = {}  # `test`, `1 df` or `2 df`
         for row in ard.select(statistic=statistic):

@@ -43,7 +43,7 @@ def test_the_table_says_how_many_tests_there_were():
     table = tabulate(Analysis(index().rows), SETTINGS)
     assert unnamed(table, index()) == []
     assert table.footnotes[0].startswith(
-        "P for interaction: likelihood ratio test of treatment x factor, 1 df or 2 df; adjusted: Holm, "
+        "P for interaction: likelihood ratio test of treatment x factor, 1 df or 2 df; adjusted: "
     )
     assert [cell.text for cell in table.rows[0].cells] == ["Age", "0.010", "0.030", "0.030"]
     assert [cell.text for cell in table.rows[2].cells] == ["Site", "-", "-", "-"]
