@@ -332,6 +332,27 @@ def test_delimiters(extract: Profile, delimiter: str) -> None:
     assert extract.run().draft["tables"]["patients"]["delimiter"] == delimiter
 
 
+def test_a_line_of_therapy_that_is_elsewhere_can_be_looked_up(extract: Profile) -> None:
+    days = [f"2021-0{1 + n % 9}-1{n % 10}" for n in range(40)]
+    courses = [f"{n:08d},{1 + n % 2},卡铂,{day},{day}" for n, day in enumerate(days)]
+    scans = [f"{n:08d},{day},PR" for n, day in enumerate(days)]
+    head = "住院号,治疗线数,治疗方案,开始日期,结束日期"
+    extract.write("治疗.csv", "\n".join([head, *courses]))
+    extract.write("疗效评价.csv", "\n".join(["住院号,检查日期,疗效评价", *scans]))
+    assert extract.run().draft["tables"]["assessments"]["columns"]["line"]["absent"]
+    advice = (
+        "#   line: {joined: treatments.line}, and beside `columns` "
+        "joins: {treatments: {latest: {assessment_date: start_date}}}"
+    )
+    assert extract.text.count("{joined: treatments.line}") == 1 and advice in extract.text
+
+    draft = yaml.safe_load(extract.text)["sources"]  # as a person would take the advice
+    table = draft["tables"]["assessments"]
+    table["columns"]["line"] = {"joined": "treatments.line"}
+    table["joins"] = {"treatments": {"latest": {"assessment_date": "start_date"}}}
+    assert Sources.model_validate(draft).tables["assessments"].columns["line"].type == "integer"
+
+
 def test_one_wide_sheet_serves_several_tables(extract: Profile) -> None:
     names = (
         "Hospital No,Sex,Date of birth,Diagnosis,Stage,Date of diagnosis,Survival status,"

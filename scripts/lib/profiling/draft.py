@@ -64,7 +64,7 @@ def draft_sources(folder: str, groups: Sequence[Group], files: Sequence[str]) ->
     usual = common_identifier(groups)
     for table in KNOWN:
         home = homes.get(table)
-        text += _table(table, home, files, usual) if home else _absent(table)
+        text += _table(table, home, files, usual, homes) if home else _absent(table)
     lonely = [group for group in groups if not group.tables]
     return text + "".join(_lonely(group, files) for group in lonely)
 
@@ -109,7 +109,9 @@ def _absent(table: str) -> str:
     return "\n" + line(2, f"{table}: {{absent: true, reason: {reason}}}")
 
 
-def _table(table: str, group: Group, files: Sequence[str], usual: str | None) -> str:
+def _table(
+    table: str, group: Group, files: Sequence[str], usual: str | None, homes: dict[str, Group]
+) -> str:
     per = rows_per_patient(group)
     facts = f"{group.rows} rows" + (f", {per:.1f} a patient" if per else "")
     keys = f"; unique: {' or '.join(group.keys)}" if group.keys else ""
@@ -117,6 +119,7 @@ def _table(table: str, group: Group, files: Sequence[str], usual: str | None) ->
     text += _reading(group, files, usual) + line(3, "columns:")
     picked = choices(group, table)
     text += "".join(_entry(choice) for choice in picked)
+    text += _looked_up(table, group, homes)
     text += _others(group, table)
     dropped = drop_columns(group, {c.column.name for c in picked if c.column})
     if dropped:
@@ -146,6 +149,11 @@ def _reading(group: Group, files: Sequence[str], usual: str | None) -> str:
     return text
 
 
+DATED = {
+    "radiotherapy": "start_date",
+    "assessments": "assessment_date",
+    "adverse_events": "onset_date",
+}
 USUAL = {"encoding": "utf-8", "delimiter": ",", "header_row": 1, "footer_rows": 0}
 
 
@@ -172,6 +180,18 @@ def _entry(choice: Choice, prefix: str = "") -> str:
     confirm = "CONFIRM: " + "; ".join(choice.confirm) if choice.confirm else ""
     text = f"{prefix}{choice.name}: {quoted(choice.spec)}"
     return line(4, text, confirm, choice.remark)
+
+
+def _looked_up(table: str, group: Group, homes: dict[str, Group]) -> str:
+    """How a line of therapy that the table lacks can be looked up in the treatments."""
+    there = homes["treatments"].tables["treatments"] if "treatments" in homes else {}
+    here, date = group.tables[table], DATED.get(table, "")
+    if "line" in here or date not in here or not {"line", "start_date"} <= set(there):
+        return ""
+    join = f"joins: {{treatments: {{latest: {{{date}: start_date}}}}}}"
+    return line(4, "# or the last line of therapy that had begun by then:") + line(
+        4, f"#   line: {{joined: treatments.line}}, and beside `columns` {join}"
+    )
 
 
 def _others(group: Group, table: str) -> str:
