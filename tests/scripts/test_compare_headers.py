@@ -189,6 +189,9 @@ def test_which_delivery_came_before(tmp_path: Path) -> None:
     assert previous("2026-11", "2025-11") == "2025-11"
     assert previous("2026-11", "") is None
     assert previous("2026-05", earlier_deliveries=[{"delivery": "2026-11"}]) == "2026-11"
+    both = [{"delivery": "2026-11"}, {"delivery": "2026-05"}]
+    assert previous("2026-05", earlier_deliveries=both) == "2026-11"
+    assert previous("2026-11", earlier_deliveries=both) == "2026-05"  # none before it: by name
     with pytest.raises(Stop, match="sources.previous: the delivery folder .*2024 is missing"):
         previous("2026-11", "2024")
 

@@ -43,9 +43,11 @@ def previous_delivery(config: Mapping[str, Any], raw_folder: Path) -> str | None
         )
     if named is not None:
         return named or None
-    declared = study.get("earlier_deliveries") or []
+    declared = [str(one["delivery"]) for one in study.get("earlier_deliveries") or []]
+    if study["delivery"] in declared:  # an earlier delivery is looked at itself
+        declared = declared[: declared.index(study["delivery"])]
     if declared:
-        return str(declared[-1]["delivery"])
+        return declared[-1]
     folders = sorted(p.name for p in raw_folder.iterdir() if p.is_dir() and is_data(p))
     earlier = [name for name in folders if name < study["delivery"]]
     return earlier[-1] if earlier else None
