@@ -29,6 +29,7 @@ import pyarrow.parquet as pq
 from scripts.lib.analysis.ard import ArdBuilder, Row, write_ard
 from scripts.lib.analysis.cox_rows import TREATMENT, covariates, model_term, treatment_term
 from scripts.lib.analysis.groups import arm_masks, read_time_to_event, time_and_event
+from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.collinearity import condition_number, inflation
@@ -73,7 +74,8 @@ def make_model(
 
 def models(frame: pd.DataFrame, chosen: list[str], settings: dict[str, Any]) -> list[Model]:
     """The multivariable model with the chosen covariates, then each covariate alone."""
-    terms = {term["name"]: model_term(frame, term) for term in settings["terms"]}
+    there = [term for term in settings["terms"] if not term.get("not_collected")]
+    terms = {term["name"]: model_term(frame, term) for term in there}
     terms[TREATMENT] = treatment_term(frame, settings)
     several = [terms[name] for name in terms if name in {*chosen, TREATMENT}]
     multivariable = make_model(frame, several, settings, "model=multivariable", "")
@@ -219,6 +221,10 @@ def check(
         if not model.variable:
             add_collinearity(ard, model, settings)
         add_penalised(ard, model, add_levels(ard, model, settings), settings)
+    for term in settings["terms"]:
+        if term.get("not_collected"):
+            where = {"population": "model=univariable", "variable": term["name"]}
+            ard.add_all({"N": None, "df": None}, note=NOT_COLLECTED, **where)
     return ard.rows
 
 

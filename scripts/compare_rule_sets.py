@@ -28,8 +28,10 @@ from typing import Any
 import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder, write_ard
+from scripts.lib.analysis.cox_rows import ESTIMATES, TREATMENT
 from scripts.lib.analysis.groups import arm_masks, in_fixed_order, population_name
 from scripts.lib.analysis.treatment_effect import add_effect
+from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.derivation.cnsr import event_observed
 from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
@@ -76,13 +78,24 @@ def add_reasons(
                             note="not applicable: no patients", **where)  # fmt: skip
 
 
+def add_nothing(ard: ArdBuilder, population: str, settings: dict[str, Any]) -> None:
+    """Rows of a set that rests on what the hospital does not record."""
+    for arm in settings["arms"]:
+        if arm != settings["reference"]:
+            where = {"population": population, "variable": TREATMENT, "level": arm}
+            ard.add_all(dict.fromkeys(ESTIMATES), note=NOT_COLLECTED, **where)
+
+
 def compare(rows: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
     """Every set of rules, the base first."""
     formats = Formats(**settings["printed"])
     ard = ArdBuilder("pfs_rule_sets", settings["parameter"], formats)
     for name, declared in settings["rule_sets"].items():
-        frame = times(rows, name)
         population = population_name(RULESET, name)
+        if name in settings.get("not_collected", []):
+            add_nothing(ard, population, settings)
+            continue
+        frame = times(rows, name)
         add_effect(ard, frame, population, settings)
         add_reasons(ard, frame, population, declared, settings["arms"])
     return ard
@@ -121,7 +134,8 @@ def main(smk: Any) -> None:
         read_table(smk.input.base), read_table(smk.input.adtte), settings["base"], known
     )
     write_ard(compare(rows, settings).rows, smk.output.ard)
-    changes(rows, settings["base"]).to_csv(
+    there = rows[~rows[RULESET].isin(settings.get("not_collected", []))]
+    changes(there, settings["base"]).to_csv(
         smk.output.changes, index=False, date_format="%Y-%m-%d", lineterminator="\n"
     )
 

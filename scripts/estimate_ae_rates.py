@@ -30,6 +30,7 @@ from scripts.lib.analysis.ard import ArdBuilder, write_ard
 from scripts.lib.analysis.effect_rows import add_differences, add_proportions, compared, limits
 from scripts.lib.analysis.event_rows import select, term_order
 from scripts.lib.analysis.groups import arm_masks
+from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.rates import poisson_rate, rate_ratio
@@ -183,6 +184,11 @@ def estimate(patients: pd.DataFrame, adae: pd.DataFrame, settings: Mapping[str, 
         here = in_window(events, length)
         inside = select(here[here["TRTEMFL"].to_numpy(bool)], settings["where"])
         for count in settings["counts"]:
+            if count.get("not_collected"):
+                for name in masks:
+                    where = {"population": window["id"], "group": name}
+                    ard.add("n", None, variable=count["variable"], note=NOT_COLLECTED, **where)
+                continue
             for level, part in counted(inside, events, count):
                 add_rows(ard, part, group, settings, variable=count["variable"], level=level)
     return ard

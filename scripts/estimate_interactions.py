@@ -13,6 +13,7 @@ Source: R p.adjust (methods holm, BH). A factor whose test is not estimable does
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdBuilder, ArdIndex, Row, write_ard
+from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.p_adjust import Adjustment, p_adjust
@@ -38,14 +39,17 @@ def adjust(index: ArdIndex, parameter: str, settings: dict[str, Any]) -> list[Ro
         for name, (_, words) in METHODS.items():
             value = None if test.number is None else float(adjusted[name][place])
             ard.add(name, value, method=f"{words}, {family} tests", **where)
+    for variable in settings.get("not_collected", []):
+        nothing = dict.fromkeys(("p_interaction", *METHODS))
+        ard.add_all(nothing, variable=variable, note=NOT_COLLECTED)
     return ard.rows
 
 
 def main(smk: Any) -> None:
     """Read the tests of interaction, write them with their adjustments."""
     index = ArdIndex.read(smk.input.ard)
-    parameters = dict.fromkeys(row.parameter for row in index.rows)
-    rows = [row for name in parameters for row in adjust(index, name, smk.params.settings)]
+    settings = smk.params.settings
+    rows = [row for name in settings["parameters"] for row in adjust(index, name, settings)]
     write_ard(rows, smk.output.ard)
 
 

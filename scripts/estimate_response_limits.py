@@ -46,6 +46,7 @@ from scripts.lib.analysis.survival_rows import (
     curve_rows,
     write_curves,
 )
+from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.derivation.cnsr import event_observed
 from scripts.lib.derivation.response import DAY, RESPONDING, RESPONSE, confirmed_assessments
 from scripts.lib.derivation.rows import PATIENT
@@ -114,6 +115,11 @@ def describe_rates(frame: pd.DataFrame, settings: Mapping[str, Any]) -> list[Row
     masks = arm_masks(frame["TRT01A"], settings["arms"])
     for group, rows in masks.items():
         ard.add("N", int(rows.sum()), group=group)
+    if settings.get("not_collected"):
+        for name in (*settings["rates"], *settings["best"]):
+            for group in masks:
+                ard.add("n", None, group=group, variable=name, level="yes", note=NOT_COLLECTED)
+        return ard.rows
     level, reference = settings["survival"]["confidence_level"], settings["reference"]
     for name in settings["rates"]:
         yes = (frame[name] == "Y").fillna(False).to_numpy(bool)
@@ -224,7 +230,8 @@ def main(smk: Any) -> None:
     frame = add_responses(adsl, adrs, settings)
     rows = describe_rates(frame, settings)
     curves: list[list[str]] = []
-    for name in (name for name in settings["rates"] if name in CONFIRMED):
+    lasting = [] if settings.get("not_collected") else settings["rates"]
+    for name in (name for name in lasting if name in CONFIRMED):
         more, steps = describe_duration(durations(frame, times, name), name, settings)
         rows, curves = [*rows, *more], [*curves, *steps]
     write_ard(rows, smk.output.ard)

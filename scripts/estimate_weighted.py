@@ -43,6 +43,7 @@ from scripts.lib.analysis.survival_rows import (
     curve_rows,
     write_curves,
 )
+from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.cox import CoxFit, fit_cox
@@ -65,6 +66,7 @@ from scripts.lib.tables import read_table
 SCHEMES: tuple[Scheme, ...] = ("unweighted", "iptw", "overlap")
 PROPENSITY, WEIGHT, OVERLAP = "PROPENSITY", "WEIGHT", "OVERLAP"
 NO_PATIENTS = "not estimable: an arm has no patients with every covariate known"
+NO_COVARIATES = "not estimable: no covariate of the propensity score is collected"
 NO_SPREAD = "not estimable: a covariate does not vary within the arms (or an arm has one patient)"
 SMD_METHOD = "difference of means / standard deviation before weighting"
 
@@ -101,12 +103,13 @@ def make_pair(frame: pd.DataFrame, arm: str, settings: dict[str, Any]) -> Pair:
     reference = settings["reference"]
     both = frame[frame[TREATMENT].isin([arm, reference])].reset_index(drop=True)
     terms = [model_term(both, term) for term in settings["covariates"]]
-    model = design(covariates(both, terms), terms)
+    arms = {TREATMENT: both[TREATMENT].to_numpy(str)}  # rows, where there is no covariate
+    model = design(arms | covariates(both, terms), terms)
     all_treated = (both[TREATMENT] == arm).to_numpy(bool)
     treated = all_treated[model.used]
     fit = fit_logistic(model.x, treated)
     weights: dict[Scheme, FloatArray] = {"unweighted": np.ones(len(treated))}
-    if not fit.reason:
+    if terms and not fit.reason:
         for scheme in SCHEMES:
             weights[scheme] = make_weights(scheme, fit.probability, treated, settings["stabilised"])
     counts = {
@@ -117,7 +120,7 @@ def make_pair(frame: pd.DataFrame, arm: str, settings: dict[str, Any]) -> Pair:
     suffix = f": {arm}" if len(settings["arms"]) > 2 else ""
     return Pair(
         arm, reference, suffix, both["USUBJID"][model.used], treated, terms, model, fit, weights,
-        counts, NO_PATIENTS if lacking else fit.reason,
+        counts, NO_PATIENTS if lacking else fit.reason if terms else NO_COVARIATES,
     )  # fmt: skip
 
 
@@ -147,7 +150,7 @@ def judge(pair: Pair, settings: dict[str, Any]) -> Judgement:
     }
     limits = tuple(settings["propensity_range"])
     overlap = float("nan")  # without a score: balance before weighting alone
-    if not pair.fit.reason:
+    if not pair.reason:
         overlap = overlap_percent(pair.fit.probability, pair.treated, limits)  # type: ignore[arg-type]
     notes = {
         scheme: _unsupported(largest(values), overlap, settings) for scheme, values in smd.items()
@@ -375,6 +378,9 @@ def estimate(
             judged = judge(pair, settings)
             add_balance(ard, pair, judged, settings)
         add_score(ard, pair)
+        for name in settings.get("not_collected", []):
+            where = {"population": f"unweighted{pair.suffix}", "variable": name}
+            ard.add("coef", None, note=NOT_COLLECTED, **where)  # type: ignore[arg-type]
         pairs.append((pair, judged))
     rows, curves = ard.rows, {}
     for name, frame in times.items():

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
 from scripts.lib.analysis.ard import ArdIndex, read_ard
+from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.effect_cells import Analysis, compared_arms
 from scripts.lib.display.event_names import term_name
 from scripts.lib.display.figures import (
@@ -109,6 +110,8 @@ def draw(ard: ArdIndex, settings: dict[str, Any]) -> Page:
         page.shade(MARGIN, top + row * number, WIDTH - 2 * MARGIN, row)
     for number, term in enumerate(found):
         page.text(MARGIN + 1, top + row * (number + 0.5), term.name)
+    if not found:
+        page.text(MARGIN + 1, top + row * 0.5, _nothing(ard, settings), color=GREY)
     _write_window(page, top, names, settings["part"])
     _draw_shares(page, (MARGIN + names, top, room - right, body), found, settings)
     if several:
@@ -117,6 +120,13 @@ def draw(ard: ArdIndex, settings: dict[str, Any]) -> Page:
     _draw_legend(page, settings)
     write_notice(page, notice)
     return page
+
+
+def _nothing(ard: ArdIndex, settings: dict[str, Any]) -> str:
+    """What stands in a figure without terms."""
+    key = {"variable": settings["part"]["figure"]["any_grade"], "statistic": "n"}
+    absent = any(row.note.startswith(NOT_COLLECTED) for row in ard.select(**key))
+    return "Not collected" if absent else "No event"
 
 
 def _write_window(page: Page, y: float, width: float, part: dict[str, Any]) -> None:

@@ -74,9 +74,10 @@ class Covariate(NamedTuple):
 
 
 def compared(study: dict[str, Any]) -> Compared:
-    """The arm that is compared with the reference."""
+    """The arm that `study` compares with the reference (the first where it names none)."""
     labels = {arm["id"]: arm["label"] for arm in study["arms"]}
-    arm = next(name for name in labels if name != study["reference"])
+    first = next(name for name in labels if name != study["reference"])
+    arm = study.get("compared", first)
     pair = {name: labels[name] for name in labels if name in (arm, study["reference"])}
     return Compared(arm, f": {arm}" if len(labels) > 2 else "", pair)
 
@@ -140,11 +141,16 @@ def balance_height(lines: int, rows: list[Covariate]) -> float:
     return 6 + LINE * (lines + 2) + 2 + sum(row_heights(rows)) + FOOT
 
 
-def draw_balance(page: Page, y: float, ard: ArdIndex, settings: dict[str, Any]) -> None:
-    """Panel A: what the weightings are, then one line a covariate."""
+def draw_balance(
+    page: Page, y: float, ard: ArdIndex, settings: dict[str, Any], letter: str = "A"
+) -> None:
+    """First panel: what the weightings are, then one line a covariate."""
     pair = compared(settings["study"])
     rows, lines = covariates(ard, pair, settings["labels"]), weighting_lines(ard, pair)
-    page.heading(MARGIN, y + 2, "A", settings["figure"]["panel_title"])
+    title, labels = settings["figure"]["panel_title"], list(pair.labels.values())
+    if pair.suffix:
+        title = f"{title}: {' and '.join(labels)}"
+    page.heading(MARGIN, y + 2, letter, title)
     y += 6
     if not rows:
         page.text(MARGIN + 2, y + LINE / 2, why_none(ard, pair), color=GREY)
@@ -285,13 +291,29 @@ def overlay_unweighted(axes: Axes, curves: Curves, settings: dict[str, Any]) -> 
             axes.step(curve.time, percent, where="post", color=colour, lw=0.8, zorder=2, ls=":")
 
 
-def draw(ard: ArdIndex, curves: dict[str, Curves], settings: dict[str, Any]) -> Page:
-    """The whole figure; its height follows from what it holds."""
-    notice, pair = settings["study"]["notice"], compared(settings["study"])
-    width = (WIDTH - 2 * MARGIN - BETWEEN) / 2
+class Block(NamedTuple):
+    """What is drawn of one compared arm: letter of the love plot, its height, rows of curves."""
+
+    settings: dict[str, Any]
+    letter: str
+    upper: float
+    rows: list[list[tuple[str, Panel]]]
+    heights: list[float]
+
+    @property
+    def height(self) -> float:
+        """Height in mm."""
+        return self.upper + sum(height + 3 for height in self.heights)
+
+
+def make_block(
+    ard: ArdIndex, curves: dict[str, Curves], letters: str, settings: dict[str, Any]
+) -> Block:
+    """Love plot and curves of the arm that `settings` compares; `letters` of its panels."""
+    pair, width = compared(settings["study"]), (WIDTH - 2 * MARGIN - BETWEEN) / 2
     panels = [
         (parameter, survival_panel(ard, curves[parameter], parameter, letter, settings))
-        for parameter, letter in zip(settings["parameters"], ascii_uppercase[1:], strict=False)
+        for parameter, letter in zip(settings["parameters"], letters[1:], strict=False)
     ]
     panels = [(parameter, panel) for parameter, panel in panels if panel.groups]
     rows = [panels[i : i + 2] for i in range(0, len(panels), 2)]
@@ -300,23 +322,41 @@ def draw(ard: ArdIndex, curves: dict[str, Curves], settings: dict[str, Any]) -> 
         for _, panel in line:
             panel.lines = most
     heights = [max(panel_height(panel, width) for _, panel in line) for line in rows]
-    upper = balance_height(
-        len(weighting_lines(ard, pair)), covariates(ard, pair, settings["labels"])
-    )
-    key = LINE if panels else 0
-    total = MARGIN + upper + sum(h + 3 for h in heights) + key
+    lines = len(weighting_lines(ard, pair))
+    upper = balance_height(lines, covariates(ard, pair, settings["labels"]))
+    return Block(settings, letters[0], upper, rows, heights)
+
+
+def draw(ard: ArdIndex, curves: dict[str, Curves], settings: dict[str, Any]) -> Page:
+    """The whole figure, one block an arm that is compared with the reference."""
+    study, notice = settings["study"], settings["study"]["notice"]
+    others = [arm["id"] for arm in study["arms"] if arm["id"] != study["reference"]]
+    each = 1 + len(settings["parameters"])
+    blocks = [
+        make_block(ard, curves, ascii_uppercase[each * place :], settings | {"study": own})
+        for place, own in enumerate(study | {"compared": arm} for arm in others)
+    ]
+    drawn = any(block.rows for block in blocks)
+    total = MARGIN + sum(block.height + 2 for block in blocks) + (LINE if drawn else 0)
     page = Page(WIDTH, total + notice_height(notice, WIDTH))
-    draw_balance(page, MARGIN, ard, settings)
-    top = MARGIN + upper + 2
-    for line, height in zip(rows, heights, strict=True):
-        for place, (parameter, panel) in enumerate(line):
-            draw_panel(page, MARGIN + place * (width + BETWEEN), top, width, panel)
-            overlay_unweighted(page.figure.axes[-1], curves[parameter], settings)
-        top += height + 3
-    if panels:
+    top = MARGIN
+    for block in blocks:
+        draw_balance(page, top, ard, block.settings, block.letter)
+        _draw_curves(page, top + block.upper + 2, block, curves)
+        top += block.height + 2
+    if drawn:
         page.text(MARGIN + 2, top - 1, "Dotted: without weights.", SMALL, color=GREY)
     write_notice(page, notice)
     return page
+
+
+def _draw_curves(page: Page, top: float, block: Block, curves: dict[str, Curves]) -> None:
+    width = (WIDTH - 2 * MARGIN - BETWEEN) / 2
+    for line, height in zip(block.rows, block.heights, strict=True):
+        for place, (parameter, panel) in enumerate(line):
+            draw_panel(page, MARGIN + place * (width + BETWEEN), top, width, panel)
+            overlay_unweighted(page.figure.axes[-1], curves[parameter], block.settings)
+        top += height + 3
 
 
 def main(smk: Any) -> None:

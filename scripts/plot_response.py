@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.analysis.ard import ArdIndex, read_ard
 from scripts.lib.analysis.curves import Curve, CurveKey, read_curves
+from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.figures import (
     GREY,
     LINE,
@@ -118,7 +119,9 @@ def draw_durations(ard: ArdIndex, curves: dict[CurveKey, Curve], settings: dict[
     for place, panel in enumerate(panels):
         draw_panel(page, MARGIN + place * (width + BETWEEN), MARGIN, width, panel)
     if not panels:
-        page.text(MARGIN, MARGIN + LINE, "No response in any arm", color=GREY)
+        absent = any(row.note.startswith(NOT_COLLECTED) for row in ard.rows)
+        text = "Response was not collected" if absent else "No response in any arm"
+        page.text(MARGIN, MARGIN + LINE, text, color=GREY)
     write_notice(page, notice)
     return page
 

@@ -71,6 +71,11 @@ class Maker:
     def _count(self, window: str, counted: dict[str, Any]) -> Iterator[TableRow]:
         variable = counted["variable"]
         label = variable_name(self.settings["names"], variable)
+        if counted.get("not_collected"):
+            where = {"population": window, "variable": variable, "statistic": "n"}
+            absent = [self.ard.find(group=arm, **where) for arm in self.arms]
+            yield self._line(label, [shown([one], one.display if one else "-") for one in absent])
+            return
         if counted["by"] is None:
             yield self._numbers(label, 0, {"population": window, "variable": variable})
             return

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex, Row
+from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import format_interval
 from scripts.lib.display.labels import level_label, variable_label
 from scripts.lib.display.notes import Notes, Tests
@@ -97,6 +98,7 @@ def weighted_table(ard: ArdIndex, settings: Settings) -> PrintedTable:
         "as after it.",
         *_overlap(ard, arms),
         *_dropped(ard),
+        *_not_collected(ard, settings),
         *notes.lines(),
         *tests.line(),
     ]
@@ -149,6 +151,13 @@ def _dropped(ard: ArdIndex) -> list[str]:
     total = sum(int(row.number or 0) for row in ard.select(statistic="dropped"))
     people = "1 patient" if total == 1 else f"{total} patients"
     return [f"{people} without a known value of every covariate left out."] if total else []
+
+
+def _not_collected(ard: ArdIndex, settings: Settings) -> list[str]:
+    """Declared covariates that the propensity score does without."""
+    rows = ard.select(statistic="coef", note=NOT_COLLECTED)
+    names = dict.fromkeys(variable_label(settings["labels"], row.variable) for row in rows)
+    return [f"Not collected, so not in the propensity score: {'; '.join(names)}."] if names else []
 
 
 def _heading(text: str, columns: int) -> TableRow:
@@ -210,6 +219,10 @@ def _model_row(
         else ""
     )
     cells = [Cell(label, sign, [])]
+    patients = ard.find(statistic="N", variable=variable, **key)
+    if patients and patients.note.startswith(NOT_COLLECTED):
+        empty = [Cell()] * len(CHECKS)
+        return TableRow([*cells, shown([patients], patients.display), *empty], indent=1)
     for statistic in CHECKS:
         row = _largest_vif(ard, key) if statistic == "vif" else None
         if statistic == "vif" and variable:

@@ -8,6 +8,7 @@ Source: config/sensitivity.yaml (`response_limits`); nothing is computed here.
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex, read_ard
+from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.effect_cells import (
     Analysis,
     arms_of,
@@ -46,9 +47,13 @@ class Maker:
         pairs = (f"Difference, % points ({level})", f"Odds ratio ({level})")
         heads = two_lines("Response", self.study, self.ard, columns, pairs)
         rows = [self._rate(name, label) for name, label in self.part["rates"].items()]
+        absent = [row for row in self.ard.rows if row.note.startswith(NOT_COLLECTED)]
         for name, label in self.part["best"].items():
+            if absent:
+                rows.append(self._rate(name, label))
+                continue
             rows += [self._heading(f"{label}, n (%)"), *self._best(name)]
-        for name in (name for name in self.part["rates"] if name in LASTING):
+        for name in (name for name in self.part["rates"] if name in LASTING and not absent):
             rows += [self._heading(f"Duration: {self.part['rates'][name]}"), *self._lasting(name)]
         shown_as = self.part["table"]
         notes = [*shown_as["footnotes"], *self._methods()]

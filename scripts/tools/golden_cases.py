@@ -1,7 +1,8 @@
 """Compute one golden case (data.csv, meta.json) in the form of golden.json.
 
 The form is that of `tests/golden/r/golden.R`, which made the reference with R: same keys, None for
-R's NA, and `warnings` not empty where a coefficient is not estimable.
+R's NA, and `warnings` not empty where a coefficient is not estimable. meta.json may leave out
+`covariates`, `fixed_times`, `tau` and, for one arm, `arm_levels`.
 """
 
 from __future__ import annotations
@@ -63,13 +64,22 @@ class Case:
         }
         self.time = self.frame["time"].astype(float)
         self.event = self.frame["status"].astype(int)
-        self.arms: list[str] = [str(arm) for arm in self.meta["arm_levels"]]
+        if "arm" not in self.frame:
+            self.frame["arm"] = np.full(len(rows), "all", dtype=object)
+        known = sorted({str(arm) for arm in self.frame["arm"] if arm is not None})
+        self.arms: list[str] = [str(arm) for arm in self.meta.get("arm_levels") or known]
         self.terms: dict[str, Term] = {"arm": factor("arm", self.arms)}
-        for name, covariate in self.meta["covariates"].items():
+        described = self.meta.get("covariates") or {}
+        for name, covariate in described.items():
             numeric = covariate["type"] == "numeric"
             self.terms[name] = continuous(name) if numeric else factor(name, covariate["levels"])
-        self.covariates = list(self.meta["covariates"])
+        self.covariates = list(described)
         self.compared = len(self.arms) > 1
+
+    def common_time(self) -> float:
+        """Smallest of the arms' largest times: tau where the description has none."""
+        arms = [self.time[self.frame["arm"] == arm] for arm in self.arms]
+        return min(float(times.max()) for times in arms if len(times))
 
     def rows(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray, Frame]:
         """Time, event and frame of the chosen rows."""
@@ -86,7 +96,8 @@ class Case:
 def compute_case(folder: Path) -> Json:
     """All results of one case in the form of golden.json."""
     case = Case(folder)
-    fixed, tau = np.array(case.meta["fixed_times"], dtype=float), float(case.meta["tau"])
+    fixed = np.array(case.meta.get("fixed_times") or [], dtype=float)
+    tau = float(case.meta.get("tau") or case.common_time())
     whole = np.ones(len(case.time), dtype=bool)
     result: Json = {"name": case.meta.get("name", folder.name)}
     result["time_unit"] = case.meta.get("time_unit")

@@ -1,9 +1,13 @@
-"""Compute the tests of a golden tests.json (tables, samples, proportions) in its own form."""
+"""Compute the tests of a golden tests.json in its own form.
+
+Sections as in tests/golden/r (tables, two_sample, k_sample, one_sample, proportions) and as in
+tests/golden/extra (ks_two, cmh, p_adjust).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -12,18 +16,27 @@ from scripts.lib.statistics.hypothesis_tests import (
     TestResult,
     analysis_of_variance,
     chi_squared,
+    cochran_mantel_haenszel,
     expected_counts,
     paired_t,
     student_t,
     variance_ratio,
     welch_t,
 )
-from scripts.lib.statistics.normality import anderson_darling, ks_normal, lilliefors, shapiro_wilk
+from scripts.lib.statistics.normality import (
+    anderson_darling,
+    ks_normal,
+    ks_two_sample,
+    lilliefors,
+    shapiro_wilk,
+)
+from scripts.lib.statistics.p_adjust import Adjustment, p_adjust
 from scripts.lib.statistics.proportions import binomial_test, clopper_pearson, wilson
 from scripts.lib.statistics.quantiles import sample_quantile
 from scripts.lib.statistics.rank_tests import average_ranks, kruskal_wallis, mann_whitney
 
 Json = dict[str, Any]
+ADJUSTMENTS = get_args(Adjustment)
 FIVE_NUMBERS = (0, 0.25, 0.5, 0.75, 1)
 
 
@@ -35,6 +48,8 @@ def compute_tests(reference: Json) -> Json:
         "k_sample": _k_samples,
         "one_sample": _one_sample,
         "proportions": _proportion,
+        "ks_two": _two_distributions,
+        "cmh": _stratified_table,
     }
     result: Json = {}
     for name, compute in sections.items():
@@ -43,6 +58,8 @@ def compute_tests(reference: Json) -> Json:
             result[name] = [compute(entry) for entry in entries]
         elif entries is not None:
             result[name] = {key: compute(entry) for key, entry in entries.items()}
+    if given := reference.get("p_adjust"):
+        result["p_adjust"] = _adjusted(given)
     return result
 
 
@@ -153,6 +170,31 @@ def _one_sample(entry: Json) -> Json:
         "anderson_darling": {"A": darling.statistic, "p": darling.p_value},
         "quantiles": {f"type{kind}": numbers.tolist() for kind, numbers in five.items()},
     }
+
+
+def _two_distributions(entry: Json) -> Json:
+    test = ks_two_sample(np.array(entry["x"], float), np.array(entry["y"], float))
+    return {"x": entry["x"], "y": entry["y"], "D": test.statistic, "p": test.p_value}
+
+
+def _stratified_table(entry: Json) -> Json:
+    """R's arrays count the first dimension fastest; the strata are the last one."""
+    counts = np.array(entry["counts"], float).reshape(entry["dim"], order="F")
+    two_by_two = counts.shape[:2] == (2, 2)
+    correct = entry.get("correct", True)
+    test = cochran_mantel_haenszel(counts, correct=correct)
+    found: Json = {"stat": test.statistic, "df": test.df, "p": test.p_value}
+    if two_by_two:
+        found |= {"or": test.estimate, "ci": [test.lower, test.upper]}
+    given = ("dim", "counts", "correct")
+    return {key: entry[key] for key in given if key in entry} | found
+
+
+def _adjusted(given: Json) -> Json:
+    """The given P values adjusted by every method that the entry names."""
+    values = [np.nan if p is None else float(p) for p in given["p"]]
+    methods = {name: p_adjust(values, name).tolist() for name in ADJUSTMENTS if name in given}
+    return {"p": given["p"]} | methods
 
 
 def _proportion(entry: Json) -> Json:

@@ -189,3 +189,11 @@ BAD = [
 def test_bad_input_gives_one_clear_message(other, says):
     with pytest.raises(Stop, match=says):
         checks(patients(), **other)
+
+
+def test_a_covariate_that_is_not_collected_has_no_model() -> None:
+    gone = {"name": "kps", "kind": "numeric", "levels": None, "not_collected": True}
+    index = checks(patients(), terms=[*TERMS, gone])
+    assert row(index, "N", variable="kps", **ALONE).display == "Not collected"
+    assert not index.select(variable="kps", statistic="events")
+    assert row(index, "df", variable="", **WHOLE).number == 5

@@ -8,6 +8,7 @@ import pandas as pd
 
 from scripts.compare_rule_sets import changes, compare, every_set
 from scripts.lib.analysis.ard import ArdIndex, check_unique
+from scripts.lib.display import effect_forest
 from scripts.tabulate_rule_sets import make
 from tests.small_tables import cells, table
 
@@ -124,3 +125,22 @@ def test_the_table_shows_what_a_patient_has_and_says_what_each_set_assumes() -> 
     assert rows[1][1] == "1 (50.0%)"
     assert {len(row) for row in rows} == {len(made.column_names())}
     assert made.footnotes[:3] == ["Pfs: rule pfs.", "Strict: rule strict.", "Loose: rule loose."]
+
+
+def test_a_set_that_rests_on_what_is_not_recorded_says_so() -> None:
+    settings = SETTINGS | {"not_collected": ["strict"]}
+    rows = compare(together(), settings).rows
+    strict = [row for row in rows if row.population == "RULESET=strict"]
+    assert strict and {(row.value, row.note) for row in strict} == {("", "not collected")}
+    shown = {"id": "r", "table": {"label": "T", "title": "t", "footnotes": []}, "level": "95%",
+             "arms": {"drug": "Drug", "control": "Control"}, "reference": "control",
+             "parameter": "PFS", "rule_sets": [
+                 {"id": name, "label": name, "assumes": "that."} for name in SETTINGS["rule_sets"]
+             ]}  # fmt: skip
+    table = make(ArdIndex(rows), shown)
+    line = next(row for row in table.rows if row.cells[0].text == "strict")
+    assert [cell.text for cell in line.cells][5] == "Not collected"
+    forest = effect_forest.forest(
+        ArdIndex(rows), ("", "PFS"), [("strict", KEY | {"population": "RULESET=strict"})], shown
+    )
+    assert (forest.rows[0].ratio_text, forest.rows[0].ratio) == ("not collected", None)

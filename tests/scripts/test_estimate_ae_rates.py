@@ -5,6 +5,8 @@ import pytest
 
 from scripts.estimate_ae_rates import estimate, observed_days, read_patients, window_days
 from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.display.effect_cells import Analysis
+from scripts.tabulate_ae_rates import Maker
 
 START = pd.Timestamp("2024-01-01").as_unit("us")
 DAY = pd.Timedelta(1, "D")
@@ -131,3 +133,19 @@ def test_a_single_arm_is_compared_with_nobody():
     index = ArdIndex(estimate(one, events(("1", "rash", 5)), settings).rows)
     assert number(index, "n", "first", group="new") == 1
     assert not index.select(statistic="risk_difference")
+
+
+def test_a_count_that_is_not_collected_is_said_and_not_counted_as_none():
+    counts = [SETTINGS["counts"][0] | {"not_collected": True}, SETTINGS["counts"][1]]
+    settings = SETTINGS | {"counts": counts}
+    index = results(("1", "rash", 3), settings=settings)
+    rows = index.select(variable="ANY")
+    assert {(row.value, row.note) for row in rows} == {("", "not collected")}
+    part = {"windows": [{"id": "first", "label": "First"}], "table": {
+        "label": "T", "title": "t", "footnotes": []}}  # fmt: skip
+    study = {"arms": [{"id": "new", "label": "New"}, {"id": "old", "label": "Old"}],
+             "reference": "old", "confidence_level": 0.95}  # fmt: skip
+    shown = {"part": part, "study": study, "names": {}, "counts": counts}
+    table = Maker(Analysis(index.rows), shown).make()
+    line = next(row for row in table.rows if row.cells[0].text == "ANY")
+    assert [cell.text for cell in line.cells[1:4]] == ["Not collected", "", ""]

@@ -50,3 +50,13 @@ def test_the_table_says_how_many_tests_there_were():
     assert table.rows[3].cells[0].mark == "ᵃ"
     expected = "PFS: 3 factors tested, 3 with P<0.05 (by chance alone, 0.15 would be expected), 1 "
     assert any(note.startswith(expected) for note in table.footnotes)
+
+
+def test_a_factor_that_is_not_collected_is_said_and_counts_in_no_family():
+    ard = ArdBuilder("subgroups", "PFS")
+    ard.add("p_interaction", 0.01, variable="AGE")
+    found = adjust(ArdIndex(ard.rows), "PFS", {"printed": {}, "not_collected": ["SITE"]})
+    labels = {name: {"label": name.title()} for name in ("AGE", "SITE")}
+    table = tabulate(Analysis(found), SETTINGS | {"labels": labels, "post_baseline": []})
+    assert [cell.text for cell in table.rows[0].cells] == ["Age", "0.010", "0.010", "0.010"]
+    assert [cell.text for cell in table.rows[1].cells] == ["Site", *["Not collected"] * 3]

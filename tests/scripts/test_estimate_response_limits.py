@@ -15,6 +15,8 @@ from scripts.estimate_response_limits import (
     write_swimmers,
 )
 from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.display.effect_cells import Analysis
+from scripts.tabulate_response_limits import Maker
 
 MONTH = 30.4375
 START = pd.Timestamp("2024-01-01").as_unit("us")
@@ -131,3 +133,16 @@ def test_the_course_of_every_patient(tmp_path):
     assert second["confirmed_complete"] == "1"
     assert (third["dead"], third["ended"]) == ("1", "0")  # the endpoint ended by the death
     assert (fourth["group"], fourth["complete"]) == ("old", "")
+
+
+def test_a_response_that_is_not_collected_is_said_and_not_counted_as_none():
+    rows = describe_rates(add_responses(ADSL, adrs(), SETTINGS), SETTINGS | {"not_collected": True})
+    values = {(row.statistic, row.value, row.note) for row in rows if row.variable}
+    assert values == {("n", "", "not collected")}
+    study = {"arms": [{"id": "new", "label": "New"}, {"id": "old", "label": "Old"}],
+             "reference": "old", "confidence_level": 0.95}  # fmt: skip
+    part = {"rates": {"ORR": "Response"}, "best": {"BOR": "Best"}, "levels": ["CR"], "months": [6],
+            "table": {"label": "T", "title": "t", "footnotes": []}}  # fmt: skip
+    table = Maker(Analysis(rows), {"part": part, "study": study}).make()
+    lines = [[cell.text for cell in row.cells[:3]] for row in table.rows]
+    assert lines == [[name, "Not collected", "Not collected"] for name in ("Response", "Best")]

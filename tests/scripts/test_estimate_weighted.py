@@ -309,3 +309,22 @@ def test_overlap_is_where_both_arms_have_patients():
 def test_a_logistic_fit_without_rows_or_with_one_outcome_says_why():
     assert "no patients" in fit_logistic(np.zeros((0, 1)), np.zeros(0, bool)).reason
     assert "same outcome" in fit_logistic(np.ones((4, 1)), np.ones(4, bool)).reason
+
+
+def test_a_covariate_that_is_not_collected_is_left_out_of_the_score_and_said(
+    found: ArdIndex,
+) -> None:
+    without = results(patients(), not_collected=["KPS"])
+    assert value(without, "hr", "iptw", **TREATMENT) == value(found, "hr", "iptw", **TREATMENT)
+    said = without.row(
+        analysis="weighted", population="unweighted", variable="KPS", statistic="coef"
+    )
+    assert (said.value, said.note) == ("", "not collected")
+
+
+def test_without_any_covariate_nothing_is_weighted() -> None:
+    index = results(patients(), covariates=[], not_collected=["KPS"])
+    for population in ("iptw", "overlap"):
+        row = index.row(analysis="weighted", population=population, statistic="hr", **TREATMENT)
+        assert row.value == "" and "no covariate of the propensity score" in row.note
+    assert value(index, "hr", "unweighted", **TREATMENT) > 0

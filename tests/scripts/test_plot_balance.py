@@ -70,9 +70,12 @@ def test_without_a_score_the_figure_gives_the_reason(tmp_path):
     assert "Unweighted" in words and "Overlap weights" not in words
 
 
-def test_with_three_arms_the_first_is_compared_with_the_reference(tmp_path):
+def test_with_three_arms_each_is_compared_with_the_reference(tmp_path):
     adsl = weighted.patients()
     adsl.loc[adsl.index % 5 == 0, "TRT01A"] = "third"
     arms = [*ARMS, {"id": "third", "label": "Third"}]
     words = drawn(tmp_path, *shown(tmp_path, adsl, arms))
-    assert "Newmab" in words and "Third" not in words
+    reference = next(arm["label"] for arm in ARMS if arm["label"] != "Newmab")
+    for label in ("Newmab", "Third"):
+        assert any(label in text and reference in text for text in words), label
+    assert {"A", "D"} <= set(words)  # two love plots, two endpoints each

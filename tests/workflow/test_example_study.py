@@ -106,6 +106,47 @@ def test_what_the_hospital_does_not_have_is_said_and_not_counted_as_no(example):
     assert "given in another hospital" in page
 
 
+EVERY = {
+    "response_limits", "ae_rates", "interactions", "weighted", "model_checks", "imputation",
+    "proportional_hazards", "landmark", "pfs_rule_sets", "time_varying", "sensitivity",
+}  # fmt: skip
+
+
+OF_TREATMENT = EVERY - {"interactions", "imputation", "model_checks", "time_varying"}
+
+
+@pytest.mark.parametrize("name", sorted(OF_TREATMENT))
+def test_every_sensitivity_analysis_compares_each_arm_with_the_reference(example, name):
+    found = [row for row in rows(example, f"results/ard/{name}.csv") if row["value"]]
+    ratios = {r["level"] for r in found if r["variable"] == "TRT01A" and r["statistic"] == "hr"}
+    differences = {row["group"] for row in found if row["statistic"] == "risk_difference"}
+    assert ratios | differences == {"osimertinib", "afatinib"}
+
+
+def test_sensitivity_analyses_say_what_is_not_collected(example):
+    """KPS, immune-related events and radiotherapy: no number where there is no record."""
+    keys = {
+        "interactions": ("variable", "KPSGR1"),
+        "model_checks": ("variable", "KPSGR1"),
+        "weighted": ("variable", "KPSGR1"),
+        "ae_rates": ("variable", "ANYIR"),
+        "pfs_rule_sets": ("population", "RULESET=radiotherapy"),
+    }
+    for name, (column, value) in keys.items():
+        found = [r for r in rows(example, f"results/ard/{name}.csv") if r[column] == value]
+        assert found, name
+        assert {(row["value"], row["note"]) for row in found} == {("", "not collected")}, name
+    for name in keys:
+        text = example.path(f"results/tables/{name}.json").read_text(encoding="utf-8")
+        assert "Not collected" in text, name
+
+
+def test_every_value_that_is_missing_has_a_reason(example):
+    for name in EVERY:
+        for row in rows(example, f"results/ard/{name}.csv"):
+            assert row["value"] or row["note"], (name, row)
+
+
 def test_every_chinese_word_and_date_was_read(example):
     """No finding but the planned ones: lost zeros, ECOG that nobody recorded."""
     found = {row["check_id"] for row in rows(example, "results/quality/findings.csv")}

@@ -20,6 +20,7 @@ from scripts.lib.config.statistics_settings import (
     kaplan_meier,
     parameter,
 )
+from scripts.lib.derivation.absences import absent_columns, never_true, not_collected
 from scripts.lib.derivation.specs import tables_of
 from scripts.lib.display.labels import variable_labels
 from scripts.lib.errors import Stop
@@ -145,7 +146,23 @@ def rule_sets(config: Config) -> dict[str, Any]:
         }
         for name, rule in rules.items()
     }
-    return effect(config, sets["base"]) | {"base": sets["base"], "rule_sets": reasons}
+    gone = [one["id"] for one in sets["sets"] if _rests_on_absent(config, one)]
+    settings = {"base": sets["base"], "rule_sets": reasons, "not_collected": gone}
+    return effect(config, sets["base"]) | settings
+
+
+def _rests_on_absent(config: Config, one: dict[str, Any]) -> bool:
+    """Whether the set has an event or a date of its own that nobody can have."""
+    own = [*(one["events"] or ()), *one["more_events"], *one["more_dates"]]
+    gone = not_collected(config)
+    return any(all(_absent(config, source, gone) for source in item["from"]) for item in own)
+
+
+def _absent(config: Config, source: dict[str, Any], gone: dict[str, str]) -> bool:
+    if source["variable"]:
+        return source["variable"] in gone
+    columns = absent_columns(config, source["table"])
+    return "*" in columns or source["date"] in columns or never_true(source["where"], columns)
 
 
 def _distinct(texts: Any) -> list[str]:

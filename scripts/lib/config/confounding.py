@@ -38,7 +38,11 @@ class Confounding(Section):
         (0.05, 0.95), description="a propensity outside is no overlap, whoever else has it"
     )
     min_overlap: float = Field(
-        90, ge=0, le=100, description="positivity: percent of patients with overlap at least"
+        90,
+        ge=0,
+        le=100,
+        description="positivity: percent of patients with overlap at least; with fewer, the effect "
+        "in more than one patient of ten is extrapolated (docs/statistics.md)",
     )
     table: ShownTable
     figure: BalanceFigure

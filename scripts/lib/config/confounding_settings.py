@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.config.statistics_settings import Config, cox_terms, declared_levels, parameter
+from scripts.lib.derivation.absences import not_collected
 from scripts.lib.display.labels import variable_labels
 from scripts.lib.errors import Stop
 
@@ -82,9 +83,12 @@ def weighted(config: Config) -> dict[str, Any]:
     """Settings of `estimate_weighted`."""
     spec = config["sensitivity"]["confounding"]
     names = ("stabilised", "max_smd", "propensity_range", "min_overlap")
+    covariates = [_baseline_covariate(config, c) for c in spec["covariates"]]
+    gone = not_collected(config)
     return _shared(config) | {
         "survival": config["statistics"]["survival"] | config["study"]["conventions"],
-        "covariates": [_baseline_covariate(config, c) for c in spec["covariates"]],
+        "covariates": [c for c in covariates if c["name"] not in gone],
+        "not_collected": [c["name"] for c in covariates if c["name"] in gone],
         **{name: spec[name] for name in names},
     }
 

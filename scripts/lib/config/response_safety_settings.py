@@ -8,6 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.config.statistics_settings import Config, parameter
+from scripts.lib.derivation.absences import (
+    counts_not_collected,
+    not_collected,
+    response_not_collected,
+)
 from scripts.lib.display.labels import variable_labels
 from scripts.lib.errors import Stop
 
@@ -65,13 +70,17 @@ def response_limits(config: Config) -> dict[str, Any]:
     part = config["sensitivity"]["response_limits"]
     rule = config["endpoints"]["response"]
     survival = config["statistics"]["survival"] | config["study"]["conventions"]
-    return _common(config) | {
-        "rates": list(part["rates"]),
-        "best": list(part["best"]),
-        "levels": part["levels"],
-        "confirmation": {key: rule[key] for key in ("confirm_days", "confirm_max_ne")},
-        "survival": survival,
-    }
+    return (
+        _common(config)
+        | {
+            "rates": list(part["rates"]),
+            "best": list(part["best"]),
+            "levels": part["levels"],
+            "confirmation": {key: rule[key] for key in ("confirm_days", "confirm_max_ne")},
+            "survival": survival,
+        }
+        | ({"not_collected": True} if response_not_collected(config) else {})
+    )
 
 
 def ae_rates(config: Config) -> dict[str, Any]:
@@ -90,14 +99,26 @@ def ae_rates(config: Config) -> dict[str, Any]:
         "start": rule["start"],
         "end": rule["end"],
         "where": counted["where"],
-        "counts": counted["counts"],
+        "counts": _counts(config),
     }
+
+
+def _counts(config: Config) -> list[dict[str, Any]]:
+    """Counts of adverse events; what nobody can have is marked."""
+    gone = counts_not_collected(config)
+    counts = config["statistics"]["adverse_events"]["counts"]
+    return [c | {"not_collected": True} if c["variable"] in gone else c for c in counts]
 
 
 def interactions(config: Config) -> dict[str, Any]:
     """Settings of `estimate_interactions`."""
-    names = config["statistics"]["subgroups"]["variables"]
-    return {"printed": config["statistics"]["printed"], "variables": names}
+    names, gone = config["statistics"]["subgroups"]["variables"], not_collected(config)
+    return {
+        "printed": config["statistics"]["printed"],
+        "parameters": [parameter(config, name) for name in config["statistics"]["endpoints"]],
+        "variables": names,
+        "not_collected": [name for name in names if name in gone],
+    }
 
 
 def shown(config: Config, section: str) -> dict[str, Any]:
@@ -110,7 +131,7 @@ def shown(config: Config, section: str) -> dict[str, Any]:
     settings |= {name: drawn[name] for name in ("colours", "dpi")}
     if section == "ae_rates":
         settings["names"] = _event_names(config)
-        settings["counts"] = config["statistics"]["adverse_events"]["counts"]
+        settings["counts"] = _counts(config)
     if section == "interactions":
         names = config["statistics"]["subgroups"]["variables"]
         settings["labels"] = variable_labels(config["cohort"], names)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.effect_lines import NOT_ESTIMABLE, TREATMENT, others
 from scripts.lib.display.forest_columns import Forest, Row
 from scripts.lib.display.survival_results import counts, estimate
@@ -54,6 +55,9 @@ def _forest_row(
     where = key | {"variable": TREATMENT, "level": arm}
     numbers = [ard.number(statistic=name, **where) for name in ("hr", "hr_ci_low", "hr_ci_high")]
     known = all(n is not None and math.isfinite(n) for n in numbers)
+    ratio = ard.find(statistic="hr", **where)
+    if ratio is not None and ratio.note.startswith(NOT_COLLECTED):
+        return Row(label, [["", ""] for _ in arms], None, NOT_COLLECTED, "")
     return Row(
         label,
         [[counts(ard, group=a, **key), ard.display(statistic="median", group=a, **key)]

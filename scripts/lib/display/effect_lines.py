@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import format_interval
 from scripts.lib.display.printed_table import Cell, Head, shown
 
@@ -60,7 +61,8 @@ def _with_limits(ard: ArdIndex, statistic: str, **key: str) -> Cell:
     if middle is None or low is None or high is None:
         return Cell()
     if statistic == "hr" and middle.number is None:
-        return shown([middle], NOT_ESTIMABLE.capitalize())
+        absent = middle.note.startswith(NOT_COLLECTED)
+        return shown([middle], middle.display if absent else NOT_ESTIMABLE.capitalize())
     return shown(found, f"{middle.display} ({format_interval(low.display, high.display)})")
 
 

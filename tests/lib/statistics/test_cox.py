@@ -386,3 +386,39 @@ def test_firth_agrees_with_the_mirrored_arm(seed):
     np.testing.assert_allclose(one.coefficient, -other.coefficient, atol=1e-6)
     np.testing.assert_allclose(one.lower, -other.upper, atol=1e-6)
     assert one.lower[0] < one.coefficient[0] < one.upper[0]
+
+
+# ---- weights of zero, times that are none --------------------------------------------------------
+
+
+def test_rows_of_weight_zero_are_no_observations():
+    time, event, frame = trial()
+    weights = np.where(np.arange(80) % 4 == 0, 0.0, 1.0)
+    kept = weights > 0
+    model = design(frame, [ARM, continuous("age")])
+    part = design({name: values[kept] for name, values in frame.items()}, [ARM, continuous("age")])
+    weighted = fit_cox(time, event, model, weights=weights)
+    plain = fit_cox(time[kept], event[kept], part)
+    np.testing.assert_allclose(weighted.coefficient, plain.coefficient, rtol=1e-9)
+    assert (weighted.n, weighted.events) == (plain.n, plain.events)
+    nobody = fit_cox(time, event, model, weights=np.zeros(80))
+    assert nobody.n == 0 and nobody.reason == ("not estimable: no events",) * 2
+
+
+@pytest.mark.parametrize(
+    ("time", "message"), [([1, -2, 3], "time: 1 negative"), ([1, None, 3], "time: 1 missing")]
+)
+@pytest.mark.parametrize("fit", [fit_cox, fit_firth])
+def test_times_that_are_none_are_refused_by_row(fit, time, message):
+    model = design({"x": [0.0, 1, 2]}, [continuous("x")])
+    with pytest.raises(ValueError, match=f"{message}.* at row position 1"):
+        fit(np.array(time, dtype=float), [1, 1, 0], model)
+
+
+def test_events_at_time_zero_are_events_at_the_first_time():
+    time, event, frame = trial()
+    at_zero = np.where(time <= 1, 0.0, time)
+    model = design(frame, [ARM])
+    np.testing.assert_allclose(
+        fit_cox(at_zero, event, model).coefficient, fit_cox(at_zero + 1, event, model).coefficient
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.tools.golden import compare, equal_numbers, main, read_json, write_ours
+from scripts.tools.golden import as_json, compare, equal_numbers, main, read_json, write_ours
 from scripts.tools.golden_cases import compute_case, r_name
 from scripts.tools.golden_tests import compute_tests
 
@@ -50,6 +50,40 @@ def test_make_golden_finds_tests_json_beside_the_cases(tmp_path, capsys):
     shutil.copy(GOLDEN / "r" / "tests.json", tmp_path)
     assert main([str(tmp_path / "cases")]) == 0
     assert "tests.json: 0 of" in capsys.readouterr().out
+
+
+def test_make_golden_computes_what_only_other_files_of_tests_hold(tmp_path, capsys):
+    """Two distributions, strata and adjusted P values, in the form of tests/golden/extra."""
+    extra = read_json(GOLDEN / "extra" / "extra.json")
+    tests = {name: extra[name] for name in ("ks_two", "p_adjust")}
+    tests["cmh"] = {name: entry for name, entry in extra["cmh"].items() if name != "rc"}
+    tests["cmh"]["plain"]["correct"] = False
+    (tmp_path / "tests.json").write_text(json.dumps(tests), encoding="utf-8")
+    assert main([str(tmp_path)]) == 0
+    assert "tests.json: 0 of" in capsys.readouterr().out
+    tests["p_adjust"]["holm"][0] *= 1.01
+    (tmp_path / "tests.json").write_text(json.dumps(tests), encoding="utf-8")
+    assert main([str(tmp_path)]) == 1
+    assert "/p_adjust/holm[0]: R" in capsys.readouterr().out
+
+
+def test_a_case_may_leave_out_what_it_does_not_ask_for(tmp_path):
+    """Times and status of two arms, or of one, and no description of anything else."""
+    case = copy_case("ovarian_tiny", tmp_path)
+    reference = read_json(case / "golden.json")
+    (case / "meta.json").write_text("{}", encoding="utf-8")
+    ours = compute_case(case)
+    assert ours["logrank"]["chisq"] == pytest.approx(reference["logrank"]["chisq"])
+    assert ours["cox_univariable"].keys() == {"arm"}
+    data = (case / "data.csv").read_text(encoding="utf-8").splitlines()
+    head = data[0].split(",")
+    kept = [head.index("time"), head.index("status")]
+    lines = [",".join(line.split(",")[place] for place in kept) for line in data]
+    (case / "data.csv").write_text("\n".join(lines), encoding="utf-8")
+    alone = compute_case(case)
+    assert alone["overall"]["events"] == ours["overall"]["events"]
+    assert as_json(alone["arms"]["all"]) == as_json(alone["overall"])
+    assert "logrank" not in alone
 
 
 def test_case_without_reference_is_computed_but_is_no_success(tmp_path):
