@@ -8,6 +8,7 @@ Source: every number is a row of the input; nothing is computed here.
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.effect_lines import NOT_ESTIMABLE, others
 from scripts.lib.display.effect_summary import PROPORTIONAL, Line, lines, restricted_mean
 from scripts.lib.display.figures import MARGIN, SMALL, Page, notice_height, save, wrap, write_notice
@@ -63,12 +64,17 @@ def _row(ard: ArdIndex, line: Line) -> Row:
         line.label,
         [["/".join(counts)]],
         tuple(numbers) if known else None,  # type: ignore[arg-type]
-        estimate(ard, "hr", **line.key) if known else NOT_ESTIMABLE,
+        estimate(ard, "hr", **line.key) if known else _no_ratio(ard, line),
         ard.display(missing="", statistic="p_value", **line.key) if known else "",
         events=int(ard.number(statistic="events", **line.key) or 0),
         overall=line.primary,
         hollow=not line.supported,
     )
+
+
+def _no_ratio(ard: ArdIndex, line: Line) -> str:
+    row = ard.find(statistic="hr", **line.key)
+    return NOT_COLLECTED if row and row.note.startswith(NOT_COLLECTED) else NOT_ESTIMABLE
 
 
 def draw(ard: ArdIndex, settings: dict[str, Any]) -> Page:

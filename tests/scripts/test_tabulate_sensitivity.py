@@ -132,3 +132,13 @@ def test_every_number_carries_the_key_of_its_row() -> None:
         "N", "events", "hr", "hr_ci_low", "hr_ci_high", "p_value",
     }  # fmt: skip
     assert {key["analysis"] for key in keys} == {"sensitivity"}
+
+
+def test_a_set_of_rules_that_is_not_collected_says_so() -> None:
+    rows = [
+        row._replace(value="", display="Not collected", note="not collected")
+        for row in model("pfs_rule_sets", "RULESET=fda", None)
+        if row.statistic not in ("N", "events")
+    ]
+    line = lines(table(model("cox_univariable"), rows))[1]
+    assert line[:3] == ["Set of rules: FDA-like†", "-/-", "Not collected"]
