@@ -6,7 +6,7 @@ CORES ?= 8
 # with a wheelhouse (make bundle) nothing is fetched
 WHEELS := $(if $(wildcard wheelhouse),--no-index --find-links wheelhouse,)
 
-.PHONY: run test lint lock bundle bench golden env clean
+.PHONY: run test lint lock bundle bench golden graph env clean
 
 run: env
 	$(VENV)/bin/snakemake --cores $(CORES)
@@ -50,6 +50,9 @@ bench: env
 
 golden: env
 	$(PYTHON) -m scripts.tools.golden $(CASES)
+
+graph: env
+	$(PYTHON) -m scripts.tools.rule_graph
 
 clean:
 	rm -rf results data/staged data/standardised data/analysis data/ard data/gates .snakemake

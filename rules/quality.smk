@@ -28,6 +28,7 @@ for batch in QUALITY.batches:
     rule:
         name:
             f"validate_{batch.name}"
+        """Hold the datasets of a batch against their suites; verdicts and findings."""
         input:
             data=batch.data,
             neighbours=batch.neighbours,
