@@ -14,8 +14,8 @@ from tests.raw_files import KEY, Study
 def test_every_hospital_number_once_sorted_and_private(tmp_path: Path) -> None:
     files = {"a.csv": "id,n\n0002,x\n1,x\n,x\nNA,x\n12345,x\n", "b.csv": "id,n\n１,x\n0003 ,x\n"}
     study = Study(tmp_path, files, columns={"n": {"from": "n"}}, defaults={"missing": ["NA"]})
-    staged = tmp_path / "work" / "notes"
-    staged.mkdir()
+    staged = tmp_path / "cells" / "notes"
+    staged.mkdir(parents=True)
     for part in study.parts:
         study.ingest(part)
         Path(study.path(f"{part}.staged")).rename(staged / f"{part}.parquet")
