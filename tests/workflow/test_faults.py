@@ -10,6 +10,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -73,6 +74,35 @@ def test_a_renamed_column_is_named_with_the_nearest(study):
     assert not study.path("results/report/index.html").exists()
     study.edit(f"{RAW}/patients.csv", "Smoking_history", "Smoking history")
     assert_mended(study)
+
+
+def test_another_delivery_is_compared_before_anything_is_read(fresh):
+    """A column that is gone stops with its likely name; once that is declared, it is only said."""
+    newer = "data/raw/2026-11"
+    shutil.copytree(fresh.path(RAW), fresh.path(newer))
+    fresh.path(f"{newer}/scan.pdf").touch()
+    fresh.edit("config/study.yaml", 'delivery: "2026-05"', 'delivery: "2026-11"')
+    fresh.edit(f"{newer}/diagnoses.csv", "Histology", "Tissue")
+    done = fresh.snakemake()
+    assert_stopped(
+        fresh, done, "STOPPED compare_headers: 1 column(s)",
+        "diagnoses.csv (diagnoses): no column `Histology`, probably `Tissue` now",
+    )  # fmt: skip
+    assert "ingest_table" not in done.rules
+
+    fresh.edit("config/sources.yaml", '"Histology"', '["Tissue", "Histology"]')
+    done = fresh.snakemake("data/standardised/row_conservation.parquet", "--keep-going")
+    assert done.returncode == 0, done.output[-3000:]
+    assert "diagnoses.csv: renamed `Histology`, probably `Tissue` now" in done.output
+    assert done.output.index("compare_headers") < done.output.index("ingest_table")
+    found = pd.read_parquet(fresh.path("data/private/findings/derive_row_conservation.parquet"))
+    assert list(found["check_id"]) == [
+        "row_conservation.file_not_read", "row_conservation.column_renamed",
+    ]  # fmt: skip
+    # a change in the older delivery compares again and reads nothing
+    replace_line(fresh, f"{RAW}/patients.csv", 3, "", encoding="utf-8-sig")
+    planned = fresh.snakemake("-n", "data/standardised/row_conservation.parquet").rules
+    assert planned == {"compare_headers", "check_row_conservation"}
 
 
 def test_a_table_without_rows_is_said(study):
