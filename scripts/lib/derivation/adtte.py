@@ -233,6 +233,7 @@ class _Deriving:
                 check_id=f"adtte_{self.name}.{what}",
                 column=source["date"] or source["variable"],
                 question=question,
+                value_in=DATE,
             )
         )
 

@@ -46,7 +46,19 @@ def read_population(
     wanted = [name for v in sorted({*variables, rule["start"]}) for name in (v, v + "__SRC")]
     known = read_those_there(subjects, ["USUBJID", *wanted])
     assert known["USUBJID"].equals(chosen["USUBJID"]), "cohort and subjects are of one run"
-    known["TRT01A"] = chosen["TRT01A"]
+    return population_of(chosen, known, rule, criteria=criteria, cutoff=cutoff)
+
+
+def population_of(
+    chosen: pd.DataFrame,
+    known: pd.DataFrame,
+    rule: Mapping[str, Any],
+    *,
+    criteria: list[str],
+    cutoff: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`read_population` of a cohort and subjects (same patients, same order) in memory."""
+    known = known.assign(TRT01A=chosen["TRT01A"])
     known[CUTOFF] = pd.Timestamp(cutoff).as_unit("us")
     known[SEQUENCE] = np.arange(1, len(known) + 1)
     patients = known[in_population(chosen, rule, criteria)]
@@ -75,7 +87,7 @@ def read_those_there(path: str | Path, columns: Iterable[str]) -> pd.DataFrame:
 
 
 def _without_start(patients: pd.DataFrame, start: str) -> pd.DataFrame:
-    rows = pd.DataFrame({PATIENT: np.arange(len(patients))})
+    rows = pd.DataFrame({PATIENT: np.arange(len(patients)), start: patients[start].array})
     return findings_of(
         rows,
         patients["USUBJID"],

@@ -15,6 +15,7 @@ from scripts.lib.tables import write_table
 
 COLUMNS = (
     "table", "check_id", "severity", "file", "sheet", "row", "column", "USUBJID", "question",
+    "value",
 )  # fmt: skip
 
 
@@ -27,10 +28,18 @@ def findings_of(
     column: str,
     question: str,
     severity: str = "warning",
+    value_in: str | None = None,
 ) -> pd.DataFrame:
-    """One finding per row of `rows` (PATIENT and the source columns; the latter may be absent)."""
-    count = len(rows)
-    source = {name: rows.get(f"src_{name}", pd.Series(pd.NA, rows.index)) for name in _SOURCE}
+    """One finding per row of `rows` (PATIENT and the source columns; the latter may be absent).
+
+    Parameters
+    ----------
+    value_in
+        Column of `rows` with the value that is questioned (default: `column`): a waiver or an
+        answer holds for that value only.
+    """
+    count, unknown = len(rows), pd.Series(pd.NA, rows.index)
+    source = {name: rows.get(f"src_{name}", unknown) for name in _SOURCE}
     frame = pd.DataFrame({
         "table": [table] * count,
         "check_id": [check_id] * count,
@@ -39,11 +48,19 @@ def findings_of(
         "column": [column] * count,
         "USUBJID": patients.array.take(rows[PATIENT].to_numpy()),
         "question": [question] * count,
+        "value": column + "=" + value_text(rows.get(value_in or column, unknown)).array,
     })  # fmt: skip
     return _typed(frame)
 
 
 _SOURCE = ("file", "sheet", "row")
+
+
+def value_text(values: pd.Series) -> pd.Series:
+    """Values as a person reads them, dates as ISO; `missing` where there is none."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        values = values.dt.strftime("%Y-%m-%d")
+    return values.astype("string").fillna("missing")
 
 
 def all_findings(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -52,7 +69,7 @@ def all_findings(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     if not found:
         return _typed(pd.DataFrame(columns=list(COLUMNS)))
     frame = _typed(pd.concat(found, ignore_index=True))
-    order = ["check_id", "USUBJID", "file", "sheet", "row"]
+    order = ["check_id", "USUBJID", "file", "sheet", "row", "value"]
     return frame.drop_duplicates().sort_values(order, ignore_index=True)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.lib.quality.check_frame import CheckFrame
+from scripts.lib.quality.derived_findings import value_text
 from scripts.lib.quality.outcomes import Outcome, columns_of
 from scripts.lib.quality.suites import READING
 
@@ -134,14 +135,8 @@ def texts(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     """`COLUMN=value; ...` of each row: what was found, for the restricted listing."""
     text = pd.Series("", index=frame.index, dtype="string")
     for i, column in enumerate(columns):
-        text = text + ("; " if i else "") + f"{column}=" + _text(frame[column])
+        text = text + ("; " if i else "") + f"{column}=" + value_text(frame[column])
     return text
-
-
-def _text(values: pd.Series) -> pd.Series:
-    if pd.api.types.is_datetime64_any_dtype(values):
-        values = values.dt.strftime("%Y-%m-%d")
-    return values.astype("string").fillna("missing")
 
 
 def _complete(rows: pd.DataFrame) -> pd.DataFrame:

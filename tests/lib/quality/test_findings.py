@@ -122,3 +122,19 @@ def test_the_order_of_findings_does_not_depend_on_the_order_of_rows() -> None:
 
     pd.testing.assert_frame_equal(findings.combine([found]), turned)
     assert findings.combine([]).columns.tolist() == list(findings.PRIVATE)
+
+
+def test_a_finding_of_a_derivation_holds_the_value_that_is_questioned() -> None:
+    """So that a waiver of one date does not cover the next wrong one in its place."""
+    from scripts.lib.derivation.rows import PATIENT
+    from scripts.lib.quality.derived_findings import findings_of
+
+    days = pd.to_datetime(pd.Series(["2021-03-05", "2021-04-05"]))
+    rows = pd.DataFrame({PATIENT: [0, 1], "src_file": "a.csv", "src_row": [2, 3], "date": days})
+    found = findings_of(
+        rows, pd.Series(["S1", "S2"], dtype="string"), table="followup",
+        check_id="adtte_os.after_death", column="contact_date", question="?", value_in="date",
+    )  # fmt: skip
+    assert found["value"].to_list() == ["contact_date=2021-03-05", "contact_date=2021-04-05"]
+    hashed = findings.with_hashes(findings.of_derivation("adtte_os", found), bytes(32))
+    assert hashed["value_hash"].is_unique
