@@ -95,6 +95,7 @@ class Check(Section):
     says: str = Field(min_length=10, description="the statement, as a data manager would say it")
     because: str = Field("", description="where a threshold comes from")
     question: str = Field("", description="what to ask the ward")
+    question_zh: str = Field("", description="the same in Chinese")
     may_be_empty: str = Field("", description="why the check may have no row to look at")
     affects: list[str] = Field([], description="results that a failure can change")
 
