@@ -37,6 +37,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
     include: "rules/time_varying.smk"
     include: "rules/sensitivity.smk"
     include: "rules/trace.smk"
+    include: "rules/queries.smk"
 
     # nothing where sensitivity is not enabled
     SENSITIVITY_OUTPUTS = sensitivity_shown.outputs(CONFIG)
@@ -68,6 +69,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
             report=rules.render_report.output,
             checklists=rules.write_checklists.output,
             traces=rules.write_traces.output.index,
+            queries=rules.list_queries.output,
             sensitivity=SENSITIVITY_OUTPUTS,
             code=code("scripts/write_status.py"),
         output:
@@ -90,6 +92,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
     onerror:
         messages = status.on_error(workflow.dag)
         render_after_stop(QUALITY)  # the verdicts that there are
+        list_after_stop(REGISTER, QUALITY)  # and the queries
         for message in messages:
             print(f"\nSTOPPED {message}")
         print("\n".join(["", *status.closing_lines(), "status: results/STATUS"]))

@@ -23,7 +23,6 @@ row_keys
 Source: research on Great Expectations' silent passes (docs/decisions/0008).
 """
 
-import csv
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -44,6 +43,7 @@ from scripts.lib.quality.verdicts import (
     reading_entries,
     verdict,
 )
+from scripts.lib.reading.codelists import read_levels
 from scripts.lib.reading.pseudonyms import read_key
 from scripts.lib.tables import read_table, write_private_text, write_table
 
@@ -89,13 +89,6 @@ def validate(
     return entries, findings.combine(listings)
 
 
-def read_codes(path: str | Path) -> list[str]:
-    """Distinct values of a code list, in its order."""
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        values = [row["value"] for row in csv.DictReader(file)]
-    return [value for value in dict.fromkeys(values) if value]
-
-
 def allowed_empty(table: str, frame: pd.DataFrame, settings: Mapping[str, Any]) -> dict[str, str]:
     """Why a table without rows needs none, if it is declared so."""
     if len(frame) or table not in settings["may_be_empty"]:
@@ -123,7 +116,7 @@ def main(smk: Any) -> None:
     data, suites = by_name(smk.input.data), by_name(smk.input.suites)
     tables = data | by_name(smk.input.neighbours)
     problems, derived = by_name(smk.input.problems), by_name(smk.input.derived)
-    codelists = {name: read_codes(path) for name, path in by_name(smk.input.codelists).items()}
+    codelists = {name: read_levels(path) for name, path in by_name(smk.input.codelists).items()}
     settings = smk.params.settings
     constants = {CUTOFF: f"{settings['data_cutoff']}T00:00:00", "arms": settings["arms"]}
     rules, key = read_reading(Path(smk.input.reading)), read_key(smk.input.key)

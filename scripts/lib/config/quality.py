@@ -19,3 +19,11 @@ class Quality(Section):
     page_rows: int = Field(
         2000, ge=0, description="findings listed on the page; all are in findings.csv"
     )
+    confirming: list[str] = Field(
+        ["confirmed", "确认", "属实"],
+        min_length=1,
+        description="an answer that begins with one of these says that the value is right",
+    )
+    query_rows: int = Field(
+        20000, ge=1, description="queries in the workbook, those that matter most; the CSV has all"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -27,6 +28,15 @@ class Conventions(Section):
     confidence_level: float = Field(0.95, gt=0, lt=1, description="level of every interval")
 
 
+class EarlierDelivery(Section):
+    """A delivery that came before the one analysed: read and checked by the same rules."""
+
+    delivery: str = Field(min_length=1, description="folder below data/raw")
+    overrides: dict[str, Any] = Field(
+        {}, description="what was other then, laid over the configuration: {study: {data_cutoff}}"
+    )
+
+
 class Study(Section):
     """What is studied."""
 
@@ -34,6 +44,9 @@ class Study(Section):
     title: str
     notice: str = Field("", description="shown wherever results are shown, e.g. synthetic data")
     delivery: str = Field(description="folder below data/raw that is analysed")
+    earlier_deliveries: list[EarlierDelivery] = Field(
+        [], description="the deliveries before it, the oldest first: history of the queries"
+    )
     data_cutoff: dt.date = Field(description="nothing dated later exists for the analysis")
     arms: list[Arm] = Field(min_length=1, description="in the order of display")
     reference: str = Field(description="arm that the others are compared with")
@@ -44,6 +57,9 @@ class Study(Section):
         ids = [arm.id for arm in self.arms]
         if len(set(ids)) < len(ids):
             raise ValueError(f"arms: the id of an arm occurs twice ({', '.join(ids)})")
+        deliveries = [*(earlier.delivery for earlier in self.earlier_deliveries), self.delivery]
+        if len(set(deliveries)) < len(deliveries):
+            raise ValueError("earlier_deliveries: a delivery is named twice")
         if self.reference not in ids:
             raise ValueError(f"reference: {self.reference} is none of the arms {', '.join(ids)}")
         return self

@@ -160,3 +160,10 @@ def _compile(raw: str, where: str) -> re.Pattern[str]:
         return re.compile(raw, re.IGNORECASE)
     except re.error as error:
         raise Stop(f"{where}: not a regular expression ({error}).") from None
+
+
+def read_levels(path: str | Path) -> list[str]:
+    """Distinct values of a code list, in its order; what means missing is none of them."""
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        values = [row["value"] for row in csv.DictReader(file)]
+    return [value for value in dict.fromkeys(values) if value]

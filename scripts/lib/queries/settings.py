@@ -1,0 +1,229 @@
+"""What the rules of the query register get as `settings`; made when the workflow is parsed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scripts.lib.code import ROOT
+from scripts.lib.derivation.absences import marked, not_collected
+from scripts.lib.derivation.grammar import names
+from scripts.lib.derivation.specs import (
+    split_variables,
+    tables_of,
+    tables_read,
+    uses,
+    variables_of,
+    without_words,
+)
+from scripts.lib.errors import Stop
+from scripts.lib.queries.lineage import (
+    COHORT,
+    in_order,
+    result_names,
+    results_by_column,
+    results_by_endpoint,
+    results_by_variable,
+)
+from scripts.lib.queries.manifests import ASKED, JUDGED
+from scripts.lib.study import RAW_FOLDER, merge
+
+ANSWERS = Path("data/queries/answers")
+ENDINGS = (".csv", ".xlsx")
+Config = Mapping[str, Any]
+
+
+def identify_settings(config: Config) -> dict[str, Any]:
+    """How findings are named, and which results their fields can change."""
+    by_variable = results_by_variable(config)
+    by_endpoint = results_by_endpoint(config, by_variable)
+    return {
+        "tables": {
+            name: {
+                "headers": _headers(table),
+                "date": config["cohort"]["dates"].get(name, "") or _first_date(table),
+            }
+            for name, table in config["sources"]["tables"].items()
+            if not table["absent"]
+        },
+        "results": result_names(config),
+        "columns": results_by_column(config),
+        "variables": {n: in_order(r, config) for n, r in by_variable.items() if r},
+        "datasets": {f"adtte_{n}": in_order(r, config) for n, r in by_endpoint.items()},
+    }
+
+
+def _headers(table: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Raw header -> the columns that read it."""
+    found: dict[str, list[str]] = {}
+    for name, column in table["columns"].items():
+        given = column["from"]
+        for header in [given] if isinstance(given, str) else given or []:
+            found.setdefault(header, []).append(name)
+    return found
+
+
+def _first_date(table: Mapping[str, Any]) -> str:
+    dates = (name for name, column in table["columns"].items() if column["type"] == "date")
+    return next(dates, "")
+
+
+def list_settings(config: Config) -> dict[str, Any]:
+    """How the register tells statuses, and what the workbook says."""
+    study, quality = config["study"], config["quality"]
+    return {
+        "title": study["title"],
+        "notice": study["notice"],
+        "delivery": study["delivery"],
+        "earlier": [earlier["delivery"] for earlier in study["earlier_deliveries"]],
+        "data_cutoff": study["data_cutoff"],
+        "confirming": quality["confirming"],
+        "rows": quality["query_rows"],
+        "headers": {
+            name: {c: header for header, names in _headers(table).items() for c in names}
+            for name, table in config["sources"]["tables"].items()
+        },
+    }
+
+
+def answer_files(folder: Path = ANSWERS) -> list[str]:
+    """The answers that people saved, sorted.
+
+    Raises
+    ------
+    Stop
+        A file that is neither CSV nor XLSX, which would be passed over in silence.
+    """
+    if not folder.is_dir():
+        return []
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and not _is_hidden(p)]
+    for path in files:
+        if path.suffix.lower() not in ENDINGS:
+            raise Stop(
+                f"{path} is neither CSV nor XLSX, so its answers cannot be read. Save it as one of "
+                f"these, or move it out of {folder}."
+            )
+    return [path.as_posix() for path in files]
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith((".", "~$")) or path.name.lower() in ("thumbs.db", "desktop.ini")
+
+
+def rank_settings(config: Config) -> dict[str, Any]:
+    """What deriving the analysed endpoints again depends on."""
+    cohort, study, sources = config["cohort"], config["study"], config["sources"]["tables"]
+    rules = config["endpoints"]["time_to_event"]
+    endpoints = {name: rules[name] for name in config["statistics"]["endpoints"]}
+    specs = marked(without_words(cohort["variables"]), not_collected(config))
+    tables = {name: sources[name] for name in derived_from(config)}
+    return {
+        "subjects": {"variables": needed_variables(config, specs), "dates": cohort["dates"]},
+        "cohort": {
+            "start": cohort["start"],
+            "arm": cohort["arm"],
+            "criteria": cohort["criteria"],
+            "data_cutoff": study["data_cutoff"],
+        },
+        "endpoints": endpoints,
+        "criteria": [c["id"] for c in cohort["criteria"] if c["applied"]],
+        "data_cutoff": study["data_cutoff"],
+        "arms": [arm["id"] for arm in study["arms"]],
+        "reference": study["reference"],
+        "ties": config["statistics"]["cox"]["ties"],
+        "columns": results_by_column(config),
+        "results": [COHORT, *(rule["param"] for rule in endpoints.values())],
+        "kinds": {t: {n: c["type"] for n, c in d["columns"].items()} for t, d in tables.items()},
+        "codelists": {
+            t: {n: c["codelist"] for n, c in d["columns"].items() if c["type"] == "code"}
+            for t, d in tables.items()
+        },
+        "together": {t: _together(d) for t, d in tables.items()},
+    }
+
+
+def needed_variables(config: Config, specs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Variables of screening that decide who is analysed, in which arm, and for how long."""
+    cohort, rules = config["cohort"], config["endpoints"]["time_to_event"]
+    conditions = (*cohort["arm"], *cohort["criteria"])
+    needed = {cohort["start"]}.union(*(names(condition["when"]) for condition in conditions))
+    needed = needed.union(*(variables_of(rules[e]) for e in config["statistics"]["endpoints"]))
+    kept = []
+    for spec in reversed(split_variables(specs)[0]):  # each is made from earlier ones
+        if spec["name"] in needed:
+            needed |= uses(spec)
+            kept.append(spec)
+    return kept[::-1]
+
+
+def derived_from(config: Config) -> list[str]:
+    """Tables that those variables and the analysed endpoints read."""
+    variables = needed_variables(config, without_words(config["cohort"]["variables"]))
+    rules = config["endpoints"]["time_to_event"]
+    analysed = config["statistics"]["endpoints"]
+    return sorted({*tables_read(variables)}.union(*(tables_of(rules[e]) for e in analysed)))
+
+
+def code_lists(config: Config) -> list[str]:
+    """Code lists of those tables, as a rule's inputs."""
+    names = {
+        name for of_table in rank_settings(config)["codelists"].values()
+        for name in of_table.values() if name
+    }  # fmt: skip
+    return [f"config/codelists/{name}.csv" for name in sorted(names)]
+
+
+def _together(table: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Column -> the columns that read the same raw header."""
+    return {name: names for names in _headers(table).values() for name in names}
+
+
+def earlier_deliveries(config: Config) -> dict[str, dict[str, Any]]:
+    """Settings of `derive_delivery` by delivery, the oldest first."""
+    study = config["study"]
+    statistics = config["statistics"]["endpoints"]
+    datasets = ["cohort", "adsl", *(f"adtte_{e}" for e in config["endpoints"]["time_to_event"])]
+    files = [
+        ASKED,
+        JUDGED,
+        *(f"data/standardised/{table}.parquet" for table in config["sources"]["tables"]),
+        *(f"data/analysis/{name}.parquet" for name in datasets),
+        *(f"data/gates/{name}.passed" for name in ["adsl", *(f"adtte_{e}" for e in statistics)]),
+        *(f"results/ard/{name}.csv" for name in ("kaplan_meier", "cox_univariable")),
+    ]
+    return {
+        earlier["delivery"]: {
+            "delivery": earlier["delivery"],
+            "overrides": merge(
+                earlier["overrides"],
+                {"study": {"delivery": earlier["delivery"], "earlier_deliveries": []}},
+            ),
+            "files": files,
+        }
+        for earlier in study["earlier_deliveries"]
+    }
+
+
+def delivery_inputs(delivery: str, raw: Path = RAW_FOLDER) -> list[str]:
+    """Files of an earlier delivery.
+
+    Raises
+    ------
+    Stop
+        The folder is missing or empty.
+    """
+    folder = raw / delivery
+    files = [p.as_posix() for p in sorted(folder.rglob("*")) if p.is_file() and not _is_hidden(p)]
+    if not files:
+        raise Stop(
+            f"The earlier delivery {folder} is missing or empty. Put its files there, or take it "
+            "out of study.earlier_deliveries."
+        )
+    return files
+
+
+def snakefile() -> str:
+    """The Snakefile of the project, from the study folder."""
+    return os.path.relpath(ROOT / "Snakefile")

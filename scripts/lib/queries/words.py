@@ -1,0 +1,67 @@
+"""Questions in words: the suite's own sentence, else a general one; English and Chinese."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from scripts.lib.quality.suites import READING
+
+# reading rule: question in Chinese (English: scripts.lib.reading.problems.RULES)
+READING_ZH = {
+    "unreadable_date": "此日期无法识别，请提供正确的日期。",
+    "ambiguous_date": "此日期可理解为两个不同的日期，请确认是哪一天。",
+    "partial_date_imputed": "此日期只记录了一部分，是否知道具体日期？",
+    "unknown_code": "此内容（或其中一部分）不在代码表中，请说明其含义。",
+    "ambiguous_code": "此内容对应两个代码，请确认是哪一个。",
+    "not_a_number": "此处应为数字，请提供测量值。",
+    "not_an_integer": "此处应为整数，请确认。",
+    "out_of_range": "此数值超出合理范围，请核实。",
+    "replacement_character": "此处文字在以前导出时已丢失，原文是什么？",
+    "missing_identifier": "此行没有患者编号，请确认属于哪位患者。",
+    "bad_identifier": "此编号不是本院的患者编号，请确认属于哪位患者。",
+    "identifier_collision": "同一患者编号有两种写法，是否为同一位患者？",
+    "identifier_padded": "患者编号前面的零已补齐，请确认是否正确。",
+    "filter_unknown": "缺少判断此行是否属于本表的值，请补充。",
+    "malformed_row": "此行的字段数与表头不一致，请确认各字段的内容。",
+    "suspect_quote": "此行可能包含了其他行，请检查引号是否闭合。",
+    "merged_cells": "合并单元格只在第一行有值，请确认是否如此。",
+    "digits_lost": "此列数字超过 Excel 能保留的 15 位，请重新导出。",
+    "unknown_column": "配置中没有此列，请说明其内容。",
+    "encoding_detected": "文件编码是推测的，文字显示是否正确？",
+}
+# last part of the id of a derivation's finding
+DERIVED_ZH = {
+    "before_start": "此日期早于起始日期，未被采用。哪个日期有误？",
+    "after_death": "此记录的日期晚于死亡日期，已被忽略。哪个日期有误？",
+    "contradiction": "同一患者的多条记录互相矛盾，未被采用。哪一条正确？",
+    "tie": "同一日期的多条记录数值不同，采用了较小者。哪一个正确？",
+    "no_start": "该患者没有分组或治疗开始日期，无法计算时间。何时开始了何种治疗？",
+}
+# where neither the suite nor a rule has a sentence: by Kahn's category
+CATEGORY_ZH = {
+    "conformance": "此值不符合规定的格式或代码，请更正。",
+    "completeness": "此处缺少应有的值，请补充。",
+    "plausibility": "此值与其他记录不符或不合常理，请核实。",
+}
+NEITHER_ZH = "请核实此记录。"
+
+
+def questions_zh(check_id: pd.Series, of_suites: dict[str, tuple[str, str]]) -> pd.Series:
+    """The question of each finding in Chinese.
+
+    Parameters
+    ----------
+    of_suites
+        Check id -> question in Chinese (may be empty) and category.
+    """
+    words = {name: _zh(name, of_suites) for name in check_id.unique()}
+    return check_id.map(words).astype("string")
+
+
+def _zh(check_id: str, of_suites: dict[str, tuple[str, str]]) -> str:
+    if check_id in of_suites:
+        question, category = of_suites[check_id]
+        return question or CATEGORY_ZH[category]
+    last = check_id.rsplit(".", 1)[-1]
+    words = READING_ZH if f".{READING}." in check_id else DERIVED_ZH
+    return words.get(last, NEITHER_ZH)

@@ -1,0 +1,154 @@
+"""The query register: every finding of every delivery as a query with its status.
+
+Inputs
+------
+asked, judged
+    Queries of this delivery and the datasets judged (`identify_queries`).
+earlier
+    Manifests of the earlier deliveries, the oldest first (`derive_delivery`).
+impact
+    What each query could change (`rank_queries`).
+verdicts, waivers
+    `results/quality/{table}.json`, `config/waivers.csv`.
+answers
+    Files that people saved in `data/queries/answers/`.
+crosswalk
+    Hospital numbers, for the listing of the ward alone.
+
+Outputs
+-------
+table, parquet, workbook
+    `results/queries/queries.csv`, `.parquet`, `.xlsx`: one row a query, those that wait for an
+    answer first, ranked by what they could change; pseudonyms, no values, no answers' texts.
+private
+    `data/private/queries/register.csv` (0600): the same with values, answers and who gave them.
+ward
+    `data/private/queries/ward.xlsx` (0600): what waits, with hospital numbers and raw text.
+
+Source: docs/queries.md.
+"""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from scripts.lib.errors import run
+from scripts.lib.private import PRIVATE_FILE, make_private_folder
+from scripts.lib.quality.waivers import read_waivers
+from scripts.lib.queries.answers import Answer, read_answers
+from scripts.lib.queries.history import Delivery, register, unknown_answers
+from scripts.lib.queries.listing import counts, for_the_ward, listed, public, waived_ids
+from scripts.lib.queries.manifests import read_earlier
+from scripts.lib.queries.workbook import status_notes, write_workbook
+from scripts.lib.tables import read_table, write_private_text, write_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+HOW_TO = (
+    ("HOW TO ANSWER", "", "如何答复", ""),
+    (
+        "",
+        "Fill in answer, answered by and date in the sheet Queries; leave id and delivery as they "
+        "are. Begin with `confirmed` where the value is right. Save the file in "
+        "data/queries/answers/ and run snakemake again.",
+        "请在 Queries 表中填写 answer、answered by 和 date，不要改动 id 和 delivery。"
+        "若数值正确，请以“确认”开头。将文件保存到 data/queries/answers/ 后重新运行 snakemake。",
+        "",
+    ),
+)
+
+
+def read_delivery(name: str, asked: str | Path, judged: str | Path) -> Delivery:
+    """Queries of one delivery."""
+    datasets = json.loads(Path(judged).read_text(encoding="utf-8"))["datasets"]
+    return Delivery(name, read_table(asked), datasets)
+
+
+def read_crosswalk(path: str | Path) -> dict[str, str]:
+    """Pseudonym -> hospital number."""
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        return {row["USUBJID"]: row["source_id"] for row in csv.DictReader(file)}
+
+
+def could_not_be_made(verdicts: Sequence[str | Path]) -> list[str]:
+    """Checks that ended as an error: nobody can waive them."""
+    read = [json.loads(Path(path).read_text(encoding="utf-8")) for path in verdicts]
+    return [e["id"] for verdict in read for e in verdict["checks"] if e["status"] == "error"]
+
+
+def make_register(
+    inputs: Mapping[str, Any], settings: Mapping[str, Any]
+) -> tuple[pd.DataFrame, list[Answer]]:
+    """The listed register, and the answers to no query."""
+    current = read_delivery(settings["delivery"], inputs["asked"], inputs["judged"])
+    deliveries = [*read_earlier(inputs["earlier"], settings["earlier"], read_delivery), current]
+    answers = read_answers(inputs["answers"], [d.name for d in deliveries])
+    waived = waived_ids(
+        current.asked,
+        read_waivers(inputs["waivers"]),
+        could_not_be_made(inputs["verdicts"]),
+        settings["data_cutoff"],
+    )
+    whole = register(deliveries, answers, waived, settings["confirming"])
+    impact = read_table(inputs["impact"]) if inputs["impact"] else None
+    return listed(whole, impact, settings["headers"]), unknown_answers(answers, whole["id"])
+
+
+def notes(
+    queries: pd.DataFrame, unknown: Sequence[Answer], settings: Mapping[str, Any]
+) -> list[list[str]]:
+    """Lines of the sheet that explains the queries."""
+    lines = [*status_notes(counts(queries)), [""], *map(list, HOW_TO)]
+    deliveries = ", ".join([*settings["earlier"], settings["delivery"]])
+    lines += [["DELIVERIES", deliveries], ["DATA CUT-OFF", settings["data_cutoff"]]]
+    if settings["notice"]:
+        lines.append(["NOTICE", settings["notice"]])
+    if len(queries) > settings["rows"]:
+        left = f"{len(queries) - settings['rows']} more queries are in queries.csv"
+        lines.append(["NOT SHOWN", left])
+    lines += [["ANSWER TO NO QUERY", f"{a.file} row {a.row}: {a.id}"] for a in unknown]
+    return lines
+
+
+def write_register(
+    queries: pd.DataFrame,
+    unknown: Sequence[Answer],
+    crosswalk: Mapping[str, str],
+    settings: Mapping[str, Any],
+    outputs: Mapping[str, str | Path],
+) -> None:
+    """Write every form of the register."""
+    out, told = public(queries), notes(queries, unknown, settings)
+    Path(outputs["table"]).parent.mkdir(parents=True, exist_ok=True)
+    out.to_csv(outputs["table"], index=False, lineterminator="\n")
+    write_table(out, outputs["parquet"])
+    title = f"Queries: {settings['title']}"
+    write_workbook(outputs["workbook"], out.head(settings["rows"]), told, title)
+    write_private_text(outputs["private"], queries.to_csv(index=False, lineterminator="\n"))
+    ward = for_the_ward(queries, crosswalk).head(settings["rows"])
+    make_private_folder(Path(outputs["ward"]).parent)
+    Path(outputs["ward"]).touch(mode=PRIVATE_FILE)
+    Path(outputs["ward"]).chmod(PRIVATE_FILE)
+    write_workbook(outputs["ward"], ward, told, f"{title} (ward)")
+
+
+def main(smk: Any) -> None:
+    """Read, tell statuses, write."""
+    settings = smk.params.settings
+    inputs = {
+        name: smk.input[name] for name in ("asked", "judged", "impact", "waivers", "crosswalk")
+    }
+    inputs |= {name: list(smk.input.get(name, [])) for name in ("earlier", "verdicts", "answers")}
+    queries, unknown = make_register(inputs, settings)
+    write_register(
+        queries, unknown, read_crosswalk(inputs["crosswalk"]), settings, dict(smk.output.items())
+    )
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

@@ -1,0 +1,141 @@
+"""What each query could change: the endpoints derived again over the plausible values of its field.
+
+Inputs
+------
+asked
+    Queries of this delivery (`identify_queries`).
+tables, problems
+    Standardised tables that variables and endpoints read; problem lists (what a raw date allows).
+subjects, adsl, adtte
+    As derived and gated: sources of the variables, times that are analysed.
+codelists
+    Values that a code can take.
+
+Outputs
+-------
+`data/private/queries/impact.parquet`, one row a query:
+
+| column | type | unit | meaning |
+|---|---|---|---|
+| id | string | | query |
+| {PARAM}_days | integer | days | largest shift of the patient's time, with its sign |
+| {PARAM}_hr_now, {PARAM}_hr_then | float | | hazard ratio as it is, and furthest from it |
+| {PARAM}_hr_arm | string | | arm of that ratio |
+| moves | string | | whether the patient can enter or leave, or arm or event change |
+| impact_note | string | | why there is nothing to derive |
+| greatest | float | | largest change of any log hazard ratio: the order of the register |
+
+The hazard ratio is that of treatment alone (as in `cox_univariable`), with this one patient's row
+other. Where a study is so large that all fits would take too long, those of the largest shifts are
+made, and the others say so.
+
+Source: docs/queries.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from scripts.lib.analysis.groups import read_time_to_event
+from scripts.lib.errors import run
+from scripts.lib.queries.cells import CELL, asked_cells, relevant
+from scripts.lib.queries.impacts import Impacts, largest
+from scripts.lib.queries.rederive import Scenario, outcomes
+from scripts.lib.queries.scenarios import Extract, scenarios_of
+from scripts.lib.reading.codelists import read_levels
+from scripts.lib.tables import read_table, write_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+CHUNK = 20000  # scenarios derived in one pass: bounds the memory
+NO_CELL = "no value of a raw row decides it"
+NO_PATIENT = "it is not known whose row this is"
+NO_VALUES = "nothing says which values are plausible"
+NO_EFFECT = "changes neither who is analysed nor a time"
+
+
+def rank(
+    asked: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    problems: pd.DataFrame,
+    subjects: pd.DataFrame,
+    adtte: Mapping[str, pd.DataFrame],
+    analysed: Mapping[str, pd.DataFrame],
+    levels: Mapping[str, Sequence[str]],
+    settings: Mapping[str, Any],
+) -> pd.DataFrame:
+    """What each query could change; one row a query, sorted by id.
+
+    Parameters
+    ----------
+    tables
+        Standardised tables.
+    problems
+        `id`-less problem lists of all tables: src_file, src_sheet, src_row, field, low, high.
+    subjects, adtte
+        Variables with sources; every ADTTE dataset by its name.
+    analysed
+        Per analysed endpoint: USUBJID, TRT01A, time, event of who is analysed.
+    levels
+        Code list -> its values.
+    """
+    specs = {spec["name"]: spec for spec in settings["subjects"]["variables"]}
+    cells = asked_cells(asked, tables, subjects, adtte, specs)
+    within = relevant(cells, settings["columns"], settings["results"])
+    distinct = within[CELL].drop_duplicates(ignore_index=True)  # asked about more than once
+    patients = set(distinct["USUBJID"])
+    extract = Extract(tables, problems, levels, settings, patients)
+    planned = scenarios_of(distinct, extract)
+    within = within.merge(distinct.assign(cell=distinct.index), on=CELL, how="left")
+    impact = Impacts(asked["id"], within[["id", "cell"]], analysed, settings)
+    for start in range(0, len(planned), CHUNK):
+        part = planned[start : start + CHUNK]
+        own = sorted({scenario.patient for _, scenario in part})
+        given = [Scenario(p, "", ("", None, 0), {}) for p in own] + [s for _, s in part]
+        found = outcomes(given, tables, settings)
+        impact.add([cell for cell, _ in part], [s.patient for _, s in part], own, found)
+    tried = within.loc[within["cell"].isin({cell for cell, _ in planned}), "id"]
+    notes = pd.Series("", index=asked["id"], dtype="string")
+    notes = notes.mask(~asked["id"].isin(tried).to_numpy(), NO_VALUES)
+    notes = notes.mask(~asked["id"].isin(within["id"]).to_numpy(), NO_EFFECT)
+    no_cell = ~asked["id"].isin(cells["id"]) & ~_beside(asked, tables)
+    notes = notes.mask(no_cell.to_numpy(), NO_CELL)
+    notes = notes.mask(asked["USUBJID"].isna().to_numpy(), NO_PATIENT)
+    return largest(impact, notes)
+
+
+def _beside(asked: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.Series:
+    """Whether a query is about a raw row that neither the cohort nor an endpoint reads."""
+    return (asked["source_table"] != "") & ~asked["source_table"].isin(list(tables))
+
+
+def read_problems(paths: Sequence[str]) -> pd.DataFrame:
+    """What raw dates allow: problem lists that name a lowest and a highest day."""
+    wanted = ["table", "src_file", "src_sheet", "src_row", "field", "low", "high"]
+    return pd.concat([read_table(path, wanted) for path in paths], ignore_index=True).dropna(
+        subset=["low", "high"]
+    )
+
+
+def main(smk: Any) -> None:
+    """Read, derive again, write."""
+    settings = smk.params.settings
+    adtte = {Path(path).stem: path for path in smk.input.adtte}
+    result = rank(
+        read_table(smk.input.asked),
+        {Path(path).stem: read_table(path) for path in smk.input.tables},
+        read_problems(smk.input.problems),
+        read_table(smk.input.subjects),
+        {name: read_table(path) for name, path in adtte.items()},
+        {e: read_time_to_event(adtte[f"adtte_{e}"], smk.input.adsl) for e in settings["endpoints"]},
+        {Path(path).stem: read_levels(path) for path in smk.input.codelists},
+        settings,
+    )
+    write_table(result, smk.output.impact, private=True)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

@@ -1,0 +1,188 @@
+"""What a query could change, on a study of six patients that can be worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scripts.lib.quality import findings
+from scripts.lib.statistics.cox import fit_cox
+from scripts.lib.statistics.design import design, factor
+from scripts.rank_queries import rank
+from tests.small_tables import source_table
+
+PATIENTS = "USUBJID\n" + "\n".join(f"S{i}" for i in range(1, 7))
+TREATMENTS = """
+    USUBJID | start_date | drug
+    S1      | 2021-01-01 | new
+    S2      | 2021-01-01 | new
+    S3      | 2021-01-01 | new
+    S4      | 2021-01-01 | old
+    S5      | 2021-01-01 | old
+    S6      | 2021-01-01 | old
+"""
+FOLLOWUP = """
+    USUBJID | contact_date | vital_status | death_date
+    S1      | 2021-06-01   | alive        |
+    S1      | 2021-09-01   |              |
+    S2      | 2021-04-11   | dead         | 2021-04-11
+    S3      | 2021-05-01   | dead         | 2021-05-01
+    S4      | 2021-02-01   | dead         | 2021-02-01
+    S5      | 2021-03-01   | dead         |
+    S6      | 2021-07-01   | alive        |
+"""
+TIMES = [151, 100, 120, 31, 0, 181]  # days from 1 January; S5: no contact counts
+EVENTS = [False, True, True, True, False, False]
+ARMS = ["new"] * 3 + ["old"] * 3
+
+
+def variable(name: str, **keys) -> dict:
+    given = dict.fromkeys(
+        ("from", "where", "column", "pick", "order_by", "to", "window_days", "dated", "expression",
+         "cut", "cases", "otherwise", "endpoint", "unit")
+    )  # fmt: skip
+    return given | {"name": name, "timing": "baseline", "adsl": True} | keys
+
+
+SETTINGS = {
+    "subjects": {
+        "variables": [
+            variable("STARTED", **{"from": "treatments", "column": "start_date", "pick": "min"}),
+            variable("DRUG", **{"from": "treatments", "column": "drug", "pick": "only"}),
+        ],
+        "dates": {"treatments": "start_date", "followup": "contact_date"},
+    },
+    "cohort": {
+        "start": "STARTED",
+        "arm": [{"when": f"DRUG == '{arm}'", "value": arm} for arm in ("new", "old")],
+        "criteria": [{"id": "early", "when": "STARTED <= date('2021-02-15')", "applied": True,
+                      "timing": "baseline"}],
+        "data_cutoff": "2021-12-31",
+    },
+    "endpoints": {
+        "os": {
+            "param": "OS", "start": "STARTED", "not_after": None, "population": "included",
+            "ignoring": [], "overrides": [],
+            "events": [{"id": "DEATH", "description": "Death", "pick": "only", "from": [
+                {"table": "followup", "date": "death_date", "where": "vital_status == 'dead'",
+                 "variable": None}]}],
+            "dates": [{"id": "ALIVE", "pick": "last", "from": [
+                {"table": "followup", "date": "contact_date", "where": "vital_status == 'alive'",
+                 "variable": None}]}],
+            "censoring": [
+                {"at": "ALIVE", "when": None, "code": 1, "description": "Alive",
+                 "date_description": "Last contact"},
+                {"at": "START", "when": None, "code": 2, "description": "None",
+                 "date_description": "Start"}],
+        }
+    },
+    "criteria": ["early"], "data_cutoff": "2021-12-31", "arms": ["new", "old"],
+    "reference": "old", "ties": "efron", "results": ["cohort", "OS"],
+    "columns": {
+        "followup": {"vital_status": ["OS"], "death_date": ["OS"], "contact_date": ["OS"]},
+        "treatments": {"start_date": ["cohort", "OS"], "drug": ["cohort", "OS"]},
+    },
+    "kinds": {
+        "followup": {"contact_date": "date", "vital_status": "code", "death_date": "date",
+                     "note": "text"},
+        "treatments": {"start_date": "date", "drug": "code"},
+    },
+    "codelists": {"followup": {"vital_status": "status"}, "treatments": {"drug": "drugs"}},
+    "together": {"followup": {}, "treatments": {}},
+}  # fmt: skip
+
+
+def ask(query: str, subject: str | None, table: str, field: str, row: int | None) -> dict:
+    return dict.fromkeys(findings.PRIVATE) | {
+        "id": query, "USUBJID": subject, "table": table, "field": field, "source_table": table,
+        "file": f"{table}.csv", "row": row, "check_id": "X-001",
+    }  # fmt: skip
+
+
+def ranked(*asked: dict) -> pd.DataFrame:
+    tables = {
+        name: source_table(text, f"{name}.csv")
+        for name, text in {"treatments": TREATMENTS, "followup": FOLLOWUP}.items()
+    }
+    tables["followup"]["death_date"] = tables["followup"]["death_date"].astype("datetime64[us]")
+    tables["followup"]["note"] = pd.array([pd.NA] * 7, dtype="string")
+    listing = pd.DataFrame(asked).astype(
+        findings.TYPES | dict.fromkeys(["id", "field", "source_table"], "string")
+    )
+    problems = pd.DataFrame(
+        columns=["table", "src_file", "src_sheet", "src_row", "field", "low", "high"]
+    )
+    subjects = pd.DataFrame({"USUBJID": [f"S{i}" for i in range(1, 7)]}, dtype="string")
+    result = rank(
+        listing, tables, problems, subjects, {}, {"os": analysed()},
+        {"status": ["alive", "dead"], "drugs": ["new", "old"]}, SETTINGS,
+    )  # fmt: skip
+    return result.set_index("id")
+
+
+def analysed() -> pd.DataFrame:
+    return pd.DataFrame({
+        "USUBJID": pd.array([f"S{i}" for i in range(1, 7)], "string"),
+        "TRT01A": pd.array(ARMS, "string"),
+        "time": pd.array(TIMES, "Float64"), "event": pd.array(EVENTS, "boolean"),
+    })  # fmt: skip
+
+
+def hazard_ratio(times=TIMES, events=EVENTS, arms=ARMS) -> float:
+    term = factor("TRT01A", ["old", "new"])
+    model = design({"TRT01A": np.array(arms)}, [term])
+    return float(np.exp(fit_cox(np.array(times, float), np.array(events), model).coefficient[0]))
+
+
+def with_value(values: list, place: int, value) -> list:
+    return [*values[:place], value, *values[place + 1 :]]
+
+
+def test_a_status_may_end_the_time_or_prolong_it():
+    """S1's second contact: alive there is 243 days; dead there, with its date, an event."""
+    row = ranked(ask("Q1", "S1", "followup", "vital_status", 3)).loc["Q1"]
+    assert row["OS_days"] == 243 - 151
+    assert row["moves"] == "event may change"
+    assert row["OS_hr_now"] == pytest.approx(hazard_ratio())
+    dead = hazard_ratio(with_value(TIMES, 0, 243), with_value(EVENTS, 0, True))
+    assert row["OS_hr_then"] == pytest.approx(dead)
+    assert row["OS_hr_arm"] == "new"
+    assert row["greatest"] == pytest.approx(abs(np.log(dead / hazard_ratio())))
+
+
+def test_a_missing_date_of_death_is_tried_over_the_other_dates_of_the_patient():
+    """S5 is known dead, not since when: from the start (1 January) to the cut-off (364 days)."""
+    row = ranked(ask("Q1", "S5", "followup", "death_date", 7)).loc["Q1"]
+    assert row["OS_days"] == 364
+    others = [(days, hazard_ratio(with_value(TIMES, 4, days), with_value(EVENTS, 4, True)))
+              for days in (0, 1, 58, 59, 60, 364)]  # fmt: skip
+    furthest = max(others, key=lambda pair: abs(np.log(pair[1] / hazard_ratio())))
+    assert row["OS_hr_then"] == pytest.approx(furthest[1])
+
+
+def test_an_arm_may_change_and_a_start_may_exclude():
+    found = ranked(
+        ask("Q1", "S2", "treatments", "drug", 3), ask("Q2", "S2", "treatments", "start_date", 3)
+    )
+    assert found.loc["Q1", "moves"] == "arm may change" and found.loc["Q1", "OS_days"] == 0
+    other_arm = hazard_ratio(arms=with_value(ARMS, 1, "old"))
+    assert found.loc["Q1", "OS_hr_then"] == pytest.approx(other_arm)
+    assert "may leave the analysis" in found.loc["Q2", "moves"]
+
+
+def test_why_nothing_was_derived_is_said():
+    found = ranked(
+        ask("Q1", None, "followup", "vital_status", 3),
+        ask("Q2", "S1", "followup", "note", 3),
+        ask("Q3", "S4", "followup", "vital_status", None),
+    )
+    assert found.loc["Q1", "impact_note"] == "it is not known whose row this is"
+    assert found.loc["Q2", "impact_note"] == "changes neither who is analysed nor a time"
+    assert found["OS_days"].isna().all() and (found["greatest"] == 0).all()
+
+
+def test_the_order_of_the_queries_changes_nothing():
+    one = ask("Q1", "S1", "followup", "vital_status", 3)
+    two = ask("Q2", "S5", "followup", "death_date", 7)
+    pd.testing.assert_frame_equal(ranked(one, two), ranked(two, one))
