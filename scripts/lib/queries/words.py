@@ -26,6 +26,10 @@ READING_ZH = {
     "suspect_quote": "此行可能包含了其他行，请检查引号是否闭合。",
     "merged_cells": "合并单元格只在第一行有值，请确认是否如此。",
     "digits_lost": "此列数字超过 Excel 能保留的 15 位，请重新导出。",
+    "join_unmatched": "另一张表中没有与此行对应的记录，应是哪一条？",
+    "join_ambiguous": "另一张表中与此行对应的多条记录不一致，哪一条正确？",
+    "contradiction": "该患者的多条记录在此互相矛盾，哪一条正确？",
+    "conflict_resolved": "已按规则采用该患者的另一条记录，是否正确？",
     "unknown_column": "配置中没有此列，请说明其内容。",
     "encoding_detected": "文件编码是推测的，文字显示是否正确？",
 }
