@@ -3,6 +3,7 @@ cohortgate: from a hospital's raw EMR extracts to a gated, traceable survival an
 
     snakemake --cores 8             the whole study in the working directory
     snakemake quality               data-quality verdicts and their page alone
+    snakemake compare_deliveries    what this delivery changed since the one before
     snakemake profile_extract       a first look at an unknown extract; needs no configuration
     snakemake --list-rules          every step and what it is for
 """

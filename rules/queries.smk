@@ -15,6 +15,7 @@ OUTPUTS:
     data/private/queries/asked.parquet, judged.json     this delivery's queries
     data/private/queries/impact.parquet                 what each could change
     data/deliveries/{delivery}/                         an earlier delivery, derived
+    results/deliveries/*.csv, index.html                this delivery and the one before
 """
 
 from scripts.lib.queries import settings as queries
@@ -123,3 +124,51 @@ rule list_queries:
         settings=REGISTER.settings,
     script:
         "../scripts/list_queries.py"
+
+
+BEFORE = [manifest_path(name) for name in EARLIER][-1:]
+
+
+rule compare_deliveries:
+    """Patients, values, outcomes and why, queries, results: this delivery and the one before."""
+    input:
+        manifest=BEFORE,
+        tables=expand(
+            "data/standardised/{table}.parquet", table=CONFIG["sources"]["tables"]
+        ),
+        cohort="data/analysis/cohort.parquet",
+        adsl="data/analysis/adsl.parquet",
+        adtte=expand("data/analysis/adtte_{endpoint}.parquet", endpoint=ENDPOINTS),
+        ard=["results/ard/kaplan_meier.csv", "results/ard/cox_univariable.csv"],
+        register=rules.list_queries.output.parquet,
+        gates=gates(
+            *CONFIG["sources"]["tables"],
+            "row_conservation",
+            "cohort",
+            "adsl",
+            *expand("adtte_{endpoint}", endpoint=ENDPOINTS),
+        ),
+        template=shown.assets("templates/deliveries.html.j2"),
+        code=code("scripts/compare_deliveries.py"),
+        lock=LOCK,
+    output:
+        **{
+            name: f"results/deliveries/{name}.csv"
+            for name in [
+                "patients",
+                "values",
+                "outcomes",
+                "moved",
+                "statistics",
+                "queries",
+            ]
+        },
+        page="results/deliveries/index.html",
+    log:
+        "logs/compare_deliveries.log",
+    resources:
+        mem_mb=3000,
+    params:
+        settings=queries.compare_settings(CONFIG),
+    script:
+        "../scripts/compare_deliveries.py"

@@ -12,7 +12,6 @@ from scripts.lib.statistics.design import design, factor
 from scripts.rank_queries import rank
 from tests.small_tables import source_table
 
-PATIENTS = "USUBJID\n" + "\n".join(f"S{i}" for i in range(1, 7))
 TREATMENTS = """
     USUBJID | start_date | drug
     S1      | 2021-01-01 | new

@@ -18,7 +18,9 @@ from tests.links import broken_links
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reruns")]
 
 PAGES = {"write_provenance", "render_report", "write_status", "all"}
-VERDICT_PAGES = {"list_findings", "render_quality"}
+VERDICT_PAGES = {
+    "list_findings", "render_quality", "identify_queries", "rank_queries", "list_queries",
+}  # fmt: skip
 SUMMARY = {"combine_sensitivity", "tabulate_sensitivity", "plot_sensitivity"}
 TABLES_OUT = {"write_workbook", "write_document"}
 STATISTICS = {

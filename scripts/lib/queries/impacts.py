@@ -122,7 +122,7 @@ def hazard_ratios(
 ) -> tuple[pd.DataFrame, bool]:
     """By query: hr_now, hr_then, hr_arm, change (of the log ratio); and whether all were fitted."""
     columns = ["hr_now", "hr_then", "hr_arm", "change"]
-    now = _fit(analysed, settings)
+    now = hazard_by_arm(analysed, settings)
     same = (
         rows["time"].eq(rows["time_before"]) & rows["event"].eq(rows["event_before"])
         & rows[TREATMENT].eq(rows[f"{TREATMENT}_before"])
@@ -137,7 +137,7 @@ def hazard_ratios(
     place = {patient: i for i, patient in enumerate(analysed["USUBJID"])}
     found = []
     for row in fitted.itertuples(index=False):
-        then = _fit(_with(analysed, place.get(row.patient), row), settings)
+        then = hazard_by_arm(with_outcome(analysed, place.get(row.patient), row), settings)
         arm, change = _furthest(now, then)
         found.append((*row[:4], now.get(arm), then.get(arm), arm, change))
     table = pd.DataFrame(found, columns=[*outcome, *columns]).astype(
@@ -151,7 +151,7 @@ def hazard_ratios(
     return first, len(distinct) <= most
 
 
-def _with(analysed: pd.DataFrame, at: int | None, row: Any) -> pd.DataFrame:
+def with_outcome(analysed: pd.DataFrame, at: int | None, row: Any) -> pd.DataFrame:
     """The analysed patients with this one's outcome in place of theirs; left out if missing."""
     others = analysed if at is None else analysed.drop(index=analysed.index[at])
     if pd.isna(row.time):
@@ -162,7 +162,7 @@ def _with(analysed: pd.DataFrame, at: int | None, row: Any) -> pd.DataFrame:
     return pd.concat([others[one.columns], one], ignore_index=True)
 
 
-def _fit(frame: pd.DataFrame, settings: Mapping[str, Any]) -> dict[str, float]:
+def hazard_by_arm(frame: pd.DataFrame, settings: Mapping[str, Any]) -> dict[str, float]:
     """Hazard ratio of each arm against the reference, treatment alone; those that there are."""
     present = set(frame[TREATMENT].unique())
     if settings["reference"] not in present or len(present) < 2:

@@ -46,8 +46,20 @@ def outcomes(
         `subjects`, `cohort` (as of the rules that derive them), `endpoints` (id -> rule),
         `criteria`, `data_cutoff`.
     """
-    names = pd.Series([f"{i:09d}" for i in range(len(scenarios))], dtype="string")
+    names = scenario_names(len(scenarios))
     copies = {name: copy_rows(name, table, scenarios, names) for name, table in tables.items()}
+    return derive_again(copies, names, settings)[1]
+
+
+def scenario_names(count: int) -> pd.Series:
+    """Names of that many copies of patients, in order."""
+    return pd.Series([f"{i:09d}" for i in range(count)], dtype="string")
+
+
+def derive_again(
+    copies: Tables, names: pd.Series, settings: Mapping[str, Any]
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """The cohort of the copies, and per endpoint their times as `outcomes` gives them."""
     subjects = pd.DataFrame({"USUBJID": names})
     of_subjects = settings["subjects"]
     subjects, _ = derive_variables(
@@ -67,7 +79,7 @@ def outcomes(
         rows = _times(endpoint, rule, cohort, subjects, copies, settings)
         rows = rows[included.reindex(rows.index).to_numpy(dtype=bool)]
         found[endpoint] = rows.reindex(names).reset_index(drop=True)
-    return found
+    return cohort, found
 
 
 def _times(

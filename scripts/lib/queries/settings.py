@@ -227,3 +227,26 @@ def delivery_inputs(delivery: str, raw: Path = RAW_FOLDER) -> list[str]:
 def snakefile() -> str:
     """The Snakefile of the project, from the study folder."""
     return os.path.relpath(ROOT / "Snakefile")
+
+
+def compare_settings(config: Config) -> dict[str, Any]:
+    """What comparing this delivery with the one before depends on."""
+    study, tables = config["study"], config["sources"]["tables"]
+    earlier = study["earlier_deliveries"]
+    survival = config["statistics"]["survival"]
+    return rank_settings(config) | {
+        "title": study["title"],
+        "notice": study["notice"],
+        "delivery": study["delivery"],
+        "before": earlier[-1]["delivery"] if earlier else "",
+        "all_kinds": {
+            t: {n: c["type"] for n, c in d["columns"].items()} for t, d in tables.items()
+        },
+        "dates": {t: d["date"] for t, d in identify_settings(config)["tables"].items()},
+        "derived_from": derived_from(config),
+        "result_names": result_names(config),
+        "interval": survival["interval"],
+        "confidence_level": study["conventions"]["confidence_level"],
+        "days_per_month": study["conventions"]["days_per_month"],
+        "page_rows": config["quality"]["page_rows"],
+    }
