@@ -11,9 +11,10 @@ import pandas as pd
 from scripts.lib.analysis.cox_rows import TREATMENT, covariates, treatment_term
 from scripts.lib.analysis.groups import time_and_event
 from scripts.lib.statistics.cox import fit_cox
+from scripts.lib.statistics.cox_batch import Patients, log_hazard_ratios
 from scripts.lib.statistics.design import design
 
-MOST_ROWS = 20_000_000  # patients in all fits together: about a minute
+MOST_CELLS = 100_000_000  # fits x times: a few minutes
 MOVES = {
     "enters": "may enter the analysis",
     "leaves": "may leave the analysis",
@@ -132,23 +133,45 @@ def hazard_ratios(
     distinct = changed[[*outcome, "days"]].drop_duplicates(outcome)
     distinct["size"] = distinct["days"].abs().fillna(np.inf)
     distinct = distinct.sort_values(["size", *outcome], ascending=[False, *[True] * 4])
-    most = max(1, MOST_ROWS // max(1, len(analysed)))
-    fitted = distinct.head(most)
-    place = {patient: i for i, patient in enumerate(analysed["USUBJID"])}
-    found = []
-    for row in fitted.itertuples(index=False):
-        then = hazard_by_arm(with_outcome(analysed, place.get(row.patient), row), settings)
-        arm, change = _furthest(now, then)
-        found.append((*row[:4], now.get(arm), then.get(arm), arm, change))
-    table = pd.DataFrame(found, columns=[*outcome, *columns]).astype(
-        {name: changed[name].dtype for name in outcome} if len(changed) else {}
-    )
-    if table.empty:
+    most = max(1, MOST_CELLS // max(1, analysed["time"].nunique()))
+    fitted = distinct.head(most).reset_index(drop=True)
+    if not now or fitted.empty:
         return pd.DataFrame(columns=columns), len(distinct) <= most
+    arm, then = _furthest(now, _ratios(fitted, analysed, list(now), settings))
+    table = fitted[outcome].assign(hr_arm=arm, hr_then=then, hr_now=[now[a] for a in arm])
+    log_change = np.log(table["hr_then"]) - np.log(table["hr_now"])
+    table["change"] = log_change.abs().fillna(0.0)
     by_query = changed[["query", *outcome]].merge(table, on=outcome, how="inner")
     by_query = by_query.sort_values(["query", "change", "hr_then"], ascending=[True, False, True])
     first = by_query.drop_duplicates("query").set_index("query")[columns]
     return first, len(distinct) <= most
+
+
+def _ratios(
+    outcomes: pd.DataFrame, analysed: pd.DataFrame, others: list[str], settings: Mapping[str, Any]
+) -> np.ndarray:
+    """Hazard ratio of each arm in `others`, with the outcome of one patient other in each row."""
+    arms = [settings["reference"], *others]
+    place = {patient: i for i, patient in enumerate(analysed["USUBJID"])}
+    replaced = np.array([place.get(patient, -1) for patient in outcomes["patient"]], dtype=int)
+    if settings["ties"] == "exact":  # no shortcut
+        fits = [
+            hazard_by_arm(with_outcome(analysed, at if at >= 0 else None, row), settings)
+            for at, row in zip(replaced, outcomes.itertuples(index=False), strict=True)
+        ]
+        return np.array([[fit.get(arm, np.nan) for arm in others] for fit in fits])
+    by = _patients(outcomes, arms)
+    return np.exp(
+        log_hazard_ratios(_patients(analysed, arms), replaced, by, len(arms), settings["ties"])
+    )
+
+
+def _patients(frame: pd.DataFrame, arms: list[str]) -> Patients:
+    """Arrays of the frame; who has no time is in no arm."""
+    time = frame["time"].to_numpy(float, na_value=np.nan)
+    arm = pd.Index(arms).get_indexer(pd.Index(frame[TREATMENT]))
+    event = frame["event"].astype("boolean").to_numpy(bool, na_value=False)
+    return Patients(np.nan_to_num(time), event, np.where(np.isnan(time), -1, arm))
 
 
 def with_outcome(analysed: pd.DataFrame, at: int | None, row: Any) -> pd.DataFrame:
@@ -177,10 +200,8 @@ def hazard_by_arm(frame: pd.DataFrame, settings: Mapping[str, Any]) -> dict[str,
     }
 
 
-def _furthest(now: Mapping[str, float], then: Mapping[str, float]) -> tuple[str, float]:
-    """The arm whose ratio changes most, and by how much on the log scale."""
-    changes = {arm: abs(np.log(then[arm] / now[arm])) for arm in now if arm in then}
-    if not changes:
-        return "", 0.0
-    arm = max(changes, key=lambda name: (changes[name], name))
-    return arm, float(changes[arm])
+def _furthest(now: Mapping[str, float], then: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Per row the arm whose ratio changes most, and that ratio; missing: not estimable."""
+    change = np.abs(np.log(then / np.array(list(now.values()))))
+    at = np.nan_to_num(change, nan=-1.0).argmax(axis=1)
+    return [list(now)[i] for i in at], then[np.arange(len(at)), at]

@@ -61,7 +61,7 @@ def results_by_column(config: Config) -> dict[str, dict[str, list[str]]]:
     found: dict[str, Results] = {}
 
     def add(table: str, columns: Iterable[str], results: set[str]) -> None:
-        for column in columns:
+        for column in sorted(columns):  # a set: no order of its own
             found.setdefault(table, {}).setdefault(column, set()).update(results)
 
     for spec in config["cohort"]["variables"]:
