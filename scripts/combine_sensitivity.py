@@ -22,6 +22,7 @@ ANALYSIS = "sensitivity"
 TREATMENT = "TRT01A"
 PROPORTIONAL = "proportional_hazards"
 MODEL = "model=multivariable"
+NOTHING_MISSING = "nothing missing"  # note of fit_imputation
 LOOKS_AHEAD = "with covariates known only after the start of treatment"
 OF_THE_MODEL = ("cox_multivariable", "imputation")
 COUNTS = ("N", "events")
@@ -60,6 +61,8 @@ def effect(ard: ArdIndex, source: dict[str, str], population: str, note: str) ->
         What marks the hazard ratio beside the note of its own row.
     """
     for ratio in ard.select(**source, variable=TREATMENT, statistic="hr"):
+        if ratio.note.startswith(NOTHING_MISSING):
+            continue  # the complete cases once more
         for name in COUNTS:
             own = ard.find(**source, variable=TREATMENT, level=ratio.level, statistic=name)
             found = own or ard.find(**source, statistic=name)  # of the model, not of the arm

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 WIDTH, BETWEEN = 180.0, 2.0
-LABEL, REMARK = 69.0, 84.0  # mm: first column, and lines below it, which run over the counts
+LABEL, REMARK = 70.0, 87.0  # mm: first column, and lines below it, which run over the counts
 
 
 def panel(

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from scripts.combine_sensitivity import combine
+from scripts import fit_imputation
+from scripts.combine_sensitivity import NOTHING_MISSING, combine
 from scripts.lib.analysis.ard import ALL, ArdBuilder, ArdIndex, Row
 
 SETTINGS: dict[str, Any] = {
@@ -61,6 +62,14 @@ def test_each_analysis_stands_under_its_source_the_primary_first_none_twice() ->
         ALL, "landmark: landmark=30", "pfs_rule_sets: RULESET=fda", "weighted: overlap: alpha",
         "cox_multivariable", "imputation: imputed", "time_varying: multivariable: time_varying",
     ]  # fmt: skip
+
+
+def test_where_nothing_was_missing_imputation_is_no_analysis_of_its_own() -> None:
+    again = model("imputation", "imputed", note=f"{NOTHING_MISSING}: equals complete cases")
+    rows = (model("cox_univariable"), model("cox_multivariable"))
+
+    assert populations(combined(*rows, again)) == [ALL, "cox_multivariable"]
+    assert fit_imputation.NOTHING_MISSING.partition(":")[0] == NOTHING_MISSING
 
 
 def test_a_row_is_the_source_row_with_another_key() -> None:

@@ -201,7 +201,7 @@ def test_a_window_of_the_adverse_events_reruns_their_rates_alone(study):
 
 
 def test_an_assumption_in_words_rewrites_the_summary_and_no_number(study):
-    study.edit("config/sensitivity.yaml", "early deaths count.", "early deaths count, too.")
+    study.edit("config/sensitivity.yaml", "early deaths rightly", "early deaths rightly all")
     shown = {"tabulate_sensitivity", "plot_sensitivity"}
     assert run(study).rules == shown | TABLES_OUT | PAGES
 

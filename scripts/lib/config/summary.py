@@ -12,17 +12,14 @@ from scripts.lib.config.study import Section
 class Assumptions(Section):
     """What each analysis rests on, in one sentence; that of a set of rules stands with the set."""
 
-    primary: str = "The arms differ in nothing but treatment; hazards are proportional."
-    ignoring: str = "Who has an early event belongs to those whom the treatment is for."
+    primary: str = "Arms alike but for treatment; hazards proportional."
+    ignoring: str = "The same; nobody is left out for what follows the start."
     landmark: str = "Of those event-free and observed at day {day}; silent on what came before."
     iptw: str = "No confounding but by the propensity score's covariates; effect in everybody."
     overlap: str = "The same; effect in those who could have had either treatment."
     multivariable: str = "No confounding but by the covariates of the model."
     imputed: str = "What is missing depends on what is known (missing at random)."
-    time_varying: str = (
-        "The same, and what is seen after the start counts from then; it carries no effect of "
-        "treatment."
-    )
+    time_varying: str = "What is seen later counts from then on, and carries no treatment effect."
 
 
 class Labels(Section):
