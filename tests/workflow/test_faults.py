@@ -189,35 +189,30 @@ def test_a_failing_critical_check_stops_what_lies_behind_it_until_it_is_waived(s
     assert study.snakemake().jobs == set()
 
 
-def without_sensitivity_analyses(project):
-    """The same chain with fewer jobs at its end, for a test that runs all of it."""
-    project.edit("config/sensitivity.yaml", "enabled: true", "enabled: false")
-
-
-def test_a_full_disk_stops_and_the_next_run_is_right(fresh):
-    without_sensitivity_analyses(fresh)
-    done = fresh.snakemake(limit=200_000)
-    assert done.returncode != 0
+def test_a_full_disk_and_a_killed_run_are_said_and_the_next_run_is_right(fresh, finished):
+    """Both on the way to one whole study; without its last part, which is made in the same way."""
+    fresh.edit("config/sensitivity.yaml", "enabled: true", "enabled: false")
+    assert fresh.snakemake(limit=200_000).returncode != 0
     assert fresh.status.startswith("STOPPED")
-    assert_mended(fresh)
 
-
-def test_a_killed_run_says_so_and_is_resumed(fresh):
-    without_sensitivity_analyses(fresh)
     process = subprocess.Popen(
         [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", "all"],
         cwd=fresh.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True,
     )  # fmt: skip
     for _ in range(1200):
-        if list(fresh.path("data").glob("analysis/subjects.parquet")):
+        if fresh.path("data/analysis/subjects.parquet").exists():
             break
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert fresh.status.startswith("STOPPED: a run was started and has not finished")
     assert "LockException" not in fresh.snakemake("--unlock").output
+
     assert_mended(fresh)
+    for name in ("kaplan_meier", "subgroups", "baseline"):
+        name = f"results/ard/{name}.csv"
+        assert fresh.path(name).read_bytes() == finished.path(name).read_bytes(), name
 
 
 def test_excels_lock_files_are_ignored(study):
