@@ -69,6 +69,8 @@ class Sheets:
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 14)
         sheet.set_column(1, 1, 90)
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
         sheet.write_string(0, 0, self.title, self.styles["title"])
         if self.notice:
             sheet.merge_range(1, 0, 1, 1, self.notice, self.styles["notice"])
