@@ -6,7 +6,7 @@ kept after the declared ones, so that nobody drops out of a table unseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,10 +34,14 @@ class Subset(NamedTuple):
 def level_text(values: pd.Series) -> pd.Series:
     """Values as level names: yes / no for booleans, 0 for 0.0; missing stays missing."""
     if pd.api.types.is_bool_dtype(values.dtype):
-        return values.map(BOOLEAN_LEVELS).astype("string")
-    if pd.api.types.is_float_dtype(values.dtype):
-        return values.map(lambda v: f"{v:g}", na_action="ignore").astype("string")
-    return values.astype("string")
+        name: Callable[[Any], str] = BOOLEAN_LEVELS.__getitem__
+    elif pd.api.types.is_float_dtype(values.dtype):
+        name = "{:g}".format
+    else:
+        return values.astype("string")
+    place, distinct = pd.factorize(values)  # each distinct value is named once
+    names = pd.array([*map(name, distinct), None], dtype="string")
+    return pd.Series(names.take(place), index=values.index, name=values.name)
 
 
 def level_order(values: pd.Series, declared: Sequence[str] | None) -> list[str]:
