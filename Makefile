@@ -6,13 +6,19 @@ CORES ?= 8
 # with a wheelhouse (make bundle) nothing is fetched
 WHEELS := $(if $(wildcard wheelhouse),--no-index --find-links wheelhouse,)
 
-.PHONY: run test lint lock bundle bench golden graph env clean
+.PHONY: run test test-browser lint lock bundle bench golden graph env clean
 
 run: env
 	$(VENV)/bin/snakemake --cores $(CORES)
 
 test: env
-	$(PYTHON) -m pytest -n 2 --dist loadgroup
+	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not browser"
+
+# pages in a browser; installs Chromium where it is missing and the user may
+test-browser: env
+	command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq \
+	  && apt-get install -y -qq --no-install-recommends chromium; }
+	$(PYTHON) -m pytest -m browser
 
 lint: env
 	$(VENV)/bin/ruff check .

@@ -19,6 +19,7 @@ OUTPUTS:
 
 from scripts.lib.quality.quality_after_stop import render_after_stop
 from scripts.lib.quality.quality_plan import plan_quality
+from scripts.lib.queries.manifests import manifest_path
 
 QUALITY = at_parse(plan_quality, CONFIG)
 
@@ -90,6 +91,8 @@ rule render_quality:
         row_keys=QUALITY.files("data/private/findings/{}.json"),
         findings=rules.list_findings.output.public,
         conservation="data/standardised/row_conservation.parquet",
+        data=[path for batch in QUALITY.batches for path in batch.data],
+        earlier=[manifest_path(name) for name in QUALITY.page_settings["earlier"]],
         waivers=CONFIG["quality"]["waivers"],
         template=QUALITY.template,
         code=code("scripts/render_quality.py"),

@@ -8,6 +8,10 @@ findings
     `results/quality/findings.csv`.
 conservation
     `data/standardised/row_conservation.parquet`.
+data
+    Every dataset: what is missing in its columns, whose rows it holds (counts alone).
+earlier
+    Manifests of earlier deliveries, beside which their `results/quality/{table}.json` lie.
 waivers, template
     `config/waivers.csv`; `scripts/templates/quality.html.j2`.
 
@@ -27,10 +31,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+from markupsafe import Markup
 
 from scripts.lib.errors import run
 from scripts.lib.quality.gates import Decision
-from scripts.lib.quality.quality_page import conservation_rows, problem_matrix, stages, waiver_rows
+from scripts.lib.quality.missingness import missingness, read_patients, rows_in_study
+from scripts.lib.quality.quality_page import (
+    conservation_rows,
+    history,
+    problem_matrix,
+    stages,
+    waiver_rows,
+)
+from scripts.lib.quality.quality_pictures import missing_picture, row_flow
 from scripts.lib.quality.quality_summary import (
     SEVERITIES,
     STATUSES,
@@ -41,10 +54,12 @@ from scripts.lib.quality.quality_summary import (
 )
 from scripts.lib.quality.suites import CATEGORIES
 from scripts.lib.quality.waivers import Waiver, read_waivers
+from scripts.lib.queries.manifests import there
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
+COHORT = "cohort"
 TEMPLATE = Path(__file__).resolve().parent / "templates" / "quality.html.j2"
 
 
@@ -57,8 +72,10 @@ def render(
     conservation: Sequence[Mapping[str, Any]],
     waivers: Sequence[Waiver],
     settings: Mapping[str, Any],
+    pictures: Mapping[str, str],
+    before: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> str:
-    """The page as text."""
+    """The page as text; `before`: what each check found in earlier deliveries."""
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -76,7 +93,35 @@ def render(
         waivers=waiver_rows(waivers, decided, settings["data_cutoff"]),
         findings=findings[: settings["rows"]],
         n_findings=len(findings),
+        pictures={name: Markup(svg) for name, svg in pictures.items()},
+        before=before,
     )
+
+
+def draw(inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, str]:
+    """Pictures of the page: the way of the rows, and what is missing."""
+    paths = {Path(path).stem: str(path) for path in inputs["data"]}
+    rows, arms = conservation_rows(inputs["conservation"]), settings["arms"]
+    patients = read_patients(paths.get(COHORT, ""))
+    inside = {
+        row["table"]: rows_in_study(paths[row["table"]], patients)
+        for row in rows
+        if row["table"] in paths
+    }
+    columns = missingness(paths, patients, list(arms), settings["absent"])
+    return {"flow": row_flow(rows, inside), "missing": missing_picture(columns, arms)}
+
+
+def earlier_verdicts(
+    manifests: Sequence[str], tables: Sequence[str], settings: Mapping[str, Any]
+) -> dict[str, Verdicts]:
+    """Verdicts of earlier deliveries, the oldest first; a delivery not derived yet has none."""
+    found: dict[str, Verdicts] = {}
+    for name, manifest in zip(settings["earlier"], manifests, strict=True):
+        if Path(manifest).exists():
+            paths = {t: there(manifest, f"results/quality/{t}.json") for t in tables}
+            found[name] = {t: read_json(path) if path else None for t, path in paths.items()}
+    return found
 
 
 def read_json(path: str | Path) -> Any:
@@ -106,6 +151,8 @@ def write_page(inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[
         conservation=conservation_rows(inputs["conservation"]),
         waivers=waivers,
         settings=settings,
+        pictures=draw(inputs, settings),
+        before=history(earlier_verdicts(inputs["earlier"], list(verdicts), settings)),
     )
     return page, json.dumps(summarise(verdicts, decided, findings), indent=1) + "\n"
 

@@ -83,6 +83,7 @@ def test_a_verdict_counts_and_keeps_the_words_of_the_suite() -> None:
         "id": "TST-000", "status": "fail", "severity": "critical", "numerator": 2,
         "denominator": 3, "category": "plausibility", "says": "A statement about the table.",
         "why": "", "because": "", "affects": ["PFS"], "source": "suite",
+        "threshold": "every row",
     }]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scripts.lib.quality.quality_plan import QualityPlan
+from scripts.lib.queries.manifests import manifest_path
 
 PAGE = Path("results/quality/index.html")
 FINDINGS = Path("results/quality/findings.csv")
@@ -32,6 +33,8 @@ def render_after_stop(plan: QualityPlan) -> bool:
         "findings": FINDINGS,
         "conservation": "data/standardised/row_conservation.parquet",
         "waivers": plan.waivers,
+        "data": [path for batch in plan.batches for path in batch.data],
+        "earlier": [manifest_path(name) for name in plan.page_settings["earlier"]],
         "template": plan.template,
     }
     page, _ = write_page(inputs, plan.page_settings)

@@ -74,6 +74,23 @@ def problem_matrix(verdicts: Verdicts) -> dict[str, Any]:
     return {"tables": tables, "rules": found, "silent": sorted(set(counts) - set(found))}
 
 
+def history(earlier: Mapping[str, Verdicts]) -> dict[str, list[dict[str, Any]]]:
+    """What each check found in earlier deliveries, by its id, the oldest delivery first.
+
+    Parameters
+    ----------
+    earlier
+        Delivery -> its verdicts by table; a table that was not reached there has none.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for delivery, verdicts in earlier.items():
+        for verdict in filter(None, verdicts.values()):
+            for entry in verdict["checks"]:
+                seen = {name: entry[name] for name in ("status", "numerator", "denominator")}
+                found.setdefault(entry["id"], []).append({"delivery": delivery, **seen})
+    return found
+
+
 def conservation_rows(path: str | Path) -> list[dict[str, Any]]:
     """Row counts per table and part; nothing where the file is not there."""
     if not Path(path).exists():

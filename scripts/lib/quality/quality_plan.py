@@ -73,12 +73,7 @@ class QualityPlan:
 
 def plan_quality(config: Mapping[str, Any]) -> QualityPlan:
     """The plan of a study; Stop where a suite or the waivers file has a mistake."""
-    batches = plan_batches(
-        list(config["sources"]["tables"]),
-        list(config["endpoints"]["time_to_event"]),
-        list(config["statistics"]["endpoints"]),
-        variant_datasets(dict(config)),
-    )
+    batches = planned_batches(config)
     suites = load_suites([table for names in batches.values() for table in names])
     _check_neighbours(batches, suites)
     _check_codelists(suites)
@@ -92,6 +87,16 @@ def plan_quality(config: Mapping[str, Any]) -> QualityPlan:
         page_settings=_page_settings(config, batches),
         template=os.path.relpath(ROOT / TEMPLATE),
         waivers=waivers,
+    )
+
+
+def planned_batches(config: Mapping[str, Any]) -> Batches:
+    """Datasets of the study that are validated, by batch."""
+    return plan_batches(
+        list(config["sources"]["tables"]),
+        list(config["endpoints"]["time_to_event"]),
+        list(config["statistics"]["endpoints"]),
+        variant_datasets(dict(config)),
     )
 
 
@@ -109,6 +114,13 @@ def _page_settings(config: Mapping[str, Any], batches: Batches) -> dict[str, Any
         "delivery": study["delivery"],
         "rows": config["quality"]["page_rows"],
         "stages": stages,
+        "arms": {arm["id"]: arm["label"] for arm in study["arms"]},
+        "absent": {
+            name: absent_columns(table)
+            for name, table in config["sources"]["tables"].items()
+            if absent_columns(table)
+        },
+        "earlier": [earlier["delivery"] for earlier in study["earlier_deliveries"]],
     }
 
 

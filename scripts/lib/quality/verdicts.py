@@ -9,7 +9,15 @@ import pandas as pd
 
 from scripts.lib.quality import findings
 from scripts.lib.quality.outcomes import Outcome
-from scripts.lib.quality.suites import ReadingRule, Suite
+from scripts.lib.quality.suites import Check, ReadingRule, Suite
+
+OF_ROWS = (
+    "expect_column_value", "expect_column_pair_values", "expect_compound_columns",
+    "expect_multicolumn", "expect_select_column_values",
+)  # fmt: skip
+"""Beginnings of the names of expectations that look at row after row."""
+LIMITS = {"min_value": "at least", "max_value": "at most", "value": "exactly"}
+NO_ROW = "no row"
 
 
 def check_entry(outcome: Outcome) -> dict[str, Any]:
@@ -20,7 +28,22 @@ def check_entry(outcome: Outcome) -> dict[str, Any]:
         "numerator": outcome.numerator, "denominator": outcome.denominator,
         "category": check.category, "says": check.says, "why": outcome.why,
         "because": check.because, "affects": check.affects, "source": "suite",
+        "threshold": threshold(check),
     }  # fmt: skip
+
+
+def threshold(check: Check) -> str:
+    """How many rows must hold, or between which limits the table must lie."""
+    if (mostly := check.kwargs.get("mostly", 1)) < 1:
+        return f"{100 * mostly:.3g} % of rows"
+    if check.type.startswith(OF_ROWS):
+        return "every row"
+    limits = [
+        f"{words} {check.kwargs[name]:g}"
+        for name, words in LIMITS.items()
+        if isinstance(check.kwargs.get(name), (int, float))
+    ]
+    return ", ".join(limits)
 
 
 def reading_entries(
@@ -40,7 +63,7 @@ def reading_entries(
             "numerator": n, "denominator": n_rows,
             "category": rule.category if rule else "conformance",
             "says": rule.says if rule else f"No value is marked {name}.", "why": "",
-            "because": "", "affects": [], "source": "reading",
+            "because": "", "affects": [], "source": "reading", "threshold": NO_ROW,
         })  # fmt: skip
     return entries
 
@@ -53,7 +76,7 @@ def derivation_entries(found: pd.DataFrame, n_rows: int) -> list[dict[str, Any]]
             "id": check_id, "status": "fail", "severity": severity,
             "numerator": len(rows), "denominator": n_rows, "category": "plausibility",
             "says": rows["question"].iloc[0], "why": "", "because": "", "affects": [],
-            "source": "derivation",
+            "source": "derivation", "threshold": NO_ROW,
         })  # fmt: skip
     return entries
 

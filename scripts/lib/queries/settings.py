@@ -19,6 +19,7 @@ from scripts.lib.derivation.specs import (
     without_words,
 )
 from scripts.lib.errors import Stop
+from scripts.lib.quality.quality_plan import planned_batches
 from scripts.lib.queries.lineage import (
     COHORT,
     in_order,
@@ -192,6 +193,7 @@ def earlier_deliveries(config: Config) -> dict[str, dict[str, Any]]:
         *(f"data/analysis/{name}.parquet" for name in datasets),
         *(f"data/gates/{name}.passed" for name in ["adsl", *(f"adtte_{e}" for e in statistics)]),
         *(f"results/ard/{name}.csv" for name in ("kaplan_meier", "cox_univariable")),
+        *(f"results/quality/{t}.json" for b in planned_batches(config).values() for t in b),
     ]
     return {
         earlier["delivery"]: {
