@@ -51,6 +51,7 @@ SEEN, FIXED, CHANGING = "seen", "fixed", "time_varying"
 YES, LEVELS = "yes", ["no", "yes"]
 LATE = "as if known from the start: biased, time before it was seen counts as time with it"
 NEVER_AT_RISK = "not estimable: nobody is under observation after it was seen"
+NOT_YET = "not estimable: seen by that day in nobody who remains"
 NO_DATE = "not estimable: no date says when it was seen"
 Settings = Mapping[str, Any]
 
@@ -182,8 +183,8 @@ def fit_alone(
         columns["time"], columns["event"], model, ties=own["ties"], start=columns.get("start")
     )
     fit = replace(fit, n=fit.n if patients is None else patients, n_dropped=left_out)
-    if population == CHANGING and not columns["status"].any():
-        fit = replace(fit, reason=(NEVER_AT_RISK,))
+    if population != FIXED and fit.events and not columns["status"].any():
+        fit = replace(fit, reason=(NEVER_AT_RISK if population == CHANGING else NOT_YET,))
     _add(ard, fit, population, own, [name] if population == FIXED else [])
 
 

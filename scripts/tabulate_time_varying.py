@@ -40,8 +40,10 @@ FOOTNOTES = (
     "Time-varying: no until the day on which it was first seen, yes after it; an event on that "
     "very day counts before it. With it: seen while under observation. Landmark: as known on that "
     "day, of those event-free for the endpoint and under observation after it; time from then on.",
+)
+SEVERAL = (
     "Multivariable: the covariates of the endpoint's multivariable model. What follows treatment "
-    "can carry part of its effect: its effect in these models is not its whole effect.",
+    "can carry part of its effect: its effect in these models is not its whole effect."
 )
 
 
@@ -147,6 +149,7 @@ def make(ard: ArdIndex, settings: dict[str, Any]) -> PrintedTable:
     methods = dict.fromkeys(row.method for row in ard.rows if row.statistic == "hr" and row.value)
     table.footnotes = [
         *FOOTNOTES,
+        *([SEVERAL] if any(row.population.startswith("multivariable") for row in ard.rows) else []),
         *reasons(ard, settings),
         *(f"HR and P: {method}." for method in methods),
         *spec["footnotes"],

@@ -151,6 +151,8 @@ def test_seen_on_the_day_of_the_event_is_not_estimable() -> None:
     arm = key("multivariable: time_varying", variable="TRT01A", level="2", statistic="hr")
     assert ard.number(**arm) is not None
     cells = [row.cells for row in make(ard, SHOWN).rows]
+    landmark = ard.row(**key("landmark=30", statistic="hr"))
+    assert landmark.note == "not estimable: seen by that day in nobody who remains"
     line = next(row for row in cells if row[0].text == "Time-varying")
     assert line[3].text == "Not estimable"
     assert any("under observation after it was seen" in note for note in make(ard, SHOWN).footnotes)
@@ -167,6 +169,14 @@ def test_a_landmark_without_patients_is_not_estimable() -> None:
     ard = fitted(patients([5, None, 3, None, None], [True, False] * 2 + [False], **FIVE), days=[70])
     row = ard.row(**key("landmark=70", statistic="hr"))
     assert row.value == "" and row.note.startswith("not estimable")
+
+
+def test_a_landmark_before_anybody_has_it_says_so() -> None:
+    frame = patients([25, None, 28, None, None], [True, False, True, False, False], **FIVE)
+    ard = fitted(frame, days=[5])
+    row = ard.row(**key("landmark=5", statistic="hr"))
+    assert (row.value, row.note) == ("", "not estimable: seen by that day in nobody who remains")
+    assert not any(note.startswith("Multivariable") for note in make(ard, SHOWN).footnotes)
 
 
 def test_not_collected_is_said() -> None:
