@@ -66,17 +66,15 @@ def set_duplicates_aside(table: pa.Table) -> tuple[pa.Table, pa.Table]:
     """The table without repeated rows, and the repeated rows with the row that each repeats."""
     first = first_of_same(table["src_hash"].to_numpy())
     again = np.flatnonzero(first != np.arange(len(first)))
-    source, kept = (
-        table.select(SOURCE).take(pa.array(p)).to_pylist() for p in (again, first[again])
-    )
-    rows = [
-        row
-        | {"reason": "exact_duplicate"}
-        | {"detail": f"{same['src_file']}|{same['src_sheet'] or ''}|{same['src_row']}"}
-        for row, same in zip(source, kept, strict=True)
-    ]
-    keep = first == np.arange(len(first))
-    return table.filter(pa.array(keep)), pa.Table.from_pylist(rows, schema=SET_ASIDE)
+    aside = _aside(table, again, "exact_duplicate", place_texts(table, first[again]))
+    return table.filter(pa.array(first == np.arange(len(first)))), aside
+
+
+def _aside(table: pa.Table, rows: np.ndarray, reasons: Any, details: pa.Array) -> pa.Table:
+    """The rows as they are set aside; one reason, or one for each."""
+    source = table.select(SOURCE).take(pa.array(rows))
+    given = pa.repeat(reasons, len(rows)) if isinstance(reasons, str) else reasons
+    return pa.table([*source.columns, given, details], schema=SET_ASIDE)
 
 
 def look_columns_up(
@@ -121,16 +119,13 @@ def decide_conflicts(
         )
     done = resolve(table, settings["conflicts"], settings["files"])
     gone = np.flatnonzero(done.reason)
-    stays = place_texts(table, np.maximum(done.kept[gone], 0)).to_pylist()
     why = [describe_rule(rule) for rule in rules]
-    details = [
-        "" if kept < 0 else place if rule < 0 else f"{place}; {why[rule]}"
-        for kept, place, rule in zip(done.kept[gone], stays, done.rule[gone], strict=True)
-    ]
-    reasons = np.array(REASONS, object)[done.reason[gone]]
-    source = table.select(SOURCE).take(pa.array(gone))
-    aside = pa.table([*source.columns, pa.array(reasons), pa.array(details, pa.string())],
-                     schema=SET_ASIDE)  # fmt: skip
+    by_rule = pa.array(["", *(f"; {text}" for text in why)]).take(pa.array(done.rule[gone] + 1))
+    places = place_texts(table, np.maximum(done.kept[gone], 0))
+    details = pc.binary_join_element_wise(places, by_rule, "")
+    details = pc.if_else(pa.array(done.kept[gone] >= 0), details, "")
+    reasons = pa.array(REASONS).take(pa.array(done.reason[gone]))
+    aside = _aside(table, gone, reasons, details)
     undecided = done.reason == REASONS.index("contradiction")
     fields = _names_of(done.differs, undecided)
     questions: list[Question] = [("contradiction", mask, None, name) for name, mask in fields]

@@ -11,7 +11,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scripts.combine_table import empty_table
+from scripts.combine_table import combine, empty_table
 from scripts.lib.tables import read_table
 from tests.raw_files import Study
 
@@ -149,3 +149,12 @@ def test_a_table_that_the_hospital_does_not_have_is_empty_but_typed() -> None:
     table = empty_table({"start_date": "date", "line": "integer"})
     assert table.num_rows == 0
     assert table.column_names[:3] == ["USUBJID", "start_date", "line"]
+
+
+def test_an_empty_table_goes_through_every_step() -> None:
+    conflicts = {"key": ["line"], "decide": []}
+    settings = {"duplicates": "set_aside", "types": {"line": "integer"}, "joined": {}, "joins": {}}
+    table, aside, problems = combine(
+        "notes", [], settings | {"conflicts": conflicts, "files": []}, {}
+    )
+    assert (table.num_rows, [part.num_rows for part in aside], problems) == (0, [0, 0], [])
