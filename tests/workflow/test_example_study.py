@@ -12,7 +12,9 @@ import shutil
 
 import pytest
 
+from scripts.lib.tables import read_table
 from scripts.tools.generate_example import ARMS, planned, truth
+from tests.traced_pages import check_every_count
 from tests.workflow.conftest import ROOT, Project, copy_project
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reruns")]
@@ -173,3 +175,10 @@ def test_a_second_run_has_nothing_to_do(code, example):
     done = run(code, example.folder)
     assert "Nothing to be done" in done.output
     assert example.status == "COMPLETE"
+
+
+def test_every_count_of_three_arms_leads_to_its_patients(example):
+    assert check_every_count(example.path("results")) > 3000
+    screened = read_table(example.path("data/analysis/cohort.parquet"))["USUBJID"]
+    with_raw = {path.stem for path in example.path("data/private/trace").glob("*.html")}
+    assert with_raw == set(screened)

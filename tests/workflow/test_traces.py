@@ -3,64 +3,27 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 import stat
-from pathlib import Path
 from urllib.parse import unquote
 
 import pandas as pd
 import pytest
 
-from scripts.lib.analysis.ard import read_ard
 from scripts.lib.tables import read_table
-from scripts.lib.trace.members import count_rows
 from scripts.lib.trace.results import PLACE
+from tests.traced_pages import check_every_count, pages_of
 
 pytestmark = pytest.mark.slow
 
 
-def content(page: Path):
-    found = re.search(r'id="content">(.*?)</script>', page.read_text(encoding="utf-8"), re.S)
-    assert found
-    return json.loads(found[1])
-
-
 @pytest.fixture(scope="module")
 def pages(finished):
-    """Page of each analysis: (place, statistic) -> value, patients."""
-    found = {}
-    for path in sorted(finished.path("results/trace/ard").glob("*.html")):
-        page = content(path)
-        found[path.stem] = {
-            (*(cell["key"].get(name, "") for name in PLACE), statistic): (
-                value,
-                None if who is None else [page["names"][n] for n in who],
-            )
-            for cell in page["cells"]
-            for statistic, value, _, _, _, who in cell["statistics"]
-        }
-    return found
+    return pages_of(finished.path("results"))
 
 
-def place(row):
-    return tuple("" if (n, v) == ("population", "all") else v
-                 for n, v in zip(PLACE, row.key[1:6], strict=True))  # fmt: skip
-
-
-def test_behind_every_count_stand_as_many_patients_as_it_says_each_with_a_page(finished, pages):
-    known = {p.stem for p in finished.path("results/trace/subject").glob("*.html")}
-    counts = 0
-    for path in sorted(finished.path("results/ard").glob("*.csv")):
-        for row in count_rows(read_ard(path)):
-            value, who = pages[path.stem][*place(row), row.statistic]
-            assert who is not None, f"{path.stem}: nobody listed for {row.key}"
-            assert len(who) == int(row.value) == int(value), row.key
-            assert known.issuperset(who)
-            if (row.analysis, row.statistic) != ("ae_rates", "events"):  # counts events
-                assert len(set(who)) == len(who), row.key
-            counts += 1
-    assert counts > 3000
+def test_behind_every_count_stand_as_many_patients_as_it_says_each_with_a_page(finished):
+    assert check_every_count(finished.path("results")) > 3000
 
 
 def test_the_patients_are_those_of_the_data(finished, pages):

@@ -35,7 +35,7 @@ class Traces(Section):
     """From a number to its patients, from a patient to the raw cells, and back."""
 
     max_subjects: int = Field(
-        2000,
+        1000,
         ge=0,
         description="with more screened patients the default run writes no page a patient and "
         "no list of patients; one page can always be asked for",

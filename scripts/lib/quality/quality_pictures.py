@@ -83,7 +83,8 @@ def _line(
         parts.append(
             f"<g><title>{escape(title)}</title>"
             f'<rect {fill} x="{at:g}" y="{y + 1:g}" width="{CELL - 2}" height="{LINE - 2}"/>'
-            f'<text class="value{dark}" x="{at + CELL / 2 - 1:g}" y="{y + 13:g}">{said}</text></g>'
+            f'<text class="value{dark}" x="{at + CELL / 2 - 1:g}" y="{y + 13:g}">{escape(said)}'
+            "</text></g>"
         )
     return "".join(parts)
 
