@@ -84,6 +84,7 @@ def test_the_entry_rule_reruns_model_frames_gates_models_and_what_shows_them(stu
         "check_models", "fit_imputation", "tabulate_checks", "check_proportional_hazards",
         "tabulate_proportional_hazards", "plot_proportional_hazards",
         "fit_time_varying", "tabulate_time_varying", *SUMMARY, "write_methods",
+        "write_traces",
         "tabulate_table", "compare_published", *TABLES_OUT, *VERDICT_PAGES, *PAGES,
     }  # fmt: skip
     gates = {job for job in done.jobs if job.startswith("gate_table")}
@@ -197,7 +198,8 @@ def test_a_suite_and_a_setting_edited_together_are_both_done(study):
 def test_a_window_of_the_adverse_events_reruns_their_rates_alone(study):
     study.edit("config/sensitivity.yaml", "days: 90}", "days: 60}")
     rates = {"estimate_ae_rates", "tabulate_ae_rates", "plot_ae_rates"}
-    assert run(study).rules == rates | TABLES_OUT | PAGES | {"write_methods"}
+    words = {"write_methods", "write_traces"}
+    assert run(study).rules == rates | TABLES_OUT | PAGES | words
 
 
 def test_an_assumption_in_words_rewrites_the_summary_and_no_number(study):
@@ -211,7 +213,7 @@ def test_one_switch_leaves_out_what_goes_beyond_the_paper(study):
     study.edit("config/sensitivity.yaml", "enabled: true", "enabled: false")
     done = run(study)
     gates = {"validate_analysis_2", "gate_table"}
-    words = {"write_methods", "write_checklists"}
+    words = {"write_methods", "write_checklists", "write_traces"}
     assert done.rules == PAGES | TABLES_OUT | VERDICT_PAGES | gates | words
     page = study.path("results/report/index.html").read_text(encoding="utf-8")
     assert 'id="sensitivity_analyses"' not in page
