@@ -27,9 +27,9 @@ QUALITY = at_parse(plan_quality, CONFIG)
 for batch in QUALITY.batches:
 
     rule:
+        """Hold the datasets of a batch against their suites; verdicts and findings."""
         name:
             f"validate_{batch.name}"
-        """Hold the datasets of a batch against their suites; verdicts and findings."""
         input:
             data=batch.data,
             neighbours=batch.neighbours,
