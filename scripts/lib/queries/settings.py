@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.code import ROOT
+from scripts.lib.config.assumptions_settings import variant_datasets
 from scripts.lib.derivation.absences import marked, not_collected
 from scripts.lib.derivation.grammar import names
 from scripts.lib.derivation.specs import (
@@ -193,7 +194,7 @@ def earlier_deliveries(config: Config) -> dict[str, dict[str, Any]]:
         *(f"data/analysis/{name}.parquet" for name in datasets),
         *(f"data/gates/{name}.passed" for name in ["adsl", *(f"adtte_{e}" for e in statistics)]),
         *(f"results/ard/{name}.csv" for name in ("kaplan_meier", "cox_univariable")),
-        *(f"results/quality/{t}.json" for b in planned_batches(config).values() for t in b),
+        *(f"results/quality/{name}.json" for name in _judged(config)),
     ]
     return {
         earlier["delivery"]: {
@@ -206,6 +207,12 @@ def earlier_deliveries(config: Config) -> dict[str, dict[str, Any]]:
         }
         for earlier in study["earlier_deliveries"]
     }
+
+
+def _judged(config: Config) -> list[str]:
+    """Datasets whose verdicts are kept; those of sensitivity may have been switched off then."""
+    every = [name for names in planned_batches(config).values() for name in names]
+    return [name for name in every if name not in variant_datasets(dict(config))]
 
 
 def delivery_inputs(delivery: str, raw: Path = RAW_FOLDER) -> list[str]:
