@@ -12,7 +12,7 @@ OUTPUTS:
     results/ard/{proportional_hazards,landmark}.csv
     data/ard/schoenfeld.csv                     scaled Schoenfeld residuals
     results/tables/{proportional_hazards,landmark}.csv, .json
-    results/figures/{proportional_hazards,landmark}.svg, .pdf, .png
+    results/figures/{proportional_hazards,landmark,time_varying}.svg, .pdf, .png
 """
 
 from scripts.lib.config import assumptions_settings as assumptions
@@ -151,12 +151,12 @@ if "landmark" in ASSUMPTIONS:
             "../scripts/tabulate_landmark.py"
 
 
-EFFECTS = [name for name in ASSUMPTIONS if name in ("landmark", "pfs_rule_sets")]
+EFFECTS = assumptions.effect_figures(CONFIG)
 
 if EFFECTS:
 
     rule plot_effects:
-        """Forest plots of the landmark analyses and of the rule sets, in one job."""
+        """Forest plots of landmark analyses, rule sets and covariates seen later, in one job."""
         input:
             **{name: f"results/ard/{name}.csv" for name in EFFECTS},
             fonts=FONTS,
@@ -171,6 +171,6 @@ if EFFECTS:
         log:
             "logs/plot_effects.log",
         params:
-            settings={name: assumptions.figure(CONFIG, name) for name in EFFECTS},
+            settings=EFFECTS,
         script:
             "../scripts/plot_effects.py"

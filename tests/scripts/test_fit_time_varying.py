@@ -13,6 +13,7 @@ import pytest
 from scripts.fit_time_varying import LATE, NEVER_AT_RISK, NO_DATE, fit_endpoint, with_days
 from scripts.lib.analysis.ard import ArdIndex, check_unique
 from scripts.lib.errors import Stop
+from scripts.plot_effects import time_varying_panels
 from scripts.tabulate_time_varying import make
 from tests.golden_cases import PRINTED
 
@@ -177,6 +178,21 @@ def test_a_landmark_before_anybody_has_it_says_so() -> None:
     row = ard.row(**key("landmark=5", statistic="hr"))
     assert (row.value, row.note) == ("", "not estimable: seen by that day in nobody who remains")
     assert not any(note.startswith("Multivariable") for note in make(ard, SHOWN).footnotes)
+
+
+def test_the_figure_has_a_line_a_model_hollow_where_it_is_biased() -> None:
+    panels = time_varying_panels(fitted(veteran(), ["MET"]), SHOWN)
+    (panel,) = panels
+    assert panel.title == "Overall survival" and panel.rows[0].label == "Metastasis†"
+    lines = {row.label: row for row in panel.rows[1:]}
+    assert [row.hollow for row in lines.values()] == [True, False, False, False, True, False]
+    changing = lines["Time-varying"]
+    assert changing.arms == [["128/137"]] and changing.events == 128
+    assert changing.ratio is not None
+    assert changing.ratio[1] == pytest.approx(R["fits"]["time_varying"]["low"][0])
+    frame = patients([10, None, 30, None, None], [True, False, True, False, False], **FIVE)
+    rows = time_varying_panels(fitted(frame), SHOWN)[0].rows
+    assert (rows[2].ratio, rows[2].ratio_text) == (None, "not estimable")
 
 
 def test_not_collected_is_said() -> None:

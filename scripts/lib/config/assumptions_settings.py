@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from scripts.lib.config import time_varying_settings as time_varying
 from scripts.lib.config.endpoints import Endpoint
 from scripts.lib.config.references import check_references
 from scripts.lib.config.statistics_settings import (
@@ -248,6 +249,15 @@ def _of_rule_sets(config: Config) -> dict[str, Any]:
         "label": base["label"],
         "rule_sets": [{key: one[key] for key in ("id", "label", "assumes")} for one in named],
     }
+
+
+def effect_figures(config: Config) -> dict[str, dict[str, Any]]:
+    """Settings of `plot_effects`: by name, every forest plot that it draws."""
+    asked = [name for name in ("landmark", "pfs_rule_sets") if part(config, name)]
+    found = {name: figure(config, name) for name in asked}
+    return found | (
+        {time_varying.NAME: time_varying.figure(config)} if time_varying.part(config) else {}
+    )
 
 
 SHOWN: dict[str, Callable[[Config], dict[str, Any]]] = {

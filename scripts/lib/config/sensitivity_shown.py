@@ -34,7 +34,7 @@ PARTS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     ),
     "landmark": ({"landmark": "table"}, {"landmark": "figure"}),
     "pfs_rule_sets": ({"pfs_rule_sets": "table"}, {"pfs_rule_sets": "figure"}),
-    "time_varying": ({"time_varying": "table"}, {}),
+    "time_varying": ({"time_varying": "table"}, {"time_varying": "figure"}),
     "summary": ({"sensitivity": "table"}, {"sensitivity": "figure"}),
 }
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from scripts.lib.config.report import AnyFigure
 from scripts.lib.config.response_limits import ShownTable
 from scripts.lib.config.study import Section
 
@@ -29,6 +30,7 @@ class TimeVarying(Section):
         [90], description="landmarks: status as known then, of those event-free and observed after"
     )
     table: ShownTable
+    figure: AnyFigure
 
     @field_validator("covariates")
     @classmethod

@@ -22,6 +22,7 @@ def part(config: Config) -> dict[str, Any] | None:
 def outputs(config: Config) -> list[str]:
     """Every file that the part adds to the study."""
     made = [f"results/ard/{NAME}.csv", f"results/tables/{NAME}.csv"]
+    made += [f"results/figures/{NAME}.{ending}" for ending in ("svg", "pdf", "png")]
     return made if part(config) else []
 
 
@@ -103,3 +104,11 @@ def table(config: Config) -> dict[str, Any]:
         },
         "labels": variable_labels(config["cohort"], names),
     }
+
+
+def figure(config: Config) -> dict[str, Any]:
+    """Settings of the figure, one of those that `plot_effects` draws."""
+    asked, drawn = part(config), config["report"]["figures"]
+    assert asked is not None
+    shared = {"notice": config["study"]["notice"], "dpi": drawn["dpi"], "colours": drawn["colours"]}
+    return table(config) | {"figure": asked["figure"]} | shared

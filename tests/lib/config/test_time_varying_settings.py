@@ -16,11 +16,12 @@ from tests.fixtures import ROOT
 
 CONFIG = load_config(ROOT / "config")
 TABLE = {"label": "Table S", "title": "Seen later."}
+SHOWN = {"table": TABLE, "figure": {"label": "Figure S", "title": "Seen later"}}
 
 
 def changed(*covariates: dict[str, Any]) -> dict[str, Any]:
     config = copy.deepcopy(CONFIG)
-    asked = {"covariates": list(covariates), "table": TABLE}
+    asked = {"covariates": list(covariates), **SHOWN}
     config["sensitivity"]["time_varying"] = TimeVarying.model_validate(asked).model_dump()
     return config
 
@@ -66,6 +67,6 @@ def test_without_the_part_there_is_nothing() -> None:
 def test_a_covariate_or_landmark_named_twice_is_refused() -> None:
     once = {"name": "BRAINMET"}
     with pytest.raises(ValidationError, match="named twice: BRAINMET"):
-        TimeVarying.model_validate({"covariates": [once, once], "table": TABLE})
+        TimeVarying.model_validate({"covariates": [once, once], **SHOWN})
     with pytest.raises(ValidationError, match="the earliest first"):
-        TimeVarying.model_validate({"covariates": [once], "days": [90, 30], "table": TABLE})
+        TimeVarying.model_validate({"covariates": [once], "days": [90, 30], **SHOWN})
