@@ -48,7 +48,8 @@ def described(settings: Settings, made: dict[str, int]) -> str:
     normality = tests["normality"]
     several = len(settings["study"]["arms"]) > 2  # noqa: PLR2004
     yates = "with" if tests["continuity_correction"] else "without"
-    where = "in every arm" if normality["within"] == "arm" else "in all patients together"
+    by_arm = normality["within"] == "arm"
+    rejects = "rejects it in no arm" if by_arm else "does not reject it in all patients together"
     form = NORMALITY.get(normality["form"], normality["form"])
     test = normality["test"].replace("_", "-").title()
     equal = tests["equal_variances"]
@@ -64,7 +65,7 @@ def described(settings: Settings, made: dict[str, int]) -> str:
         "Categorical variables are counts and percentages, compared between arms with Pearson's "
         f"chi-squared test {yates} continuity correction, or with Fisher's exact test where an "
         f"expected count is below {number(tests['min_expected'])}. A numeric variable counts as "
-        f"normal where the {test} test {form} does not reject it {where} "
+        f"normal where the {test} test {form} {rejects} "
         f"(P<{number(normality['alpha'])}); then mean and SD are compared with the {means}, else "
         f"median and quartiles with the {ranks}.",
         _ways(settings),
