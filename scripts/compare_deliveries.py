@@ -194,7 +194,7 @@ def render(frames: Frames, settings: Mapping[str, Any], template: str) -> str:
 
 
 def _texts(frame: pd.DataFrame) -> list[list[str]]:
-    """Cells as text; numbers that are no whole ones with three decimals."""
+    """Cells as text; numbers that are no whole ones with three decimals, or two digits."""
     columns = []
     for name in frame.columns:
         values = frame[name]
@@ -208,7 +208,9 @@ def _texts(frame: pd.DataFrame) -> list[list[str]]:
 def _number(value: Any) -> str:
     if pd.isna(value):
         return ""
-    return f"{value:.0f}" if float(value).is_integer() else f"{value:.3f}"
+    if float(value).is_integer():
+        return f"{value:.0f}"
+    return f"{value:.3f}" if abs(value) >= 0.0005 else f"{value:.2g}"
 
 
 def main(smk: Any) -> None:
