@@ -80,3 +80,11 @@ def test_the_files_are_private_and_say_what_was_judged(tmp_path: Path):
     assert len(read_table(asked)) == 3
     assert json.loads(judged.read_text()) == {"datasets": ["followup"]}
     assert {stat.S_IMODE(p.stat().st_mode) for p in (asked, judged)} == {0o600}
+
+
+def test_without_findings_there_are_no_queries():
+    tables = {"followup": source_table(TABLE)}
+    asked = asked_queries(
+        findings.empty(), tables, {"followup": SUITE}, READING, SETTINGS, bytes(32)
+    )
+    assert asked.empty and {"id", "field", "affects", "question_zh"} <= set(asked)

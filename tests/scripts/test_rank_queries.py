@@ -99,7 +99,7 @@ def ask(query: str, subject: str | None, table: str, field: str, row: int | None
     }  # fmt: skip
 
 
-def ranked(*asked: dict) -> pd.DataFrame:
+def ranked(*asked: dict, none: bool = False) -> pd.DataFrame:
     tables = {
         name: source_table(text, f"{name}.csv")
         for name, text in {"treatments": TREATMENTS, "followup": FOLLOWUP}.items()
@@ -109,6 +109,7 @@ def ranked(*asked: dict) -> pd.DataFrame:
     listing = pd.DataFrame(asked).astype(
         findings.TYPES | dict.fromkeys(["id", "field", "source_table"], "string")
     )
+    listing = listing.iloc[:0] if none else listing
     problems = pd.DataFrame(
         columns=["table", "src_file", "src_sheet", "src_row", "field", "low", "high"]
     )
@@ -185,3 +186,9 @@ def test_the_order_of_the_queries_changes_nothing():
     one = ask("Q1", "S1", "followup", "vital_status", 3)
     two = ask("Q2", "S5", "followup", "death_date", 7)
     pd.testing.assert_frame_equal(ranked(one, two), ranked(two, one))
+
+
+def test_without_queries_nothing_is_ranked():
+    one = ask("Q1", "S1", "followup", "vital_status", 3)
+    nothing = ranked(one, none=True)
+    assert nothing.empty and list(nothing) == list(ranked(one))

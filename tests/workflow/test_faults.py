@@ -172,6 +172,9 @@ def test_a_failing_critical_check_stops_what_lies_behind_it_until_it_is_waived(s
     page = study.path("results/quality/index.html").read_text(encoding="utf-8")
     assert "The gate of adtte_os is shut" in page
     assert "OS-900,critical" in study.path("results/quality/findings.csv").read_text("utf-8")
+    asked = pd.read_csv(study.path("results/queries/queries.csv")).set_index("check_id")
+    assert asked.loc["OS-900", "status"] == "new"  # the queries are what the ward has to answer
+    assert asked.loc["OS-900", "impact_note"] == "not computed: a gate stopped the run"
     for gone in ("data/gates/adtte_os.passed", "results/ard/kaplan_meier.csv",
                  "results/tables/table4.csv", "results/figures/figure2.svg",
                  "results/report/index.html"):  # fmt: skip
@@ -186,6 +189,8 @@ def test_a_failing_critical_check_stops_what_lies_behind_it_until_it_is_waived(s
     assert [waived[0] for waived in token["waived"]] == ["OS-900"]
     page = study.path("results/quality/index.html").read_text(encoding="utf-8")
     assert "in force" in page
+    asked = pd.read_csv(study.path("results/queries/queries.csv")).set_index("check_id")
+    assert asked.loc["OS-900", "status"] == "waived"
     assert study.snakemake().jobs == set()
 
 
