@@ -83,7 +83,7 @@ def test_the_entry_rule_reruns_model_frames_gates_models_and_what_shows_them(stu
         "fit_cox_multivariable", "write_ard",
         "check_models", "fit_imputation", "tabulate_checks", "check_proportional_hazards",
         "tabulate_proportional_hazards", "plot_proportional_hazards",
-        "fit_time_varying", "tabulate_time_varying", *SUMMARY, "write_methods",
+        "fit_time_varying", "tabulate_time_varying", "plot_effects", *SUMMARY, "write_methods",
         "write_traces",
         "tabulate_table", "compare_published", *TABLES_OUT, *VERDICT_PAGES, *PAGES,
     }  # fmt: skip
