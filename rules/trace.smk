@@ -39,7 +39,7 @@ rule write_traces:
             for part in parts
         ],
         set_aside=expand("data/private/set_aside/{table}.parquet", table=TRACED_TABLES),
-        gates=gates(*TRACED_DATASETS, *TRACED_TABLES),
+        gates=gates("subjects", "cohort", *TRACED_DATASETS, *TRACED_TABLES),
         templates=shown.assets("templates/trace*"),
         code=code("scripts/write_traces.py"),
         lock=LOCK,
@@ -68,7 +68,7 @@ rule write_subject_trace:
         tables=expand("data/standardised/{table}.parquet", table=TRACED_TABLES),
         findings="results/quality/findings.csv",
         staged=rules.write_traces.input.staged,
-        gates=gates(*TRACED_DATASETS, *TRACED_TABLES),
+        gates=gates("subjects", "cohort", *TRACED_DATASETS, *TRACED_TABLES),
         templates=shown.assets("templates/trace*"),
         code=code("scripts/write_subject_trace.py"),
         lock=LOCK,
