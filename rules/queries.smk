@@ -97,7 +97,7 @@ rule derive_delivery:
         "logs/derive_delivery/{delivery}.log",
     wildcard_constraints:
         delivery="[^/]+",
-    threads: workflow.cores
+    threads: 64  # all that the run has: Snakemake takes no more
     params:
         settings=lambda w: EARLIER[w.delivery],
     script:
