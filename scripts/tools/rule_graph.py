@@ -22,8 +22,8 @@ PAGE = ROOT / "docs" / "rules.md"
 NODE = re.compile(r"^\s*(id\d+)\[(\w+)\]", re.MULTILINE)
 EDGE = re.compile(r"^\s*(id\d+) --> (id\d+)", re.MULTILINE)
 RULE = re.compile(
-    r'^[ \t]*rule(?: (?P<name>\w+))?:\n(?:\s+name:\s+f"(?P<prefix>\w+)_\{[^\n]*\n)?'
-    r'(?:\s+"""(?P<says>.*?)"""\n)?',
+    r'^[ \t]*rule(?: (?P<name>\w+))?:\n(?:\s+"""(?P<says>.*?)"""\n)?'
+    r'(?:\s+name:\s+f"(?P<prefix>\w+)_\{[^\n]*\n)?',
     re.MULTILINE | re.DOTALL,
 )
 HEAD = re.compile(r'\A"""\n(?P<says>.*?)\n\n', re.DOTALL)

@@ -18,9 +18,9 @@ rule make_one:
 for batch in BATCHES:
 
     rule:
+        """Check a batch."""
         name:
             f"check_{batch}"
-        """Check a batch."""
         input:
             "b",
 '''
