@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import time
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -35,6 +37,59 @@ def test_every_finding_is_a_query_and_none_is_lost(finished):
     assert {row["status"] for row in asked} == {"new"}
     assert all(row["question"] and row["question_zh"] for row in asked)
     assert any(row["PFS_hr_then"] for row in asked)
+
+
+def next_delivery(study) -> dict[str, str]:
+    """A delivery in which a date is corrected, a progression moved, and a bad row added."""
+    shutil.copytree(study.path("data/raw/2026-05"), study.path("data/raw/2026-11"))
+    wrong = next(r for r in rows(study) if r["check_id"] == "assessments.reading.unreadable_date")
+    pfs = read_table(study.path("data/analysis/adtte_pfs.parquet"))
+    pfs = pfs[(pfs["SRCDOM"] == "assessments") & (pfs["CNSR"] == 0) & (pfs["AVAL"] > 60)].iloc[0]
+    earlier = pfs["ADT"] - pd.Timedelta(days=5)
+    edit(study, pfs["SRCFILE"], pfs["SRCROW"], f"{earlier:%Y-%m-%d}")
+    edit(study, wrong["file"], int(wrong["row"]), "2021-02-28")
+    edit(study, "adverse_events.csv", 2, "a word that no list knows", keep=True)
+    study.edit("config/study.yaml", 'delivery: "2026-05"', 'delivery: "2026-11"')
+    study.edit(
+        "config/study.yaml", '# earlier_deliveries: [{delivery: "2025-11"}]',
+        'earlier_deliveries: [{delivery: "2026-05"}]',
+    )  # fmt: skip
+    return {"query": wrong["id"], "patient": pfs["USUBJID"], "days": str(pfs["AVAL"] - 5)}
+
+
+def edit(study, file: str, row: int, text: str, keep: bool = False) -> None:
+    """Put `text` into the third field of a row; with `keep` in a copy of the row below it."""
+    path = study.path(f"data/raw/2026-11/{file}")
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    fields = lines[row - 1].split(",")
+    changed = ",".join([*fields[:2], text, *fields[3:]])
+    lines[row - 1 : row] = [lines[row - 1], changed] if keep else [changed]
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+def test_the_next_delivery_says_what_became_of_each_query_and_what_it_changed(study):
+    known = next_delivery(study)
+
+    done = study.snakemake("compare_deliveries")
+
+    assert done.returncode == 0, done.output[-3000:]
+    status = {row["id"]: row["status"] for row in rows(study)}
+    assert status[known["query"]] == "corrected"
+    assert Counter(status.values())["open"] > 100, "rows that moved are the same queries"
+    queries = rows(study, "results/deliveries/queries.csv")
+    assert known["query"] in {row["id"] for row in queries if row["change"] == "closed"}
+    assert "unknown_code" in str([r["check_id"] for r in rows(study) if r["status"] == "new"])
+    (outcome,) = [
+        row for row in rows(study, "results/deliveries/outcomes.csv")
+        if row["USUBJID"] == known["patient"] and row["what"] == "PFS days"
+    ]  # fmt: skip
+    assert (outcome["after"], outcome["because"]) == (known["days"], "this alone")
+    assert (outcome["table"], outcome["column"]) == ("assessments", "assessment_date")
+    moved = rows(study, "results/deliveries/moved.csv")
+    assert {row["parameter"] for row in moved if row["USUBJID"] == known["patient"]} >= {"PFS"}
+    page = study.path("results/deliveries/index.html").read_text(encoding="utf-8")
+    assert known["patient"] in page and "http" not in page
+    assert study.snakemake("compare_deliveries").jobs == set()
 
 
 def every_cell(finished, config) -> pd.DataFrame:
