@@ -17,7 +17,7 @@ from scripts.tools.generate_example import ARMS, planned, truth
 from tests.traced_pages import check_every_count
 from tests.workflow.conftest import ROOT, Project, copy_project
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reruns")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("example")]
 
 NAME = "nsclc_osimertinib"
 PLAN = truth(planned())

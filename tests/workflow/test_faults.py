@@ -19,7 +19,7 @@ import time
 import pandas as pd
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.slow
 
 RAW = "data/raw/2026-05"
 

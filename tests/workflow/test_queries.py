@@ -19,7 +19,7 @@ from scripts.lib.reading.codelists import read_levels
 from scripts.lib.tables import read_table
 from scripts.rank_queries import rank, read_problems
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reruns")]
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 REGISTER = "results/queries/queries.csv"

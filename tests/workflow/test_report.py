@@ -9,7 +9,7 @@ from scripts.lib.display.printed_table import read_printed_table
 from tests.footnotes import p_rows, stale, unnamed
 from tests.links import broken_links, links
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reruns")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("name", ["checklists.md", "index.html"])

@@ -15,7 +15,7 @@ import pytest
 from scripts.lib.code import code
 from tests.links import broken_links
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reruns")]
+pytestmark = pytest.mark.slow
 
 PAGES = {"write_provenance", "render_report", "write_status", "all"}
 VERDICT_PAGES = {

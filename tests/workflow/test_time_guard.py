@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("gates")]
+pytestmark = pytest.mark.slow
 
 
 def undeclare(study, entry: str) -> None:
