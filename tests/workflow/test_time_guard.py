@@ -27,6 +27,8 @@ def undeclare(study, entry: str) -> None:
 )
 def test_what_looks_ahead_and_is_not_declared_stops(study, entry, gate, check):
     undeclare(study, entry)
+    # which asks for its covariates by the same declaration, and stops before any job
+    study.edit("config/sensitivity.yaml", "enabled: true", "enabled: false")
     run = study.snakemake(f"data/gates/{gate}.passed")
 
     assert run.returncode == 1
