@@ -9,11 +9,12 @@ REQUIRED INPUTS:
 OUTPUTS: none
 """
 
-from scripts.lib import ancient_edges
+from scripts.lib import ancient_edges, plain_params
 from scripts.lib.code import code
 from scripts.lib.study import at_parse, open_study
 
 ancient_edges.install()
+plain_params.install()
 
 STUDY = open_study(config)
 CONFIG = STUDY.config  # the checked sections, as plain dicts
