@@ -44,7 +44,9 @@ def next_delivery(study) -> dict[str, str]:
     shutil.copytree(study.path("data/raw/2026-05"), study.path("data/raw/2026-11"))
     wrong = next(r for r in rows(study) if r["check_id"] == "assessments.reading.unreadable_date")
     pfs = read_table(study.path("data/analysis/adtte_pfs.parquet"))
-    pfs = pfs[(pfs["SRCDOM"] == "assessments") & (pfs["CNSR"] == 0) & (pfs["AVAL"] > 60)].iloc[0]
+    pfs = pfs[(pfs["SRCDOM"] == "assessments") & (pfs["CNSR"] == 0) & (pfs["AVAL"] > 60)]
+    # the same one whatever the key: in the middle, where five days pass other patients' events
+    pfs = pfs.sort_values(["AVAL", "SRCFILE", "SRCROW"]).iloc[len(pfs) // 2]
     earlier = pfs["ADT"] - pd.Timedelta(days=5)
     edit(study, pfs["SRCFILE"], pfs["SRCROW"], f"{earlier:%Y-%m-%d}")
     edit(study, wrong["file"], int(wrong["row"]), "2021-02-28")
