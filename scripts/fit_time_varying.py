@@ -104,34 +104,47 @@ def day_column(name: str) -> str:
     return f"{name}__DAY"
 
 
+def has_it(frame: pd.DataFrame, name: str) -> BoolArray:
+    """Who has the covariate, sooner or later, with or without a date: shape (n,)."""
+    return frame[name].astype("boolean").fillna(False).to_numpy(bool)
+
+
+def is_dated(frame: pd.DataFrame, name: str) -> bool:
+    """Whether the day is known of anybody who has it; true where nobody has it."""
+    yes = has_it(frame, name)
+    return not yes.any() or bool(frame.loc[yes, day_column(name)].notna().any())
+
+
 def day_seen(frame: pd.DataFrame, name: str) -> tuple[FloatArray, BoolArray]:
     """Day of each patient (infinite: never seen), and of whom it is known: shape (n,) each.
 
     Unknown: the covariate is missing, or is yes without a date.
     """
-    status = frame[name].astype("boolean")
     day = frame[day_column(name)].to_numpy(float, na_value=np.nan)
-    yes = status.fillna(False).to_numpy(bool)
-    known = status.notna().to_numpy(bool) & ~(yes & np.isnan(day))
+    yes = has_it(frame, name)
+    known = frame[name].notna().to_numpy(bool) & ~(yes & np.isnan(day))
     return np.where(yes, day, np.inf), known
 
 
 # ---- one covariate -------------------------------------------------------------------------------
 
 
-def add_counts(ard: ArdBuilder, frame: pd.DataFrame, name: str) -> None:
-    """How many have it, since when, and what came after."""
+def rows_seen(frame: pd.DataFrame, name: str) -> dict[str, BoolArray]:
+    """Who has it, since when, and what came after: level of the count -> rows, shape (n,)."""
     day, known = day_seen(frame, name)
     time, event = time_and_event(frame)
-    yes = frame[name].astype("boolean").fillna(False).to_numpy(bool)
-    after = known & (day < time)
-    counts = {
+    yes, after = has_it(frame, name), known & (day < time)
+    return {
         "": yes,
         "while under observation": after,
         "events after it": after & event,
         "without a date": yes & ~known,
     }
-    for level, rows in counts.items():
+
+
+def add_counts(ard: ArdBuilder, frame: pd.DataFrame, name: str) -> None:
+    """How many have it, since when, and what came after."""
+    for level, rows in rows_seen(frame, name).items():
         ard.add("n", int(rows.sum()), population=SEEN, variable=name, level=level)
 
 
@@ -205,6 +218,16 @@ def _add(
 # ---- the multivariable model ---------------------------------------------------------------------
 
 
+def model_terms(
+    frame: pd.DataFrame, chosen: Sequence[Settings], later: Sequence[str], own: Settings
+) -> list[Term]:
+    """Terms of the multivariable model, the treatment last; `later` are yes/no."""
+    terms = [
+        factor(t["name"], LEVELS) if t["name"] in later else model_term(frame, t) for t in chosen
+    ]
+    return [*terms, treatment_term(frame, own)]
+
+
 def add_multivariable(
     ard: ArdBuilder,
     frame: pd.DataFrame,
@@ -226,9 +249,7 @@ def add_multivariable(
     days, known = zip(*(day_seen(frame, name) for name in later), strict=True)
     here = np.logical_and.reduce(known)
     frame, seen = frame[here], np.column_stack(days)[here]
-    terms = [
-        factor(t["name"], LEVELS) if t["name"] in later else model_term(frame, t) for t in chosen
-    ] + [treatment_term(frame, own)]
+    terms = model_terms(frame, chosen, later, own)
     values = covariates(frame, terms)
     time, event = time_and_event(frame)
     fixed = fit_cox(time, event, design(values, terms), ties=own["ties"])
@@ -277,8 +298,7 @@ def fit_endpoint(
                         level=YES, note=NOT_COLLECTED)  # fmt: skip
             continue
         add_counts(ard, frame, name)
-        yes = frame[name].astype("boolean").fillna(False).to_numpy(bool)
-        if yes.any() and frame.loc[yes, day_column(name)].isna().all():
+        if not is_dated(frame, name):
             for population in (FIXED, CHANGING):
                 where = {"population": population, "variable": name, "level": YES}
                 ard.add_all(dict.fromkeys(ESTIMATES), note=NO_DATE, **where)

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 from scripts.lib.config.report import AnyFigure
 from scripts.lib.config.response_limits import ShownTable
 from scripts.lib.config.study import Section
+
+
+def _once_and_in_order(days: list[int]) -> list[int]:
+    if sorted(set(days)) != days:
+        raise ValueError("name each landmark once, the earliest first")
+    return days
+
+
+LandmarkDays = Annotated[list[Annotated[int, Field(gt=0)]], AfterValidator(_once_and_in_order)]
 
 
 class Landmark(Section):
@@ -17,7 +26,7 @@ class Landmark(Section):
     ignoring: list[str] = Field(
         min_length=1, description="criteria that look ahead, e.g. an exclusion of early deaths"
     )
-    days: list[Annotated[int, Field(gt=0)]] = Field(
+    days: LandmarkDays = Field(
         [30, 60, 90], description="landmarks: who is event-free and under observation after them"
     )
     label: str = Field(
@@ -25,10 +34,3 @@ class Landmark(Section):
     )
     table: ShownTable
     figure: AnyFigure
-
-    @field_validator("days")
-    @classmethod
-    def _once_and_in_order(cls, days: list[int]) -> list[int]:
-        if sorted(set(days)) != days:
-            raise ValueError("name each landmark once, the earliest first")
-        return days

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field, field_validator
 
+from scripts.lib.config.landmark import LandmarkDays
 from scripts.lib.config.report import AnyFigure
 from scripts.lib.config.response_limits import ShownTable
 from scripts.lib.config.study import Section
@@ -26,7 +25,7 @@ class TimeVarying(Section):
     """Each covariate as if known from the start, as it was seen, and as known at landmarks."""
 
     covariates: list[LaterCovariate] = Field(min_length=1)
-    days: list[Annotated[int, Field(gt=0)]] = Field(
+    days: LandmarkDays = Field(
         [90], description="landmarks: status as known then, of those event-free and observed after"
     )
     table: ShownTable
@@ -39,10 +38,3 @@ class TimeVarying(Section):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"covariates named twice: {', '.join(twice)}")
         return covariates
-
-    @field_validator("days")
-    @classmethod
-    def _once_and_in_order(cls, days: list[int]) -> list[int]:
-        if sorted(set(days)) != days:
-            raise ValueError("name each landmark once, the earliest first")
-        return days

@@ -8,8 +8,8 @@ from scripts.lib.analysis.ard import ArdIndex, Row
 from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import format_interval
 from scripts.lib.display.labels import (
-    LATER_NOTE,
     late_mark,
+    late_note,
     level_label,
     not_collected_note,
     variable_label,
@@ -42,17 +42,13 @@ class CoxTableMaker:
         table = PrintedTable(table_id, self.spec["label"], self.spec["title"], self.heads())
         for row in self.spec["rows"]:
             table.rows += self.covariate(row)
-        gone = not_collected_note(self.settings, self.spec["rows"])
         table.footnotes = [
-            *self.late_note(), *self.spec["footnotes"], *gone, *self.test_note(),
-        ]  # fmt: skip
+            *late_note(self.settings["labels"], self.spec["rows"]),
+            *self.spec["footnotes"],
+            *not_collected_note(self.settings, self.spec["rows"]),
+            *self.test_note(),
+        ]
         return table
-
-    def late_note(self) -> list[str]:
-        """What the sign of a covariate that is known later means, where there is one."""
-        names = (row["variable"] for row in self.spec["rows"])
-        late = any(late_mark(self.settings["labels"], name) for name in names)
-        return [LATER_NOTE] if late else []
 
     def heads(self) -> list[list[Head]]:
         """Two lines: the models, then HR and P of each."""

@@ -68,3 +68,8 @@ def not_collected_note(settings: Mapping[str, Any], rows: Iterable[Mapping[str, 
 def late_mark(labels: Labels, name: str | None) -> str:
     """The sign behind the label of a variable that is known only after the start of treatment."""
     return LATER if name and labels.get(name, {}).get("late") else ""
+
+
+def late_note(labels: Labels, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Footnote on that sign, where a row of a table has a variable that is known later."""
+    return [LATER_NOTE] if any(late_mark(labels, row["variable"]) for row in rows) else []

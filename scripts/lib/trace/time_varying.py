@@ -11,16 +11,15 @@ import pandas as pd
 from scripts.fit_time_varying import (
     CHANGING,
     FIXED,
-    LEVELS,
     SEEN,
     YES,
-    day_column,
     day_seen,
+    is_dated,
+    model_terms,
+    rows_seen,
     with_days,
 )
-from scripts.lib.analysis.cox_rows import model_term, treatment_term
 from scripts.lib.analysis.groups import time_and_event
-from scripts.lib.statistics.design import factor
 from scripts.lib.trace.datasets import Counted, Datasets, counted
 from scripts.lib.trace.survival import model_matrix
 
@@ -42,7 +41,7 @@ def time_varying(data: Datasets, settings: Settings) -> Counted:
             if one.get("not_collected"):
                 continue
             yield from _seen(frame, one["name"], own["parameter"])
-            if _has_days(frame, one["name"]):
+            if is_dated(frame, one["name"]):
                 usable.append(one["name"])
                 yield from _alone(frame, one["name"], own["parameter"], settings["days"])
         model = data.table(f"model_{endpoint}")
@@ -51,26 +50,8 @@ def time_varying(data: Datasets, settings: Settings) -> Counted:
         yield from _multivariable(inside, chosen, usable, own)
 
 
-def _has_days(frame: pd.DataFrame, name: str) -> bool:
-    yes = _yes(frame, name)
-    return not yes.any() or bool(frame.loc[yes, day_column(name)].notna().any())
-
-
-def _yes(frame: pd.DataFrame, name: str) -> np.ndarray:
-    return frame[name].astype("boolean").fillna(False).to_numpy(bool)
-
-
 def _seen(frame: pd.DataFrame, name: str, parameter: str) -> Counted:
-    day, known = day_seen(frame, name)
-    time, event = time_and_event(frame)
-    yes, after = _yes(frame, name), known & (day < time)
-    rows = {
-        "": yes,
-        "while under observation": after,
-        "events after it": after & event,
-        "without a date": yes & ~known,
-    }
-    for level, here in rows.items():
+    for level, here in rows_seen(frame, name).items():
         key = {"parameter": parameter, "population": SEEN, "variable": name, "level": level}
         yield counted("n", frame, here, **key)
 
@@ -97,12 +78,10 @@ def _multivariable(
         return
     here = np.logical_and.reduce([day_seen(frame, name)[1] for name in later])
     frame = frame[here]
-    terms = [
-        factor(t["name"], LEVELS) if t["name"] in later else model_term(frame, t) for t in chosen
-    ]
+    terms = model_terms(frame, chosen, later, own)
     event = frame["event"].to_numpy(bool)
     everybody = np.ones(len(frame), bool)
-    for column in model_matrix(frame, [*terms, treatment_term(frame, own)]).columns:
+    for column in model_matrix(frame, terms).columns:
         for form in (FIXED, CHANGING):
             key = {"parameter": own["parameter"], "population": f"multivariable: {form}"}
             key |= {"variable": column.term, "level": column.level}
