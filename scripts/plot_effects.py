@@ -11,27 +11,20 @@ Source
     Every number is a row of the inputs; nothing is computed here. One job draws all figures.
 """
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.analysis.ard import ArdIndex
-from scripts.lib.derivation.absences import NOT_COLLECTED
-from scripts.lib.display.effect_forest import forest
-from scripts.lib.display.effect_lines import NOT_ESTIMABLE
-from scripts.lib.display.figures import MARGIN, Page, notice_height, save, write_notice
+from scripts.lib.display.effect_forest import draw, effect_row, events_of_patients, forest
+from scripts.lib.display.figures import save
 from scripts.lib.display.forest_columns import Forest, Row
-from scripts.lib.display.forest_panel import draw_forest, forest_height
 from scripts.lib.display.labels import late_mark, variable_label
-from scripts.lib.display.survival_results import estimate
 from scripts.lib.errors import run
 from scripts.tabulate_landmark import analyses
 from scripts.tabulate_time_varying import label_of
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
-
-WIDTH, BETWEEN = 180.0, 3.0
 
 
 def landmark_panels(ard: ArdIndex, settings: dict[str, Any]) -> list[Forest]:
@@ -86,23 +79,10 @@ def covariate_rows(ard: ArdIndex, parameter: str, name: str) -> list[Row]:
     for ratio in ard.select(parameter=parameter, variable=name, statistic="hr"):
         key = {"analysis": "time_varying", "parameter": parameter, "variable": name}
         key |= {"population": ratio.population, "level": ratio.level}
-        numbers = [ard.number(statistic=f"hr{end}", **key) for end in ("", "_ci_low", "_ci_high")]
-        known = all(number is not None and math.isfinite(number) for number in numbers)
-        absent = ratio.note.startswith(NOT_COLLECTED)
-        counts = [ard.display(missing="", statistic=one, **key) for one in ("events", "N")]
-        found.append(
-            Row(
-                label_of(ratio.population),
-                [["/".join(filter(None, counts))]],
-                tuple(numbers) if known else None,  # type: ignore[arg-type]
-                estimate(ard, "hr", **key)
-                if known
-                else (NOT_COLLECTED if absent else NOT_ESTIMABLE),
-                ard.display(missing="", statistic="p_value", **key) if known else "",
-                events=int(ard.number(statistic="events", **key) or 0),
-                hollow=ratio.population.endswith("fixed"),
-            )
-        )
+        cells = [[events_of_patients(ard, key)]]
+        row = effect_row(ard, label_of(ratio.population), cells, key, key)
+        row.hollow = ratio.population.endswith("fixed")
+        found.append(row)
     return found
 
 
@@ -113,26 +93,12 @@ PANELS = {
 }
 
 
-def draw(panels: list[Forest], settings: dict[str, Any]) -> Page:
-    """Panels below each other."""
-    heights = [forest_height(panel) for panel in panels]
-    notice = settings["notice"]
-    total = sum(heights) + BETWEEN * (len(panels) - 1)
-    page = Page(WIDTH, MARGIN + total + notice_height(notice, WIDTH))
-    top = MARGIN
-    for panel, height in zip(panels, heights, strict=True):
-        draw_forest(page, MARGIN, top, WIDTH - 2 * MARGIN, panel)
-        top += height + BETWEEN
-    write_notice(page, notice)
-    return page
-
-
 def main(smk: Any) -> None:
     """Draw and save every figure that is asked for."""
     for name, settings in smk.params.settings.items():
         panels = PANELS[name](ArdIndex.read(smk.input[name]), settings)
         paths = [path for path in smk.output if Path(path).stem == name]
-        save(draw(panels, settings), paths, settings["figure"]["title"], settings["dpi"])
+        save(draw(panels, settings["notice"]), paths, settings["figure"]["title"], settings["dpi"])
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ from typing import Any
 
 from scripts.combine_sensitivity import combine
 from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.display.effect_forest import draw
 from scripts.lib.display.figures import save
-from scripts.plot_sensitivity import draw, panel
+from scripts.plot_sensitivity import panel, panels
 from tests.report_study import svg_texts
 from tests.scripts.test_combine_sensitivity import SETTINGS as COMBINED
 from tests.scripts.test_combine_sensitivity import model
@@ -24,7 +25,8 @@ NOT_SUPPORTED = model("weighted", "overlap", 0.7, note="not supported: balance f
 
 
 def test_numbers_assumptions_marks_and_notice_are_in_the_drawing(tmp_path) -> None:
-    page = draw(ard(model("cox_univariable"), NOT_SUPPORTED), DRAWN)
+    found = panels(ard(model("cox_univariable"), NOT_SUPPORTED), DRAWN)
+    page = draw(found, DRAWN["notice"])
     save(page, [str(tmp_path / "sensitivity.svg")], "Every analysis", 100)
     texts = svg_texts(tmp_path / "sensitivity.svg")
 
