@@ -73,7 +73,8 @@ def test_a_renamed_column_is_named_with_the_nearest(study):
     assert_stopped(study, done, "patients.csv", "Smoking history", "Smoking_history")
     assert not study.path("results/report/index.html").exists()
     study.edit(f"{RAW}/patients.csv", "Smoking_history", "Smoking history")
-    assert_mended(study)
+    # all that reads patients runs again; that it does is held by the other faults
+    assert study.snakemake("data/gates/patients.passed").returncode == 0
 
 
 def test_another_delivery_is_compared_before_anything_is_read(fresh):
