@@ -56,7 +56,8 @@ def remarks(ard: ArdIndex, line: Line) -> list[str]:
 
 
 def _row(ard: ArdIndex, line: Line) -> Row:
-    row = effect_row(ard, line.label, [[events_of_patients(ard, line.key)]], line.key, line.key)
+    cells = [[events_of_patients(ard, line.key, missing="-")]]
+    row = effect_row(ard, line.label, cells, line.key, line.key)
     row.overall, row.hollow = line.primary, not line.supported
     return row
 

@@ -101,9 +101,9 @@ def not_collected(ard: ArdIndex, key: dict[str, str]) -> bool:
     return ratio is not None and ratio.note.startswith(NOT_COLLECTED)
 
 
-def events_of_patients(ard: ArdIndex, key: dict[str, str]) -> str:
-    """Events and patients of a model, e.g. `57/67`; what has no row is left out."""
-    found = [ard.display(missing="", statistic=one, **key) for one in ("events", "N")]
+def events_of_patients(ard: ArdIndex, key: dict[str, str], missing: str = "") -> str:
+    """Events and patients of a model, e.g. `57/67`; `missing` for what has no row."""
+    found = [ard.display(missing=missing, statistic=one, **key) for one in ("events", "N")]
     return "/".join(filter(None, found))
 
 
