@@ -42,6 +42,8 @@ from scripts.lib.statistics.cox import fit_cox, likelihood_ratio_test
 from scripts.lib.statistics.design import design, interaction
 from scripts.lib.statistics.survival import kaplan_meier, median
 
+NO_INTERACTION = "not estimable: no two levels have patients of both arms where events occur"
+
 
 def add_arm(ard: ArdBuilder, frame: pd.DataFrame, subset: Subset, settings: dict[str, Any]) -> None:
     """Rows N, events, median with limits of one arm in a subgroup."""
@@ -98,7 +100,7 @@ def add_interaction(
         {"p_interaction": test.p_value},
         variable=variable["name"],
         method=f"likelihood ratio test of treatment x {variable['name']}, {test.df} df",
-        note="not estimable: no level has patients of both arms",
+        note=NO_INTERACTION if event.any() else "not estimable: no events",
     )
 
 

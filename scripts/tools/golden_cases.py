@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections import Counter
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from scripts.lib.statistics.concordance import concordance
 from scripts.lib.statistics.cox import (
     CoxFit,
     TestStatistic,
+    chi_squared_test,
     fit_cox,
     likelihood_ratio_test,
     term_tests,
@@ -206,12 +208,15 @@ def _stratified(case: Case, stratum: str) -> Json:
 
 
 def _log_rank(test: LogRank) -> Json:
-    """Form of golden.R: where the test does not apply, R gives 0 with all the groups' df."""
-    nothing = np.isnan(test.chi_square)
+    """Form of golden.R: 0 where the test does not apply, and all groups count, which R's print
+    of survdiff (and ours) does not do with groups in which no event is expected.
+    """
+    chi_square = float(np.nan_to_num(test.chi_square))
+    df = len(test.groups) - 1
     return {
-        "chisq": 0.0 if nothing else test.chi_square,
-        "df": len(test.groups) - 1 if nothing else test.df,
-        "p": 1.0 if nothing else test.p_value,
+        "chisq": chi_square,
+        "df": df,
+        "p": float(chdtrc(df, chi_square)),
         "observed": test.observed.tolist(),
         "expected": test.expected.tolist(),
     }
@@ -238,10 +243,10 @@ def cox_result(fit: CoxFit) -> Json:
         "loglik_null": fit.loglik_null,
         "loglik": fit.loglik,
         "aic": fit.aic,
-        "lr": _test(fit.likelihood_ratio),
+        "lr": _test(fit.likelihood_ratio._replace(df=_r_df(fit))),
         # R's summary rounds the Wald statistic, not its P value, to two decimals
         "wald": _wald(fit),
-        "score": _test(fit.score),
+        "score": _test(fit.score._replace(df=_r_df(fit))),
         "concordance": {"est": share.estimate, "se": share.std_err},
     }
     if fit.ties == "efron":
@@ -267,9 +272,18 @@ def _coefficient(fit: CoxFit, place: int, name: str) -> Json:
     return result | ({"reason": fit.reason[place]} if fit.reason[place] else {})
 
 
+def _r_df(fit: CoxFit) -> int:
+    """Degrees of freedom as R prints them: where nobody else is at risk at any event, coxph runs
+    out of iterations with the log-likelihood 0, and counts all columns; we count none.
+    """
+    alone = fit.events > 0 and fit.loglik_null == 0 and fit.loglik == 0
+    return len(fit.columns) if alone else fit.df
+
+
 def _test(test: TestStatistic) -> Json:
-    """A test of all coefficients; without any, R writes the statistic 0 and P = 1."""
-    statistic, p_value = (0.0, 1.0) if test.df == 0 else (test.statistic, test.p_value)
+    """A test of all coefficients; where they tell nothing, R writes the statistic 0 and P = 1."""
+    nothing = test.df == 0 or np.isnan(test.p_value)
+    statistic, p_value = (0.0, 1.0) if nothing else (test.statistic, test.p_value)
     return {"stat": statistic, "df": test.df, "p": p_value}
 
 
@@ -293,6 +307,9 @@ def _multivariable(case: Case, names: list[str]) -> Json:
     model = design(case.frame, [case.terms[name] for name in names])
     fit = fit_cox(case.time, case.event, model)
     tests = term_tests(case.time, case.event, model)
+    if _r_df(fit) > fit.df:
+        sizes = Counter(column.term for column in fit.columns)
+        tests = {term: chi_squared_test(0.0, sizes[term]) for term in tests}
     result = cox_result(fit) | {"complete_case_n": model.n_used}
     return result | {"term_lr": {term: _chi_square(test) for term, test in tests.items()}}
 
@@ -302,7 +319,9 @@ def _subgroups(case: Case, name: str) -> Json:
     known = ~is_missing(case.frame[name])
     additive = case.fit([arm, other], known)
     crossed = case.fit([arm, other, interaction(arm, other)], known)
-    test = _chi_square(likelihood_ratio_test(crossed, additive))
+    compared = likelihood_ratio_test(crossed, additive)
+    compared = chi_squared_test(compared.statistic, _r_df(crossed) - _r_df(additive))
+    test = _chi_square(compared)
     if test["df"] == 0:
         test["p"] = float(test["chisq"] < 1e-9)  # as R's pchisq with 0 degrees of freedom
     test["warnings"] = [why for fit in (additive, crossed) for why in fit.reason if why]
@@ -325,8 +344,14 @@ def _subgroup(case: Case, chosen: np.ndarray) -> Json:
     return result | {"n_arm": sizes, "events_arm": deaths, "estimable": True} | kept
 
 
+R_WORDS = {
+    "if", "else", "repeat", "while", "function", "for", "next", "break", "in", "TRUE", "FALSE",
+    "NULL", "Inf", "NaN", "NA", "NA_integer_", "NA_real_", "NA_character_", "NA_complex_",
+}  # fmt: skip
+
+
 def r_name(name: str, variable: str) -> str:
     """Name as R's model.matrix writes it: a variable that is no R name stands in backticks."""
-    if re.fullmatch(r"[^\W\d_][\w.]*|\.(?!\d)[\w.]*", variable):
+    if variable not in R_WORDS and re.fullmatch(r"[^\W\d_][\w.]*|\.(?!\d)[\w.]*", variable):
         return name
     return f"`{variable}`{name[len(variable) :]}"

@@ -169,6 +169,23 @@ def test_no_events_leave_nothing_estimable(step: Any) -> None:
     assert all(row.note.startswith("not estimable") for row in ratios)
 
 
+def apart(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(STAGE=frame["TRT01A"].map({"A": "II", "B": "III"}))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda frame: frame.assign(event=False), "not estimable: no events"),
+        (apart, "not estimable: no two levels have patients of both arms where events occur"),
+    ],
+)
+def test_an_interaction_that_is_not_estimable_says_why(change: Any, says: str) -> None:
+    rows = subgroups(change(patients()), SETTINGS)
+    [test] = [row for row in rows if row.statistic == "p_interaction"]
+    assert (test.value, test.note) == ("", says) and ", 0 df" in test.method
+
+
 @pytest.mark.parametrize("step", [univariable, subgroups, checks])
 def test_an_arm_that_nobody_declared_stops(step: Any) -> None:
     frame = patients()

@@ -15,6 +15,9 @@ from numpy.typing import ArrayLike
 from scripts.lib.statistics.cox import CoxFit
 from scripts.lib.statistics.time_to_event import BoolArray, FloatArray, IntArray
 
+# a coefficient of 0 that Newton-Raphson leaves at 1e-16 would put patients in an order
+ROUNDING = 1e-13
+
 
 class Concordance(NamedTuple):
     """Concordance with standard error; NaN where there is no comparable pair."""
@@ -42,7 +45,8 @@ def concordance(fit: CoxFit) -> Concordance:
     predictor = np.zeros(len(sets.time))
     # column by column, so that equal patients get equal bits and stay tied
     for column, coefficient in enumerate(fit.standardised):
-        predictor += sets.x[:, column] * coefficient
+        if abs(coefficient) > ROUNDING:
+            predictor += sets.x[:, column] * coefficient
     stratum = np.zeros(len(sets.group_start), dtype=np.intp)
     for number, (first, last) in enumerate(sets.stratum_bounds):
         stratum[first:last] = number

@@ -24,6 +24,7 @@ from scripts.lib.statistics.cox_newton import (
     factorise,
     inverse_information,
     newton_step,
+    solve,
     solve_cox,
     standardise,
 )
@@ -226,12 +227,7 @@ def _r_quadratic_form(variance: FloatArray, coefficients: FloatArray) -> float:
     R leaves out a coefficient whose remaining variance is below 1.8e-12 of the largest variance,
     which happens with covariates of very different units; the number a reviewer finds has that.
     """
-    lower, pivot = factorise(variance)
-    values = coefficients.astype(float)
-    for place in range(len(values)):
-        values[place] -= (lower[place, :place] * (pivot[:place] > 0)) @ values[:place]
-    kept = pivot > 0
-    return float(np.sum(values[kept] ** 2 / pivot[kept]))
+    return float(coefficients @ solve(factorise(variance), coefficients))
 
 
 def chi_squared_test(statistic: float, df: int) -> TestStatistic:
@@ -249,7 +245,7 @@ def likelihood_ratio_test(larger: CoxFit, smaller: CoxFit) -> TestStatistic:
     """
     if larger.n != smaller.n or larger.events != smaller.events:
         raise ValueError("the two fits do not have the same patients")
-    df = larger.df - smaller.df
+    df = max(larger.df - smaller.df, 0)  # R's count may fall where it ran out of iterations
     return chi_squared_test(2 * abs(larger.loglik - smaller.loglik), df)
 
 

@@ -17,7 +17,8 @@ from scripts.lib.statistics.time_to_event import BoolArray, FloatArray
 # coxph.control: eps, toler.inf = sqrt(eps), iter.max
 R_TOLERANCE, R_ITERATIONS = 1e-9, 20
 FINAL_TOLERANCE, FINAL_ITERATIONS = 1e-14, 100
-SINGULAR_TOLERANCE = 1e-10  # share of a column's information that the columns before it leave
+TIED_SHARE = 1e-4  # of the step of an infinite coefficient, per standardised unit
+VANISHED_SHARE = 1e-6  # of the information at coefficients 0
 
 INFINITE = "not estimable: infinite coefficient (separation)"
 CONSTANT = "not estimable: the covariate does not vary"
@@ -95,7 +96,10 @@ def solve_cox(sets: RiskSets, likelihood: Likelihood) -> Solution:
         end = _refine(likelihood, free, stop)
         free = free & end.settled
         bad = _infinite(end, free)
-    bad = bad | (known & ~free)
+    lost = known & ~free
+    bad = bad | lost | _tied_to(lost, free, end.point)
+    if bad.any() or not stop.converged:
+        bad = bad | _vanished(free, likelihood(np.zeros(len(known))), end.point)
     gave_up = not stop.converged and bool(bad.any())
     if not bad.any() and not end.converged:
         bad, word = known, NOT_CONVERGED
@@ -133,15 +137,19 @@ def unidentified(sets: RiskSets, likelihood: Likelihood) -> tuple[str, ...]:
     if not sets.event.any():
         return (NO_EVENTS,) * columns
     information = likelihood(np.zeros(columns)).information()
+    largest = max(
+        float(np.diag(information).max(initial=0.0)), float(sets.weight[sets.event].sum())
+    )
+    smallest = PIVOT_TOLERANCE * largest
     reasons = []
     free: list[int] = []
     for column in range(columns):
         own = information[column, column]
         if not np.ptp(sets.x[:, column]):
             reasons.append(CONSTANT)
-        elif own <= SINGULAR_TOLERANCE * sets.event.sum():
+        elif own <= smallest:
             reasons.append(NO_EVENT_VARIES)
-        elif _left_over(information, free, column) <= SINGULAR_TOLERANCE * own:
+        elif _left_over(information, free, column) <= smallest:
             reasons.append(COLLINEAR)
         else:
             reasons.append("")
@@ -172,7 +180,7 @@ def newton(
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             point = likelihood(proposal)
             step, settled = newton_step(point, free)
-        finite = bool(np.isfinite(point.loglik))
+            finite = _is_finite(point)
         if finite and abs(point.loglik - best) <= tolerance * abs(point.loglik):
             return Iterated(proposal, point, iteration, True, settled)
         if not finite or point.loglik < best:
@@ -181,15 +189,23 @@ def newton(
         else:
             halvings, best, accepted = 0, point.loglik, proposal
             proposal = proposal + step
+    if not _is_finite(point):
+        tried, point = accepted, likelihood(accepted)
     # out of iterations: R returns the last point tried, also one that was worse
     return Iterated(tried, point, limit, False, settled)
+
+
+def _is_finite(point: Point) -> bool:
+    """Tell a point that coxfit6 accepts: where exp overflows, derivatives go first."""
+    parts = (point.loglik, point.score(), point.information())
+    return all(bool(np.isfinite(part).all()) for part in parts)
 
 
 def newton_step(point: Point, free: BoolArray) -> tuple[FloatArray, BoolArray]:
     """Step of the free coefficients (0 for the others), and which of them have a pivot."""
     step, settled = np.zeros(len(free)), np.zeros(len(free), dtype=bool)
     factor = factorise(point.information()[np.ix_(free, free)])
-    step[free] = _solve(factor, point.score()[free])
+    step[free] = solve(factor, point.score()[free])
     settled[free] = factor.pivot > 0
     return step, settled
 
@@ -211,7 +227,7 @@ def factorise(matrix: FloatArray) -> Factor:
     return Factor(lower, pivots)
 
 
-def _solve(factor: Factor, values: FloatArray) -> FloatArray:
+def solve(factor: Factor, values: FloatArray) -> FloatArray:
     """Solve with the factor; 0 where the pivot was left out (chsolve2)."""
     lower, pivot = factor
     y = values.astype(float)
@@ -244,6 +260,32 @@ def _infinite(end: Iterated, free: BoolArray) -> BoolArray:
     step = np.abs(end.point.score() @ inverse_information(end.point, free))
     moving = (step > R_TOLERANCE) & (step > np.sqrt(R_TOLERANCE) * np.abs(end.coefficients))
     return free & (~np.isfinite(step) | moving)
+
+
+def _tied_to(lost: BoolArray, free: BoolArray, point: Point) -> BoolArray:
+    """Tell free coefficients that grow together with lost ones.
+
+    Where the reference level has no event, all the others run off and their differences do not: the
+    last of them loses its pivot, and the ones before would look as if they were estimable.
+    """
+    tied = np.zeros(len(free), dtype=bool)
+    if lost.any() and free.any():
+        information = point.information()
+        shared = information[np.ix_(free, lost)]
+        # a direction without information: 1 for the lost column, minus these for the free ones
+        share, *_ = np.linalg.lstsq(information[np.ix_(free, free)], shared, rcond=None)
+        tied[free] = (np.abs(share) > TIED_SHARE).any(axis=1)
+    return tied
+
+
+def _vanished(free: BoolArray, null: Point, end: Point) -> BoolArray:
+    """Tell coefficients about which the data say next to nothing where the iterations ended.
+
+    Two levels without events differ by a number that has a standard error of thousands. Only where
+    coxph warns or did not converge: what it prints without a warning, we print.
+    """
+    at_null, at_end = (np.diag(inverse_information(point, free)) for point in (null, end))
+    return free & (at_end > at_null / VANISHED_SHARE)
 
 
 def _refine(likelihood: Likelihood, free: BoolArray, stop: Iterated) -> Iterated:

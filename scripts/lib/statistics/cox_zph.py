@@ -59,7 +59,8 @@ def proportional_hazards_tests(
     R survival::cox.zph
     """
     point = _point(fit, fit.stopped)
-    score, information, free = _added_time_effects(fit, point, transform)
+    with np.errstate(over="ignore", invalid="ignore"):  # where a coefficient is infinite
+        score, information, free = _added_time_effects(fit, point, transform)
     tests = {}
     for term in fit.terms:
         mine = [place for place, column in enumerate(fit.columns) if column.term == term]
@@ -97,7 +98,7 @@ def _test_columns(
     size = len(fit.columns)
     kept = free + [size + place for place in tested]
     part = information[np.ix_(kept, kept)]
-    if np.linalg.matrix_rank(part, hermitian=True) < len(kept):
+    if not np.isfinite(part).all() or np.linalg.matrix_rank(part, hermitian=True) < len(kept):
         return NOT_TESTED  # the time effect is not identified, as with two event times
     statistic = score[kept] @ np.linalg.solve(part, score[kept])
     return chi_squared_test(float(statistic), len(tested))

@@ -56,3 +56,23 @@ put('arms_apart', d, c('A', 'B'), list(age = num), c(0, 20, 40), 50, c('arm', 'a
 set.seed(8); n <- 30  # a declared arm that no patient has
 d <- data.frame(arm = sample(c('A', 'B'), n, TRUE), time = sample(1:30, n, TRUE), status = rbinom(n, 1, .7), age = rnorm(n), sex = sample(c('f', 'm'), n, TRUE))
 put('absent_arm', d, c('A', 'B', 'C'), list(age = num, sex = fac('f', 'm')), c(0, 10, 20), 25, c('arm', 'age', 'sex'), 'sex')
+
+set.seed(9); n <- 80  # a column that is a sum of others, and covariates on very different scales
+d <- data.frame(arm = sample(c('A', 'B'), n, TRUE), time = sample(1:200, n, TRUE), status = rbinom(n, 1, .6), age = round(rnorm(n, 60, 9)), sex = sample(c('f', 'm'), n, TRUE))
+d$mix <- 3 * d$age + ifelse(d$sex == 'm', 5, 0)
+put('sum_of_others', d, c('A', 'B'), list(mix = num, age = num, sex = fac('f', 'm')), c(0, 50, 150), 150, c('mix', 'arm', 'age', 'sex'), 'sex')
+d$mix <- NULL; d$big <- 1e6 + rnorm(n) * 1e6; d$tiny <- rnorm(n) * 1e-6; d$offset <- 1e6 + rnorm(n)
+put('units', d, c('A', 'B'), list(age = num, big = num, tiny = num, offset = num), c(0, 50, 150), 150, c('arm', 'age', 'big', 'tiny', 'offset'))
+
+set.seed(10); n <- 60  # names that R reserves; the only event is the last time, when nobody else is at risk
+d <- data.frame(arm = sample(c('A', 'B'), n, TRUE), time = sample(1:200, n, TRUE), status = rbinom(n, 1, .6), `if` = round(rnorm(n), 2), `T` = sample(c('TRUE', 'FALSE', 'NA'), n, TRUE), check.names = FALSE)
+put('reserved_names', d, c('A', 'B'), list(`if` = num, `T` = fac('FALSE', 'TRUE', 'NA')), c(0, 50, 150), 150, c('arm', 'if', 'T'))
+d <- data.frame(arm = d$arm, time = d$time, status = as.integer(seq_len(n) == which.max(d$time)), age = round(rnorm(n, 60, 9)), sex = sample(c('f', 'm'), n, TRUE))
+put('last_alone', d, c('A', 'B'), list(age = num, sex = fac('f', 'm')), c(0, 50, 150), 150, c('arm', 'age', 'sex'), 'sex')
+
+for (s in c(2, 7, 20, 41)) {  # few events in many levels: several coefficients run off together; a stratified effect of exactly 0
+  set.seed(1000 + s); n <- sample(c(4, 6, 9, 15, 25, 60, 150), 1); k <- sample(2:3, 1); a <- letters[1:k]; l <- paste0('l', seq_len(sample(2:6, 1)))
+  d <- data.frame(arm = sample(a, n, TRUE, runif(k, .1, 1)), time = sample(0:sample(c(2, 10, 100), 1), n, TRUE), status = rbinom(n, 1, runif(1)), x = round(rnorm(n), sample(0:3, 1)), g = sample(l, n, TRUE, runif(length(l), .05, 1)))
+  if (runif(1) < .4) d$x[sample(n, n %/% 4)] <- NA; if (runif(1) < .4) d$g[sample(n, n %/% 5)] <- NA
+  put(sprintf('few_events_%d', s), d, a, list(x = num, g = fac(l)), c(0, 2, 20), max(2, max(d$time) * .7), c('arm', 'x', 'g'), 'g')
+}

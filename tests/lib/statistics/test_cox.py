@@ -1,5 +1,8 @@
 """Cox regression: known answers, what is not estimable, lifelines beside us, properties."""
 
+import math
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +13,7 @@ from scripts.lib.statistics.cox import fit_cox, likelihood_ratio_test, term_test
 from scripts.lib.statistics.cox_zph import proportional_hazards_tests, scaled_schoenfeld
 from scripts.lib.statistics.design import continuous, design, factor, interaction
 from scripts.lib.statistics.firth import fit_firth
+from scripts.tools.golden_cases import Case
 
 ARM = factor("arm", ["A", "B"])
 quick = settings(max_examples=25, deadline=None)
@@ -97,6 +101,49 @@ def test_separation_is_not_estimable_but_has_a_likelihood_ratio():
     assert np.isnan(fit.wald.p_value)
     assert np.isnan(proportional_hazards_tests(fit)["site"].p_value)
     assert np.isnan(scaled_schoenfeld(fit).residual[:, 2]).all()
+
+
+def test_levels_that_run_off_together_are_all_not_estimable():
+    """Nobody of the reference level has the event: b, c and d run off, their differences do not."""
+    time, event, frame = trial(120)
+    frame["part"] = np.array(["a", "b", "c", "d"] * 30)
+    event = event * (frame["part"] != "a")
+    model = design(frame, [continuous("age"), factor("part", ["a", "b", "c", "d"])])
+    found = reasons(fit_cox(time, event, model))
+    infinite = "not estimable: infinite coefficient (separation)"
+    assert found == {"age": "", "partb": infinite, "partc": infinite, "partd": infinite}
+
+
+@pytest.mark.parametrize("name", ["few_events_2", "few_events_7", "few_events_20", "few_events_41"])
+def test_what_runs_off_in_few_events_is_never_a_number(name):
+    """R runs out of iterations and prints exp(18) and the like; no log hazard ratio is above 10."""
+    case = Case(Path(__file__).parents[2] / "golden" / "edge" / "cases" / name)
+    fit = case.fit([case.terms[term] for term in case.meta["multivariable"]])
+    shown = fit.estimable
+    assert (~shown).any()
+    assert (np.abs(fit.coefficient[shown]) < 10).all() and (fit.std_err[shown] < 100).all()
+
+
+def test_a_covariate_that_orders_all_events_is_separation_with_its_tests():
+    # derivatives beyond 1e308 on the way must not end the iterations (coxfit6 halves its step)
+    time = np.arange(60)
+    fit = fit_cox(time, np.ones(60), design({"x": -1.0 * time}, [continuous("x")]))
+    assert fit.reason == ("not estimable: infinite coefficient (separation)",)
+    # at the limit each event is certain: log-likelihood 0 against -log 60!
+    assert fit.likelihood_ratio.statistic == pytest.approx(2 * math.lgamma(61), rel=1e-5)
+    left = [-1.0 * time[k:] for k in range(60)]
+    score = sum(x[0] - x.mean() for x in left)
+    assert fit.score.statistic == pytest.approx(score**2 / sum(x.var() for x in left))
+
+
+def test_a_covariate_almost_equal_to_another_is_estimated_as_long_as_r_does():
+    """Share of its own: 3e-11 (R: toler.chol, 1.8e-12 of the largest information), then 1e-14."""
+    time, event, frame = trial()
+    noise = np.random.default_rng(2).normal(size=80)
+    for size, estimable in ((5e-5, True), (1e-6, False)):
+        near = {**frame, "near": frame["age"] + size * noise}
+        fit = fit_cox(time, event, design(near, [continuous("age"), continuous("near")]))
+        assert fit.estimable.tolist() == [True, estimable]
 
 
 def test_firth_estimates_what_is_separated():

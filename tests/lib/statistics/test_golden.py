@@ -1,6 +1,7 @@
 """Every number of R's reference files equals ours (tests/golden/r and tests/golden/edge)."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from scripts.tools.golden import as_json, compare, equal_numbers, main, read_jso
 from scripts.tools.golden_cases import compute_case, r_name
 from scripts.tools.golden_tests import compute_tests
 
+LIMITS = (("hr_lower", -1), ("hr_upper", 1))
 GOLDEN = Path(__file__).parents[2] / "golden"
 CASES = sorted(path.parent for path in GOLDEN.glob("*/cases/*/meta.json"))
 
@@ -116,3 +118,16 @@ def test_names_of_coefficients_are_written_as_r_writes_them():
     assert r_name("armB", "arm") == "armB"
     assert r_name("my varb", "my var") == "`my var`b"
     assert r_name("2ndx", "2nd") == "`2nd`x"
+    assert r_name("if", "if") == "`if`"
+
+
+def test_the_default_fit_counts_where_rs_finer_fit_is_worse():
+    """The finer fit ends in rounding error: its coefficient or the default one, not a mixture."""
+    default = {"coef": 0.5, "se": 0.25, "z": 2.0, "p_wald": 0.0455002638963584}
+    reference = default | {"converged": {"coef": 0.5001, "se": 0.25, "p_wald": 0.0454}}
+    assert not any(compare(reference, default))
+    finer = {"coef": 0.5001, "se": 0.25, "p_wald": 0.0454, "z": 2.0004}
+    more = {"hr": math.exp(0.5001)}
+    more |= {name: math.exp(0.5001 + sign * 0.4899909961350135) for name, sign in LIMITS}
+    assert not any(compare(reference, finer | more))
+    assert any(compare(reference, default | {"coef": 0.5001}))
