@@ -6,9 +6,10 @@ data/analysis/model_{endpoint}.parquet of every analysed endpoint.
 Outputs
     results/ard/proportional_hazards.csv   Analysis Results Data, per endpoint
         variable empty, level = model (univariable: treatment alone; multivariable): N, events
-        variable = term or GLOBAL, level = model: chi_square, df, p_value of the score test
-        variable TRT01A, level = arm: hr, hr_ci_low, hr_ci_high of the univariable model; a note
-            beside them where the test of treatment is below alpha
+        variable = term or GLOBAL, level = model: chi_square, df, p_value of the score test; a note
+            marks that of treatment where it is below alpha
+        variable TRT01A, level = arm: hr, hr_ci_low, hr_ci_high of the univariable model, under the
+            same mark where its own test is below alpha
         group = arm, variable empty: tau, rmst with limits (months)
         group = arm, variable time, level = month: at_risk, survival with limits
         variable TRT01A, level = arm: rmst_difference with limits, se, p_value (arm - reference)
@@ -70,6 +71,7 @@ RESIDUALS = (
     "parameter", "model", "variable", "level", "kind", "time", "transformed", "value", "low",
     "high",
 )  # fmt: skip
+NOT_PROPORTIONAL = "hazards not proportional: an average over time"
 Lines = Iterator[list[str]]
 
 
@@ -95,29 +97,24 @@ def fit_multivariable(
     return fit_cox(time, frame["event"].to_numpy(bool), model, ties=settings["ties"])
 
 
-def add_tests(ard: ArdBuilder, fit: CoxFit, model: str, transform: Any) -> float:
-    """Rows of the score tests of one model; P of treatment."""
+def add_tests(ard: ArdBuilder, fit: CoxFit, model: str, settings: dict[str, Any]) -> str:
+    """Rows of the score tests of one model; the mark of its treatment, empty where none is due."""
     ard.add_all({"N": fit.n, "events": fit.events}, level=model)
+    transform = settings["transform"]
     method = f"score test of proportional hazards (cox.zph), time scale {transform}"
     tests = proportional_hazards_tests(fit, transform)
+    mark = NOT_PROPORTIONAL if tests[TREATMENT].p_value < settings["alpha"] else ""
     for term, test in tests.items():
-        known = test.df > 0
-        ard.add_all(
-            {
-                "chi_square": test.statistic,
-                "df": test.df if known else None,
-                "p_value": test.p_value,
-            },
-            variable=term,
-            level=model,
-            method=method,
-            note="not estimable: no coefficient to test",
-        )
-    return tests[TREATMENT].p_value
+        untested = "" if test.df > 0 else "not estimable: no coefficient to test"
+        values = {"chi_square": test.statistic, "df": None if untested else test.df}
+        ard.add_all(values, variable=term, level=model, method=method, note=untested)
+        note = untested or (mark if term == TREATMENT else "")
+        ard.add("p_value", test.p_value, variable=term, level=model, method=method, note=note)
+    return mark
 
 
 def add_hazard_ratio(ard: ArdBuilder, fit: CoxFit, note: str, level: float) -> None:
-    """Hazard ratio of each arm; `note` marks it where hazards are not proportional."""
+    """Hazard ratio of each arm of a model; `note` marks it."""
     limits = fit.limits(level)
     for place, column in enumerate(fit.columns):
         values = (limits.hazard_ratio[place], limits.lower[place], limits.upper[place])
@@ -317,9 +314,9 @@ def check_endpoint(
     if len(curves) > 1 and own["reference"] in curves:
         fits = {UNIVARIABLE: fit_univariable(frame, own)}
         fits[MULTIVARIABLE] = fit_multivariable(model, settings["terms"], own)
-        p = [add_tests(ard, fit, name, settings["transform"]) for name, fit in fits.items()]
-        note = rejected(p, settings["alpha"])
-        add_hazard_ratio(ard, fits[UNIVARIABLE], note, own["survival"]["confidence_level"])
+        marks = {name: add_tests(ard, fit, name, settings) for name, fit in fits.items()}
+        level = own["survival"]["confidence_level"]
+        add_hazard_ratio(ard, fits[UNIVARIABLE], marks[UNIVARIABLE], level)
         plotted = settings | {"days_per_month": own["survival"]["days_per_month"]}
         for name, fit in fits.items():
             lines += residual_lines(fit, name, own["parameter"], plotted)
@@ -327,13 +324,6 @@ def check_endpoint(
         add_restricted_means(ard, curves, own)
         add_survival(ard, frame, curves, settings["survival_months"], own)
     return ard, lines
-
-
-def rejected(p_values: list[float], alpha: float) -> str:
-    """Note beside the hazard ratio where a test of treatment is below alpha; else empty."""
-    if any(p < alpha for p in p_values):
-        return "hazards not proportional: an average over time"
-    return ""
 
 
 def main(smk: Any) -> None:

@@ -8,8 +8,9 @@ Outputs
     results/ard/sensitivity.csv   rows of the inputs stated again, one population an analysis:
         `all` the primary one, else `ARD: population`, where the row stands (`landmark:
         landmark=30`). Variable TRT01A, level = arm: N, events (of the whole model), hr with limits,
-        p_value; `note` marks it. Population `proportional_hazards`, where the primary hazard ratio
-        is marked as not proportional: tau, rmst_difference with limits, p_value
+        p_value; `note` marks it. Population `proportional_hazards`, where the hazards of the
+        primary or the multivariable model are not proportional: tau, rmst_difference with limits,
+        p_value (of the arms as they are, without covariates)
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,7 @@ MODEL = "model=multivariable"
 NOTHING_MISSING = "nothing missing"  # note of fit_imputation
 LOOKS_AHEAD = "with covariates known only after the start of treatment"
 OF_THE_MODEL = ("cox_multivariable", "imputation")
+TESTED = {"cox_univariable": "univariable", "cox_multivariable": "multivariable"}
 COUNTS = ("N", "events")
 EFFECT = ("hr", "hr_ci_low", "hr_ci_high", "p_value")
 MEANS = ("rmst_difference", "rmst_difference_ci_low", "rmst_difference_ci_high", "p_value")
@@ -75,9 +77,10 @@ def effect(ard: ArdIndex, source: dict[str, str], population: str, note: str) ->
 
 
 def marks(ard: ArdIndex, analysis: str, parameter: str, later: list[str]) -> str:
-    """What speaks against the multivariable model: its checks, and covariates known later."""
+    """What speaks against a hazard ratio: its test; the model's checks, covariates known later."""
+    against = not_proportional(ard, analysis, parameter)
     if analysis not in OF_THE_MODEL:
-        return ""
+        return against
     key = {"analysis": "model_checks", "parameter": parameter, "population": MODEL}
     checks = [row for row in ard.select(**key, variable="") if row.note]
     notes = dict.fromkeys(f"{row.statistic.replace('_', ' ')} {row.note}" for row in checks)
@@ -85,18 +88,20 @@ def marks(ard: ArdIndex, analysis: str, parameter: str, later: list[str]) -> str
     held = dict.fromkeys(row.variable for row in model if row.variable in later)
     if held:
         notes[f"{LOOKS_AHEAD}: {', '.join(held)}"] = None
-    return "; ".join(notes)
+    return "; ".join(filter(None, (against, *notes)))
 
 
-def not_proportional(ard: ArdIndex, parameter: str) -> str:
-    """The mark of the primary hazard ratio; empty where no test of treatment fails."""
-    key = {"analysis": PROPORTIONAL, "parameter": parameter, "variable": TREATMENT}
-    rows = ard.select(**key, statistic="hr")
-    return next((row.note for row in rows if row.note and row.value), "")
+def not_proportional(ard: ArdIndex, analysis: str, parameter: str) -> str:
+    """The mark that a model's own test of treatment gives; empty where it does not fail."""
+    if analysis not in TESTED:
+        return ""
+    key = {"parameter": parameter, "variable": TREATMENT, "level": TESTED[analysis]}
+    test = ard.find(analysis=PROPORTIONAL, statistic="p_value", **key)
+    return test.note if test and test.value else ""
 
 
 def restricted_means(ard: ArdIndex, parameter: str) -> Iterator[Row]:
-    """Differences of restricted means, to stand beside a hazard ratio that is an average."""
+    """Differences of restricted means, to stand beside hazard ratios that are averages."""
     key = {"analysis": PROPORTIONAL, "parameter": parameter}
     for row in ard.select(**key, variable=TREATMENT, statistic="rmst_difference"):
         tau = ard.find(**key, group=row.level, statistic="tau")
@@ -119,13 +124,13 @@ def combine(ard: ArdIndex, settings: dict[str, Any]) -> list[Row]:
     """
     rows: list[Row] = []
     for parameter in settings["parameters"]:
-        against = not_proportional(ard, parameter)
-        first = {"analysis": settings["primary"], "parameter": parameter, "population": ALL}
-        rows += effect(ard, first, ALL, against)
-        if against:
+        primary, later = settings["primary"], settings["late_covariates"]
+        first = {"analysis": primary, "parameter": parameter, "population": ALL}
+        rows += effect(ard, first, ALL, marks(ard, primary, parameter, later))
+        if any(not_proportional(ard, model, parameter) for model in TESTED):
             rows += restricted_means(ard, parameter)
         for analysis, twice in settings["sources"].items():
-            note = marks(ard, analysis, parameter, settings["late_covariates"])
+            note = marks(ard, analysis, parameter, later)
             for population in _others(populations(ard, analysis, parameter), twice):
                 source = {"analysis": analysis, "parameter": parameter, "population": population}
                 rows += effect(ard, source, name_of(analysis, population), note)

@@ -4,7 +4,7 @@ Inputs: results/ard/sensitivity.csv.
 
 Outputs
     results/tables/sensitivity.csv, .json   per endpoint a row an analysis and compared arm; a
-        column of differences of restricted means where a hazard ratio is marked as not proportional
+        column of differences of restricted means where a model's hazards are not proportional
 
 Source: labels from config/sensitivity.yaml (`summary`); nothing is computed here.
 """

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from scripts import fit_imputation
+from scripts.check_proportional_hazards import NOT_PROPORTIONAL
 from scripts.combine_sensitivity import NOTHING_MISSING, combine
 from scripts.lib.analysis.ard import ALL, ArdBuilder, ArdIndex, Row
 
@@ -114,23 +115,31 @@ def test_counts_of_a_pooled_model_are_those_of_the_model() -> None:
     assert counts == [97, 43]
 
 
-@pytest.mark.parametrize("against", ["", "hazards not proportional: an average over time"])
-def test_restricted_means_stand_beside_the_hazard_ratio_where_it_is_marked(against: str) -> None:
+@pytest.mark.parametrize("failing", [[], ["univariable"], ["multivariable"]])
+def test_the_model_whose_own_test_fails_is_marked_and_restricted_means_stand_beside(
+    failing: list[str],
+) -> None:
     ard = ArdBuilder("proportional_hazards", "PFS")
+    for model_ in ("univariable", "multivariable"):
+        p, note = (0.001, NOT_PROPORTIONAL) if model_ in failing else (0.4, "")
+        ard.add("p_value", p, variable="TRT01A", level=model_, note=note)
     here = {"variable": "TRT01A", "level": "alpha"}
-    ard.add("hr", 0.6, note=against, **here)
     ard.add_all({"p_value": 0.03, "rmst_difference": 1.4, "rmst_difference_ci_low": 0.2,
                  "rmst_difference_ci_high": 2.6}, **here)  # fmt: skip
     ard.add("tau", 30.0, group="alpha")
-    found = combined(model("cox_univariable"), ard.rows)
+    found = combined(model("cox_univariable"), model("cox_multivariable"), ard.rows)
 
     means = found.select(population="proportional_hazards")
     values = {row.statistic: row.number for row in means}
-    assert (values == {}) == (against == "")
-    if against:
+    assert (values == {}) == (failing == [])
+    if failing:
         assert values["tau"] == 30.0 and values["rmst_difference"] == 1.4
         assert {row.level for row in means} == {"alpha"}
-    assert found.select(population=ALL, statistic="hr")[0].note == against
+    notes = {row.population: row.note for row in found.select(statistic="hr")}
+    assert notes == {
+        ALL: NOT_PROPORTIONAL if "univariable" in failing else "",
+        "cox_multivariable": NOT_PROPORTIONAL if "multivariable" in failing else "",
+    }
 
 
 def test_checks_of_the_model_and_covariates_known_later_mark_the_multivariable_ratio() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from scripts.check_proportional_hazards import NOT_PROPORTIONAL
 from scripts.combine_sensitivity import combine
 from scripts.lib.analysis.ard import ALL, ArdBuilder, ArdIndex, parse_key
 from scripts.lib.config.summary import Assumptions, Labels
@@ -104,7 +105,7 @@ def test_several_arms_have_a_line_each() -> None:
 def test_the_column_of_restricted_means_is_there_where_hazards_are_not_proportional() -> None:
     ard = ArdBuilder("proportional_hazards", "PFS")
     here = {"variable": "TRT01A", "level": "alpha"}
-    ard.add("hr", 0.6, note="hazards not proportional: an average over time", **here)
+    ard.add("p_value", 0.01, variable="TRT01A", level="univariable", note=NOT_PROPORTIONAL)
     ard.add_all({"p_value": 0.03, "rmst_difference": 1.4, "rmst_difference_ci_low": -0.2,
                  "rmst_difference_ci_high": 2.6}, method="restricted mean", **here)  # fmt: skip
     ard.add("tau", 30.0, group="alpha", method="restricted mean")
