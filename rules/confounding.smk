@@ -4,6 +4,7 @@ Effect weighted for confounding, checks of the Cox models, imputed covariates.
 REQUIRED INPUTS:
 
     data/analysis/{adsl,adtte_{endpoint},model_{endpoint}}.parquet   derived and gated
+    results/ard/interactions.csv                                     drawn with the other checks
     requirements.lock                                                packages decide statistics
 
 OUTPUTS, each where config/sensitivity.yaml asks for it:
@@ -11,7 +12,7 @@ OUTPUTS, each where config/sensitivity.yaml asks for it:
     results/ard/{weighted,model_checks,imputation}.csv               one statistic a row
     data/ard/weighted_curves/{endpoint}.csv                          weighted step curves
     results/tables/{weighted,model_checks,imputation}.csv, .json
-    results/figures/balance.svg, .pdf, .png
+    results/figures/{balance,model_checks,imputation,interactions}.svg, .pdf, .png
 """
 
 from scripts.lib.config import confounding_settings as confounding
@@ -128,3 +129,28 @@ if confounding.asked(CONFIG):
             settings=lambda w: confounding.table(CONFIG, w.check),
         script:
             "../scripts/tabulate_checks.py"
+
+
+CHECK_FIGURES = confounding.check_figures(CONFIG)
+
+if CHECK_FIGURES:
+
+    rule plot_checks:
+        """What the models rest on, imputed beside complete cases, tests of interaction, in one job."""
+        input:
+            **{name: f"results/ard/{name}.csv" for name in CHECK_FIGURES},
+            fonts=FONTS,
+            lock=LOCK,
+            code=code("scripts/plot_checks.py"),
+        output:
+            expand(
+                "results/figures/{name}.{ending}",
+                name=CHECK_FIGURES,
+                ending=["svg", "pdf", "png"],
+            ),
+        log:
+            "logs/plot_checks.log",
+        params:
+            settings=CHECK_FIGURES,
+        script:
+            "../scripts/plot_checks.py"

@@ -107,10 +107,11 @@ def add_pooled(ard: ArdBuilder, fits: list[CoxFit], settings: dict[str, Any]) ->
         ratios = np.exp([coefficient, low[i], high[i]])
         numbers = (coefficient, std_err, coefficient / std_err, *ratios, pooled.p_value[i])
         values = dict(zip(ESTIMATES, map(float, numbers), strict=True))
-        values["fmi"] = float(pooled.fmi[i])
         ard.add_all(
             dict.fromkeys(values) if reason else values, method=method, note=reason, **where
         )
+        fmi = None if reason else float(pooled.fmi[i])
+        ard.add("fmi", fmi, method=method, note=reason, decimals=3, **where)
 
 
 def add_complete_cases(

@@ -144,10 +144,10 @@ def subgroups(ard: ArdIndex, parameter: str) -> dict[str, dict[str, str]]:
 
 def _factor(ard: ArdIndex, name: str, parameter: str, labels: dict[str, Any]) -> Row:
     key = {"analysis": "subgroups", "parameter": parameter, "variable": name}
-    interaction = ard.display(missing="", statistic="p_interaction", **key)
+    last = ard.display(missing="", statistic="p_interaction", **key)
     unit = labels.get(name, {}).get("unit")
     label = variable_label(labels, name) + late_mark(labels, name)
-    return Row(f"{label}, {unit}" if unit else label, interaction=interaction)
+    return Row(f"{label}, {unit}" if unit else label, last=last)
 
 
 def forest_row(

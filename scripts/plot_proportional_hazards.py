@@ -30,7 +30,7 @@ from scripts.lib.display.figures import (
     wrap,
     write_notice,
 )
-from scripts.lib.display.labels import late_mark, level_label, variable_label
+from scripts.lib.display.labels import term_label
 from scripts.lib.display.survival_results import p_text
 from scripts.lib.errors import run
 
@@ -92,9 +92,7 @@ def title_of(panel: Panel, ard: ArdIndex, settings: dict[str, Any]) -> tuple[str
     if variable == TREATMENT:
         named = f"{arms[level]} vs. {arms[reference]}, {MODELS[model]}"
     else:
-        labels = settings["labels"]
-        label = variable_label(labels, variable) + late_mark(labels, variable)
-        named = f"{label}: {level_label(settings['labels'], variable, level)}" if level else label
+        named = term_label(settings["labels"], variable, level)
     key = {"parameter": parameter, "variable": variable, "level": model}
     p = ard.display(analysis="proportional_hazards", statistic="p_value", **key)
     df = ard.display(analysis="proportional_hazards", statistic="df", **key)

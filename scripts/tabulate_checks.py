@@ -189,7 +189,7 @@ def model_checks_table(ard: ArdIndex, settings: Settings) -> PrintedTable:
     rows = []
     for parameter in settings["parameters"]:
         rows.append(_heading(parameter, width))
-        for population, variable in _models(ard, parameter, list(settings["labels"])):
+        for population, variable in models_in(ard, parameter, list(settings["labels"])):
             key = {"analysis": "model_checks", "parameter": parameter, "population": population}
             rows.append(_model_row(ard, key, variable, settings, notes))
             rows += _term_rows(ard, key, variable, settings, notes)
@@ -201,7 +201,7 @@ def model_checks_table(ard: ArdIndex, settings: Settings) -> PrintedTable:
     return table_of(settings, heads, rows, own)
 
 
-def _models(ard: ArdIndex, parameter: str, order: list[str]) -> list[tuple[str, str]]:
+def models_in(ard: ArdIndex, parameter: str, order: list[str]) -> list[tuple[str, str]]:
     """Population and covariate of each model: the multivariable one, then in declared order."""
     rows = ard.select(parameter=parameter, statistic="df")
     found = [(row.population, row.variable) for row in rows]

@@ -144,6 +144,12 @@ def test_sensitivity_analyses_say_what_is_not_collected(example):
         assert "Not collected" in text, name
 
 
+@pytest.mark.parametrize("name", ["interactions", "model_checks", "pfs_rule_sets"])
+def test_figures_say_what_is_not_collected(example, name):
+    drawn = example.path(f"results/figures/{name}.svg").read_text(encoding="utf-8")
+    assert "ot collected" in drawn
+
+
 def test_every_value_that_is_missing_has_a_reason(example):
     for name in EVERY:
         for row in rows(example, f"results/ard/{name}.csv"):

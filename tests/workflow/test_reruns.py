@@ -81,7 +81,8 @@ def test_the_entry_rule_reruns_model_frames_gates_models_and_what_shows_them(stu
     assert done.rules == {
         "derive_model_frame", "validate_models_pfs", "validate_models_os", "gate_table",
         "fit_cox_multivariable", "write_ard",
-        "check_models", "fit_imputation", "tabulate_checks", "check_proportional_hazards",
+        "check_models", "fit_imputation", "tabulate_checks", "plot_checks",
+        "check_proportional_hazards",
         "tabulate_proportional_hazards", "plot_proportional_hazards",
         "fit_time_varying", "tabulate_time_varying", "plot_effects", *SUMMARY, "write_methods",
         "write_traces",

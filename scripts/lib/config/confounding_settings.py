@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scripts.lib.config import response_safety_settings as response_safety
 from scripts.lib.config.statistics_settings import Config, cox_terms, declared_levels, parameter
 from scripts.lib.derivation.absences import not_collected
 from scripts.lib.display.labels import variable_labels
@@ -93,16 +94,20 @@ def weighted(config: Config) -> dict[str, Any]:
     }
 
 
+def _own(config: Config, name: str) -> dict[str, Any]:
+    """A sub-section without the words of its table and figure."""
+    own = config["sensitivity"][name]
+    return {key: value for key, value in own.items() if key not in ("table", "figure")}
+
+
 def model_checks(config: Config) -> dict[str, Any]:
     """Settings of `check_models`."""
-    spec = {k: v for k, v in config["sensitivity"]["model_checks"].items() if k != "table"}
-    return _shared(config) | spec | {"terms": cox_terms(config)}
+    return _shared(config) | _own(config, "model_checks") | {"terms": cox_terms(config)}
 
 
 def imputation(config: Config) -> dict[str, Any]:
     """Settings of `fit_imputation`."""
-    spec = {k: v for k, v in config["sensitivity"]["imputation"].items() if k != "table"}
-    return _shared(config) | spec | {"terms": cox_terms(config)}
+    return _shared(config) | _own(config, "imputation") | {"terms": cox_terms(config)}
 
 
 def _covariates(config: Config, name: str) -> list[dict[str, Any]]:
@@ -157,12 +162,37 @@ def figure(config: Config) -> dict[str, Any]:
     } | {name: shared[name] for name in ("colours", "dpi")}
 
 
+def check_figures(config: Config) -> dict[str, dict[str, Any]]:
+    """Settings of `plot_checks`: by name, every figure that it draws."""
+    found = {
+        name: _own(config, name) | {"labels": _labels(config, name)}
+        for name in ("model_checks", "imputation")
+        if part(config, name)
+    }
+    if "interactions" in response_safety.asked(config):
+        found["interactions"] = response_safety.interactions_figure(config)
+    drawn, known = config["report"]["figures"], config["endpoints"]["time_to_event"]
+    shared = {
+        "notice": config["study"]["notice"],
+        "dpi": drawn["dpi"],
+        "level": f"{100 * config['study']['conventions']['confidence_level']:g}%",
+        "endpoints": {
+            parameter(config, e): known[e]["label"] for e in config["statistics"]["endpoints"]
+        },
+    }
+    return {
+        name: own | shared | {"figure": config["sensitivity"][name]["figure"]}
+        for name, own in found.items()
+    }
+
+
 def outputs(config: Config) -> list[str]:
     """Every file that these parts add to the study."""
     made = analyses(config)
     files = [f"results/ard/{name}.csv" for name in made]
     files += [f"results/tables/{name}.csv" for name in made]
-    drawn = ["balance"] if draws(config) else []
+    drawn = [name for name in made if name != "weighted"]
+    drawn += ["balance"] if draws(config) else []
     return files + [f"results/figures/{n}.{end}" for n in drawn for end in ("svg", "pdf", "png")]
 
 

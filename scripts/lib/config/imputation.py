@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from scripts.lib.config.report import AnyFigure
 from scripts.lib.config.response_limits import ShownTable
 from scripts.lib.config.study import Section
 
@@ -16,3 +17,4 @@ class Imputation(Section):
     donors: int = Field(5, ge=1, description="numeric: drawn from so many nearest patients")
     seed: int = Field(20260501, ge=0, description="of the random numbers; fixed")
     table: ShownTable
+    figure: AnyFigure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scripts.lib.config.report import AnyFigure
 from scripts.lib.config.response_limits import ShownTable
 from scripts.lib.config.study import Section
 
@@ -10,3 +11,4 @@ class Interactions(Section):
     """Interaction P of every subgroup factor with Holm's and Benjamini-Hochberg's adjustment."""
 
     table: ShownTable
+    figure: AnyFigure

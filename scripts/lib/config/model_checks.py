@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from scripts.lib.config.report import AnyFigure
 from scripts.lib.config.response_limits import ShownTable
 from scripts.lib.config.study import Section
 
@@ -18,3 +19,4 @@ class ModelChecks(Section):
         30, gt=1, description="of the standardised design matrix; above it: collinear"
     )
     table: ShownTable
+    figure: AnyFigure

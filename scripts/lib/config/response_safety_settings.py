@@ -31,6 +31,7 @@ def outputs(config: Config) -> list[str]:
     files = [f"results/ard/{name}.csv" for name in made]
     files += [f"results/tables/{name}.csv" for name in made]
     drawn = {"response_limits": ("swimmer", "response_duration"), "ae_rates": ("ae_rates",)}
+    drawn["interactions"] = ("interactions",)
     names = [figure for name in made for figure in drawn.get(name, ())]
     return files + [f"results/figures/{n}.{end}" for n in names for end in ("svg", "pdf", "png")]
 
@@ -121,18 +122,29 @@ def interactions(config: Config) -> dict[str, Any]:
     }
 
 
+def interactions_figure(config: Config) -> dict[str, Any]:
+    """What is the figure of interactions' own; `plot_checks` draws it with others."""
+    names = config["statistics"]["subgroups"]["variables"]
+    return {
+        "labels": variable_labels(config["cohort"], names),
+        "alpha": config["statistics"]["tests"]["alpha"],
+    }
+
+
 def shown(config: Config, section: str) -> dict[str, Any]:
     """Settings of a table or figure of a section: its entry, the study, the names of things."""
     study = config["study"]
     said = {name: study[name] for name in ("notice", "arms", "reference")}
     said["confidence_level"] = study["conventions"]["confidence_level"]
     drawn = config["report"]["figures"]
-    settings = {"part": config["sensitivity"][section], "study": said}
+    part = config["sensitivity"][section]
+    settings = {"part": part, "study": said}
     settings |= {name: drawn[name] for name in ("colours", "dpi")}
     if section == "ae_rates":
         settings["names"] = _event_names(config)
         settings["counts"] = _counts(config)
-    if section == "interactions":
+    if section == "interactions":  # its figure is drawn with others
+        settings["part"] = {name: value for name, value in part.items() if name != "figure"}
         names = config["statistics"]["subgroups"]["variables"]
         settings["labels"] = variable_labels(config["cohort"], names)
         settings["post_baseline"] = [

@@ -24,10 +24,10 @@ PARTS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {"swimmer": "swimmer", "response_duration": "duration"},
     ),
     "ae_rates": ({"ae_rates": "table"}, {"ae_rates": "figure"}),
-    "interactions": ({"interactions": "table"}, {}),
+    "interactions": ({"interactions": "table"}, {"interactions": "figure"}),
     "confounding": ({"weighted": "table"}, {"balance": "figure"}),
-    "model_checks": ({"model_checks": "table"}, {}),
-    "imputation": ({"imputation": "table"}, {}),
+    "model_checks": ({"model_checks": "table"}, {"model_checks": "figure"}),
+    "imputation": ({"imputation": "table"}, {"imputation": "figure"}),
     "proportional_hazards": (
         {"proportional_hazards": "table"},
         {"proportional_hazards": "figure"},

@@ -23,11 +23,12 @@ class Row:
     ratio: tuple[float, float, float] | None = None  # HR and limits; None: not estimable
     ratio_text: str = ""
     p: str = ""
-    interaction: str = ""
+    last: str = ""  # behind the P value, e.g. the P value for interaction
     events: int = 0
     overall: bool = False
     remark: bool = False  # a line in small type below another one, over the columns of the arms
     hollow: bool = False  # a hazard ratio whose conditions fail
+    goes_on: bool = False  # the next line of the heading above
 
     @property
     def heading(self) -> bool:
@@ -49,6 +50,7 @@ class Forest:
     limits: tuple[float, float] | None = None
     head: str = "Subgroup"  # of the first column
     label_width: float = 0.0  # of the first column at least
+    last_head: tuple[str, str] = ("P for", "interaction")  # two lines
 
 
 @dataclass
@@ -112,9 +114,9 @@ def text_columns(forest: Forest) -> list[tuple[str, list[str]]]:
     columns = [
         (f"HR ({forest.confidence} CI)", [r.ratio_text for r in forest.rows]),
         ("P", [r.p for r in forest.rows]),
-        ("interaction", [r.interaction for r in forest.rows]),
+        (forest.last_head[1], [r.last for r in forest.rows]),
     ]
-    return columns if any(r.interaction for r in forest.rows) else columns[:2]
+    return columns if any(r.last for r in forest.rows) else columns[:2]
 
 
 def widest(texts: list[str]) -> float:

@@ -46,11 +46,13 @@ def draw_forest(page: Page, x: float, y: float, width: float, forest: Forest) ->
     _draw_head(page, left, top, x + width, columns, forest)
     body = top + head_height(forest)
     _shade(page, left - 1, body, width - 1, forest.rows)
+    for number, row in enumerate(forest.rows):
+        _write_row(page, left, body + ROW * (number + 0.5), columns, row)
+    if not any(row.ratio for row in forest.rows):
+        return  # an empty axis says nothing; every line says why
     axes = _draw_axis(page, columns.plot, body, forest)
     most = max((row.events for row in forest.rows if not row.overall), default=1)
     for number, row in enumerate(forest.rows):
-        middle = body + ROW * (number + 0.5)
-        _write_row(page, left, middle, columns, row)
         if row.ratio:
             _draw_ratio(axes, len(forest.rows) - number - 0.5, row, most)
     _draw_foot(page, columns.plot, body + ROW * len(forest.rows), forest)
@@ -72,7 +74,8 @@ def _draw_head(
     for middle, (head, _) in zip(columns.texts, text_columns(forest), strict=True):
         page.text(middle, lower, head, ha="center", **bold)  # type: ignore[arg-type]
     if len(columns.texts) > 2:
-        page.text(columns.texts[2], lower - LINE, "P for", ha="center", **bold)  # type: ignore[arg-type]
+        above = forest.last_head[0]
+        page.text(columns.texts[2], lower - LINE, above, ha="center", **bold)  # type: ignore[arg-type]
     page.line((left - 1, right), (line, line))
 
 
@@ -80,7 +83,8 @@ def _shade(page: Page, x: float, y: float, width: float, rows: list[Row]) -> Non
     """A light ground behind every other factor, so that the eye keeps to its line."""
     factor, remarks = 0, any(row.remark for row in rows)
     for number, row in enumerate(rows):
-        factor += row.heading or (remarks and not row.remark)
+        starts = row.heading and not row.goes_on
+        factor += starts or (remarks and not row.remark and not row.goes_on)
         if factor % 2:
             page.shade(x, y + ROW * number, width, ROW)
 
@@ -94,7 +98,7 @@ def _write_row(page: Page, left: float, y: float, columns: Columns, row: Row) ->
     for middles, cells in zip(columns.arms, row.arms, strict=False):
         for middle, cell in zip(middles, cells, strict=True):
             page.text(middle, y, cell, ha="center")
-    texts = (row.ratio_text, row.p, row.interaction)
+    texts = (row.ratio_text, row.p, row.last)
     for number, (middle, text) in enumerate(zip(columns.texts, texts, strict=False)):
         known = row.ratio or number
         page.text(middle, y, text, ha="center", color=INK if known else GREY)

@@ -46,6 +46,12 @@ def level_label(labels: Labels, name: str, level: str) -> str:
     return labels.get(name, {}).get("levels", {}).get(level) or level
 
 
+def term_label(labels: Labels, name: str, level: str = "") -> str:
+    """A term of a model: its label with the sign where it was seen later, and its level's."""
+    label = variable_label(labels, name) + late_mark(labels, name)
+    return f"{label}: {level_label(labels, name, level)}" if level else label
+
+
 def not_collected_note(settings: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """Footnote on the rows of a table that are declared absent, with the reasons.
 

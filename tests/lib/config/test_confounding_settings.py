@@ -25,7 +25,8 @@ def test_every_part_adds_its_results_table_and_figure(config):
     made = confounding.outputs(config)
     for name in ("weighted", "model_checks", "imputation"):
         assert {f"results/ard/{name}.csv", f"results/tables/{name}.csv"} <= set(made)
-    assert "results/figures/balance.png" in made
+    for name in ("balance", "model_checks", "imputation"):
+        assert f"results/figures/{name}.png" in made
 
 
 def test_not_enabled_makes_nothing(config):
@@ -46,11 +47,20 @@ def test_one_arm_has_no_figure_of_balance(config):
 
 
 def test_words_of_tables_and_figures_reach_no_statistic(config):
-    before = [f(config) for f in (confounding.weighted, confounding.model_checks)]
-    for part in ("confounding", "model_checks"):
+    statistics = (confounding.weighted, confounding.model_checks, confounding.imputation)
+    before = [f(config) for f in statistics]
+    for part in ("confounding", "model_checks", "imputation"):
         config["sensitivity"][part]["table"]["title"] = "Another title"
-    config["sensitivity"]["confounding"]["figure"]["caption"] = "Another caption"
-    assert [f(config) for f in (confounding.weighted, confounding.model_checks)] == before
+        config["sensitivity"][part]["figure"]["caption"] = "Another caption"
+    assert [f(config) for f in statistics] == before
+
+
+def test_the_checks_that_are_asked_for_are_drawn_in_one_job(config):
+    assert list(confounding.check_figures(config)) == ["model_checks", "imputation", "interactions"]
+    config["sensitivity"]["imputation"] = None
+    assert list(confounding.check_figures(config)) == ["model_checks", "interactions"]
+    config["sensitivity"]["enabled"] = False
+    assert confounding.check_figures(config) == {}
 
 
 def test_two_codings_of_a_variable_are_told_apart_in_the_table(config):
