@@ -112,7 +112,7 @@ def imputation_panels(ard: ArdIndex, settings: Settings) -> list[forest.Forest]:
             arm_columns=["Events/n", "Missing"],
             favours=("Lower hazard", "Higher hazard"),
             confidence=settings["level"],
-            head="Covariate and patients",
+            head="Covariate",
             last_head=("Missing", "information"),
         )
         for letter, (parameter, label) in lettered(settings["endpoints"])
@@ -123,9 +123,12 @@ def imputation_rows(ard: ArdIndex, parameter: str, labels: dict[str, Any]) -> li
     """Heading and lines of each coefficient; below them why nothing could be imputed."""
     first = {"analysis": "imputation", "parameter": parameter}
     imputed = ard.find(statistic="N", population="imputed", **first)
-    impossible = imputed is not None and imputed.number is None
-    same = imputed is not None and not impossible and bool(imputed.note)
-    shown = {"complete_cases": "Both: nothing is missing"} if same else POPULATIONS
+    why_not = imputed.note if imputed and not imputed.value else ""
+    same = imputed is not None and bool(imputed.value and imputed.note)
+    shown = POPULATIONS
+    if why_not or same:
+        words = "Both: nothing is missing" if same else POPULATIONS["complete_cases"]
+        shown = {"complete_cases": words}
     rows = []
     for ratio in ard.select(population="complete_cases", statistic="hr", **first):
         named = wrap(term_label(labels, ratio.variable, ratio.level), HEADING, TEXT, "bold")
@@ -135,8 +138,8 @@ def imputation_rows(ard: ArdIndex, parameter: str, labels: dict[str, Any]) -> li
             imputation_row(ard, label, term | {"population": population})
             for population, label in shown.items()
         ]
-    if impossible and imputed is not None:
-        said = f"Nothing could be imputed: {imputed.note}."
+    if why_not:
+        said = f"Nothing could be imputed: {why_not.removeprefix('not estimable: ')}."
         rows += [forest.Row(part, remark=True) for part in wrap(said, REMARK, SMALL)]
     if not rows:
         rows.append(forest.Row("No covariate was chosen: there is no model."))

@@ -99,7 +99,8 @@ def test_a_separated_level_is_hollow_at_nought_and_has_firths_hazard_ratio_in_wo
     patients = int((frame["stage"] == "III").sum())
     said = panel.lines[place].remarks
     assert said[0] == f"III: 0 of {patients} patients with event (no event in this level)"
-    assert said[1].startswith("Stage: III: HR 0.") and "Firth's penalised likelihood" in said[1]
+    assert said[1].startswith("III: HR 0.") and "Firth's penalised likelihood" in said[1]
+    assert any(text.startswith("Stage: III: HR 0.") for text in panel.lines[0].remarks)
 
 
 def test_what_is_collinear_or_not_estimable_is_said():
@@ -110,7 +111,11 @@ def test_what_is_collinear_or_not_estimable_is_said():
     lines, panel = models(ard, labels=labels)
     assert panel.strips[2].cells[lines["Weight"]] == "Not estimable"
     said = panel.lines[0].remarks
-    assert "Weight: VIF not estimable: given exactly by the other terms" in said
+    assert said[0].endswith("condition number not estimable: given exactly by the other terms")
+    exactly = (
+        "Age; Sex†; Stage; Weight; Treatment: VIF not estimable: given exactly by the other terms"
+    )
+    assert exactly in said
 
 
 def test_a_covariate_that_is_not_collected_is_a_line_without_marks(tmp_path):
@@ -192,6 +197,7 @@ def test_what_cannot_be_imputed_is_said_and_leaves_no_empty_axis(tmp_path):
     shown = texts(tmp_path, "imputation", ard, SHARED)
     assert any("known of nobody" in text for text in shown) and "not estimable" in shown
     assert "Hazard ratio (log scale)" not in shown
+    assert "Multiple imputation" not in {row.label for row in panel.rows}
 
 
 # ---- every figure --------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from scripts.lib.display.figures import (
 
 ROW = 4.1  # mm, a line
 FOOT = 10.0  # mm, ticks and name of the axes
-GAP = 5.0  # between columns
+GAP, STRIPS = 5.0, 7.5  # between columns, and between strips
 REMARK = 3.0  # from one remark to the next
 INDENT = 5.0  # of remarks
 LABEL = 66.0  # a longer label is set in lines
@@ -105,8 +105,8 @@ def columns(panel: DotPanel, left: float, width: float) -> Places:
     head = max((text_width(part, SMALL) for part in panel.text_head.split("\n")), default=0.0)
     column = max([*texts, head]) + GAP if panel.text_head else 0.0
     start = left + max([*widths, text_width(panel.head, SMALL, "bold")]) + column + GAP
-    each = (left + width - start - GAP * (len(panel.strips) - 1)) / len(panel.strips)
-    strips = [(start + number * (each + GAP), each) for number in range(len(panel.strips))]
+    each = (left + width - start - STRIPS * (len(panel.strips) - 1)) / len(panel.strips)
+    strips = [(start + number * (each + STRIPS), each) for number in range(len(panel.strips))]
     return Places(start - GAP - (column - GAP) / 2, strips)
 
 

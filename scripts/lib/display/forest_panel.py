@@ -35,7 +35,8 @@ REMARK_UP = 0.15  # mm: a remark stands close to its line
 
 def forest_height(forest: Forest) -> float:
     """Height that `draw_forest` needs."""
-    return 6 + head_height(forest) + ROW * len(forest.rows) + FOOT
+    foot = FOOT if any(row.ratio for row in forest.rows) else 0.0
+    return 6 + head_height(forest) + ROW * len(forest.rows) + foot
 
 
 def draw_forest(page: Page, x: float, y: float, width: float, forest: Forest) -> None:
@@ -81,10 +82,11 @@ def _draw_head(
 
 def _shade(page: Page, x: float, y: float, width: float, rows: list[Row]) -> None:
     """A light ground behind every other factor, so that the eye keeps to its line."""
-    factor, remarks = 0, any(row.remark for row in rows)
+    headings = any(row.heading for row in rows)
+    each = any(row.remark for row in rows) and not headings  # lines with remarks of their own
+    factor = 0
     for number, row in enumerate(rows):
-        starts = row.heading and not row.goes_on
-        factor += starts or (remarks and not row.remark and not row.goes_on)
+        factor += (row.heading and not row.goes_on) or (each and not row.remark)
         if factor % 2:
             page.shade(x, y + ROW * number, width, ROW)
 

@@ -58,24 +58,26 @@ def model_line(ard: ArdIndex, key: Key, settings: Settings) -> Line:
     if variable and absent(ard.find(statistic="N", **key)):
         return Line(term_label(labels, variable))
     counts = [ard.display(missing="", statistic=one, **key) for one in ("events", "df")]
-    each = ard.find(statistic="events_per_parameter", **key)
-    remarks = [] if variable else [whole_model(ard, key)]
-    remarks += [f"Events per parameter {each.note}"] if each and each.note else []
-    if variable:
-        remarks += level_remarks(ard, key, labels)
+    remarks = level_remarks(ard, key, labels) if variable else whole_model(ard, key)
     remarks += term_remarks(ard, key, labels)
     name = term_label(labels, variable) if variable else "Multivariable model"
     return Line(name, "/".join(counts), remarks, bold=not variable)
 
 
-def whole_model(ard: ArdIndex, key: Key) -> str:
-    """Patients and condition number of the multivariable model."""
-    n, dropped, number = (
-        ard.display(statistic=one, **key) for one in ("N", "dropped", "condition_number")
-    )
+def whole_model(ard: ArdIndex, key: Key) -> list[str]:
+    """Patients and condition number of the multivariable model; whether it has too many terms."""
+    n, dropped = (ard.display(statistic=one, **key) for one in ("N", "dropped"))
     row = ard.find(statistic="condition_number", **key)
-    note = f" ({row.note})" if row and row.note and row.value else ""
-    return f"{n} patients, {dropped} left out; condition number {number}{note}"
+    number = f"; condition number {marked(row)}" if row else ""
+    each = ard.find(statistic="events_per_parameter", **key)
+    many = [f"Events per parameter {marked(each)}"] if each and each.note else []
+    return [f"{n} patients, {dropped} left out{number}", *many]
+
+
+def marked(row: Row) -> str:
+    """A number with what it is marked for; the reason alone where there is none."""
+    note = f" ({row.note})" if row.note else ""
+    return f"{row.display}{note}" if row.value else row.note
 
 
 def level_remarks(ard: ArdIndex, key: Key, labels: Labels) -> list[str]:
@@ -95,16 +97,17 @@ def level_remarks(ard: ArdIndex, key: Key, labels: Labels) -> list[str]:
 def term_remarks(ard: ArdIndex, key: Key, labels: Labels) -> list[str]:
     """Terms that are collinear, and hazard ratios that the ordinary fit does not give."""
     where = {name: value for name, value in key.items() if value}
-    found = []
+    said: dict[str, list[str]] = {}  # in the order of the terms, each reason once
     for row in ard.select(**where):
-        name = term_label(labels, row.variable, row.level)
-        if row.statistic == "vif" and row.note:
-            found.append(f"{name}: VIF {f'{row.display} ({row.note})' if row.value else row.note}")
+        at = key | {"variable": row.variable, "level": row.level}
+        text = f"VIF {marked(row)}" if row.statistic == "vif" and row.note else ""
         if row.statistic == "hr":
-            at = key | {"variable": row.variable, "level": row.level}
-            value = f"HR {estimate(ard, 'hr', **at)}, {row.method}; " if row.value else ""
-            found.append(f"{name}: {value}{row.note}")
-    return found
+            ratio = f"HR {estimate(ard, 'hr', **at)}, {row.method}; " if row.value else ""
+            text = f"{ratio}{row.note}"
+        if text:
+            name = level_label(labels, row.variable, row.level) if key["variable"] else ""
+            said.setdefault(text, []).append(name or term_label(labels, row.variable, row.level))
+    return [f"{'; '.join(names)}: {text}" for text, names in said.items()]
 
 
 def absent(row: Row | None) -> bool:
