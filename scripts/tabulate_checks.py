@@ -11,7 +11,7 @@ from typing import Any
 from scripts.lib.analysis.ard import ArdIndex, Row
 from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import format_interval
-from scripts.lib.display.labels import level_label, variable_label
+from scripts.lib.display.labels import LATER, LATER_NOTE, term_label, variable_label
 from scripts.lib.display.notes import Notes, Tests
 from scripts.lib.display.printed_table import (
     Cell,
@@ -197,8 +197,14 @@ def model_checks_table(ard: ArdIndex, settings: Settings) -> PrintedTable:
         "Left out: patients with a covariate of the model missing. Levels are shown where they are "
         "marked; hazard ratios where the ordinary fit gives none.",
         *notes.lines(),
+        *_later(rows),
     ]
     return table_of(settings, heads, rows, own)
+
+
+def _later(rows: list[TableRow]) -> list[str]:
+    """Footnote on the sign of what is known only after the start of treatment."""
+    return [LATER_NOTE] if any(LATER in row.cells[0].text for row in rows) else []
 
 
 def models_in(ard: ArdIndex, parameter: str, order: list[str]) -> list[tuple[str, str]]:
@@ -211,7 +217,7 @@ def models_in(ard: ArdIndex, parameter: str, order: list[str]) -> list[tuple[str
 def _model_row(
     ard: ArdIndex, key: dict[str, str], variable: str, settings: Settings, notes: Notes
 ) -> TableRow:
-    label = variable_label(settings["labels"], variable) if variable else "Multivariable"
+    label = term_label(settings["labels"], variable) if variable else "Multivariable"
     converged = ard.find(statistic="converged", variable=variable, **key)
     sign = (
         notes.mark(converged.note and "some hazard ratio is infinite (separation)")
@@ -257,9 +263,7 @@ def _term_rows(
     made = []
     for name, level in marked:
         where = key | {"variable": name, "level": level}
-        label = variable_label(settings["labels"], name)
-        if level:
-            label = f"{label}: {level_label(settings['labels'], name, level)}"
+        label = term_label(settings["labels"], name, level)
         hr = ard.find(statistic="hr", **where)
         penalised = Cell()
         if hr is not None:
@@ -291,7 +295,7 @@ def imputation_table(ard: ArdIndex, settings: Settings) -> PrintedTable:
         for row in ard.select(population=population, statistic="p_value"):
             if row.value:
                 tests.add(row.method, label)
-    own += tests.line()
+    own += [*tests.line(), *_later(rows)]
     return table_of(settings, heads, rows, own)
 
 
@@ -300,9 +304,7 @@ def _compared_rows(ard: ArdIndex, parameter: str, settings: Settings) -> list[Ta
     levels = ard.select(population="complete_cases", statistic="hr", **first)
     rows, before = [], ""
     for row in levels:
-        label = variable_label(settings["labels"], row.variable)
-        if row.level:
-            label = f"{label}: {level_label(settings['labels'], row.variable, row.level)}"
+        label = term_label(settings["labels"], row.variable, row.level)
         where = {"variable": row.variable, "level": "missing"}
         lacking = [ard.find(statistic=s, **where, **first) for s in ("n", "percent")]
         missing = Cell()

@@ -21,7 +21,7 @@ LABELS = {
 }
 
 
-def made(name: str, ard: ArdIndex, arms=ARMS):
+def made(name: str, ard: ArdIndex, arms=ARMS, labels=LABELS):
     settings = {
         "id": name,
         "table": {"label": "Table S", "title": "A title.", "footnotes": ["HR, hazard ratio."]},
@@ -29,7 +29,7 @@ def made(name: str, ard: ArdIndex, arms=ARMS):
         "reference": "old",
         "level": "95%",
         "parameters": ["PFS"],
-        "labels": LABELS,
+        "labels": labels,
     }
     table = MAKERS[name](ard, settings)
     assert all(len(row.cells) == len(table.column_names()) for row in table.rows)
@@ -111,3 +111,18 @@ def test_what_cannot_be_imputed_is_said():
     table = made("imputation", imputed.models(imputed.all_missing(imputed.patients())))
     assert texts(table, "Treatment: Newmab")[4] == "-"
     assert any("known of nobody" in note for note in table.footnotes)
+
+
+@pytest.mark.parametrize(
+    ("name", "ard", "label"),
+    [
+        ("model_checks", lambda: checked.checks(checked.patients()), "Sex†"),
+        ("imputation", lambda: imputed.models(imputed.patients()), "Sex†: Female"),
+    ],
+)
+def test_what_is_known_only_later_is_marked(name, ard, label):
+    late = LABELS | {"sex": LABELS["sex"] | {"late": True}}
+    table = made(name, ard(), labels=late)
+    assert texts(table, label)
+    assert "†Known only after the start of treatment." in table.footnotes
+    assert not any("†" in note for note in made(name, ard()).footnotes)
