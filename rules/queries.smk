@@ -85,10 +85,13 @@ rule derive_delivery:
     """An earlier delivery by the same rules, in a study folder of its own."""
     input:
         raw=lambda w: queries.delivery_inputs(w.delivery),
-        config=shown.study_files("config/*.yaml", "config/*.csv", "config/codelists/*"),
-        suites=shown.study_files("expectations/*.yaml"),
+        drift=ancient(DRIFT),
+        config=lambda w: shown.study_files(
+            "config/*.yaml", "config/*.csv", "config/codelists/*"
+        ),
+        suites=lambda w: shown.study_files("expectations/*.yaml"),
         snakefile=queries.snakefile(),
-        project=shown.project_files(),
+        project=lambda w: shown.project_files(),
         key="data/private/pseudonym.key",
         code=code("scripts/derive_delivery.py"),
     output:
