@@ -69,13 +69,18 @@ def collect(counts: list[dict[str, Any]]) -> pa.Table:
     return found.sort_by([("table", "ascending"), ("part", "ascending")])
 
 
+def unread_files(files: list[str]) -> list[dict[str, str]]:
+    """Files that no table reads; the name is the value asked about, so each is its own query."""
+    return [finding("file_not_read", "warning", file=file, value=file) for file in files]
+
+
 def unread_sheets(counts: list[dict[str, Any]], ignore: list[str]) -> list[dict[str, str]]:
     """Sheets of workbooks that are read, but not these sheets."""
     parts = [part for table in counts for part in table["read"]]
     read = {(part["file"], part["sheet"]) for part in parts}
     there = {(part["file"], sheet) for part in parts for sheet in part["sheets"]}
     return [
-        finding("sheet_not_read", "warning", file=file, sheet=sheet)
+        finding("sheet_not_read", "warning", file=file, sheet=sheet, value=file)
         for file, sheet in sorted(there - read)
         if not is_ignored(f"{file}|{sheet}", ignore)
     ]
@@ -113,7 +118,7 @@ def main(smk: Any) -> None:
     settings = smk.params.settings
     counts = [json.loads(Path(p).read_text(encoding="utf-8")) for p in smk.input.counts]
     write_arrow(collect(counts), smk.output.table)
-    found = [finding("file_not_read", "warning", file=file) for file in settings["unread"]]
+    found = unread_files(settings["unread"])
     found += unread_sheets(counts, settings["ignore"])
     for path in smk.input.drift:
         with Path(path).open(encoding="utf-8", newline="") as file:

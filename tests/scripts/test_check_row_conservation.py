@@ -8,8 +8,11 @@ from scripts.check_row_conservation import (
     collect,
     findings_table,
     of_drift,
+    unread_files,
     unread_sheets,
 )
+from scripts.lib.quality.findings import with_hashes
+from scripts.lib.queries.identity import identify
 
 
 def counts(table: str, *parts: str) -> dict[str, object]:
@@ -61,6 +64,15 @@ def test_differences_from_the_delivery_before_become_findings() -> None:
     ]
     question = findings_table(found)["question"][1].as_py()
     assert question.endswith("What do they mean? (2 never seen)")
+
+
+def test_a_file_that_nobody_reads_is_the_same_query_when_another_one_is_gone() -> None:
+    def ids(*files: str) -> list[str]:
+        found = findings_table(unread_files(list(files))).to_pandas().astype({"row": "Int64"})
+        found = with_hashes(found, bytes(32))
+        return identify(found, {}, {"tables": {}}, [], bytes(32))["id"].to_list()
+
+    assert ids("legend.txt", "scan.pdf")[1:] == ids("scan.pdf")
 
 
 def test_without_anything_to_ask_the_findings_are_empty_and_typed() -> None:

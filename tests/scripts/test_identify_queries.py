@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from scripts.check_row_conservation import ASKED
 from scripts.identify_queries import asked_queries, write_asked
 from scripts.lib.quality import findings
 from scripts.lib.quality.suites import ReadingRule, Suite
-from scripts.lib.queries.words import READING_ZH
+from scripts.lib.queries.words import DERIVED_ZH, READING_ZH
 from scripts.lib.reading.problems import RULES
 from scripts.lib.tables import read_table, write_table
 from tests.small_tables import source_table
@@ -59,6 +60,11 @@ def test_every_finding_is_a_query_with_words_and_what_it_can_change():
 
 def test_every_reading_rule_has_its_question_in_chinese():
     assert set(READING_ZH) == set(RULES)
+
+
+def test_every_finding_of_a_derivation_has_its_question_in_chinese():
+    endpoints_and_variables = {"before_start", "after_death", "contradiction", "tie", "no_start"}
+    assert set(DERIVED_ZH) == {*ASKED, *endpoints_and_variables}
 
 
 def test_the_files_are_private_and_say_what_was_judged(tmp_path: Path):

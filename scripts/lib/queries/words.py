@@ -40,6 +40,13 @@ DERIVED_ZH = {
     "contradiction": "同一患者的多条记录互相矛盾，未被采用。哪一条正确？",
     "tie": "同一日期的多条记录数值不同，采用了较小者。哪一个正确？",
     "no_start": "该患者没有分组或治疗开始日期，无法计算时间。何时开始了何种治疗？",
+    "file_not_read": "没有任何表读取本次交付中的此文件，其内容是什么？",
+    "sheet_not_read": "没有任何表读取此工作表，其内容是什么？",
+    "column_renamed": "此列的名称与上次交付不同，是否为同一列？",
+    "column_dropped": "上次交付有此列，为何本次没有？",
+    "column_added": "上次交付没有此列，其内容是什么？",
+    "column_moved": "此列的位置与上次交付不同，是否为同一列？",
+    "column_new_words": "此列出现了以前没有的内容，请说明其含义。",
 }
 # where neither the suite nor a rule has a sentence: by Kahn's category
 CATEGORY_ZH = {
