@@ -75,3 +75,7 @@ def test_what_was_other_then_is_laid_over_the_configuration():
         "data_cutoff": "2025-10-31", "delivery": "2025-11", "earlier_deliveries": [],
     }  # fmt: skip
     assert ASKED in settings["files"]
+    assert "results/quality/adtte_rule_sets.json" in settings["files"]  # as on the quality page
+    config["study"]["earlier_deliveries"][0]["overrides"] = {"sensitivity": {"enabled": False}}
+    (settings,) = earlier_deliveries(config).values()
+    assert "results/quality/adtte_rule_sets.json" not in settings["files"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
 import shutil
 import time
 from collections import Counter
@@ -72,9 +74,13 @@ def edit(study, file: str, row: int, text: str, keep: bool = False) -> None:
 def test_the_next_delivery_says_what_became_of_each_query_and_what_it_changed(study):
     known = next_delivery(study)
 
-    done = study.snakemake("compare_deliveries")
+    done = study.snakemake("compare_deliveries", "quality")
 
     assert done.returncode == 0, done.output[-3000:]
+    assert done.output.index("rule compare_headers") < done.output.index("rule derive_delivery")
+    now, before = found_in(study, ""), found_in(study, "data/deliveries/2026-05/")
+    assert (before - now, len(history(study))) == (1, 1), "the date that was corrected"
+    assert re.search(rf"2026-05: {before} of \d+<", *history(study))
     status = {row["id"]: row["status"] for row in rows(study)}
     assert status[known["query"]] == "corrected"
     assert Counter(status.values())["open"] > 100, "rows that moved are the same queries"
@@ -92,6 +98,23 @@ def test_the_next_delivery_says_what_became_of_each_query_and_what_it_changed(st
     page = study.path("results/deliveries/index.html").read_text(encoding="utf-8")
     assert known["patient"] in page and "http" not in page
     assert study.snakemake("compare_deliveries").jobs == set()
+
+
+UNREADABLE = "reading.unreadable_date"
+
+
+def found_in(study, folder: str) -> int:
+    """Dates of the assessments that could not be read."""
+    verdict = study.path(f"{folder}results/quality/assessments.json").read_text(encoding="utf-8")
+    checks = {entry["id"]: entry for entry in json.loads(verdict)["checks"]}
+    return checks[f"assessments.{UNREADABLE}"]["numerator"]
+
+
+def history(study) -> list[str]:
+    """The row of that check on the quality page, where it tells of earlier deliveries."""
+    page = study.path("results/quality/index.html").read_text(encoding="utf-8")
+    rows = re.findall(r'<tr class="check" data-table="assessments".*?</tr>', page, re.DOTALL)
+    return [row for row in rows if UNREADABLE in row and 'class="seen"' in row]
 
 
 def every_cell(finished, config) -> pd.DataFrame:

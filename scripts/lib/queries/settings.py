@@ -194,7 +194,6 @@ def earlier_deliveries(config: Config) -> dict[str, dict[str, Any]]:
         *(f"data/analysis/{name}.parquet" for name in datasets),
         *(f"data/gates/{name}.passed" for name in ["adsl", *(f"adtte_{e}" for e in statistics)]),
         *(f"results/ard/{name}.csv" for name in ("kaplan_meier", "cox_univariable")),
-        *(f"results/quality/{name}.json" for name in _judged(config)),
     ]
     return {
         earlier["delivery"]: {
@@ -203,16 +202,18 @@ def earlier_deliveries(config: Config) -> dict[str, dict[str, Any]]:
                 earlier["overrides"],
                 {"study": {"delivery": earlier["delivery"], "earlier_deliveries": []}},
             ),
-            "files": files,
+            "files": files
+            + [f"results/quality/{name}.json" for name in _judged(config, earlier["overrides"])],
         }
         for earlier in study["earlier_deliveries"]
     }
 
 
-def _judged(config: Config) -> list[str]:
-    """Datasets whose verdicts are kept; those of sensitivity may have been switched off then."""
+def _judged(config: Config, overrides: Config) -> list[str]:
+    """Datasets whose verdicts are kept; where sensitivity was other then, not those of it."""
     every = [name for names in planned_batches(config).values() for name in names]
-    return [name for name in every if name not in variant_datasets(dict(config))]
+    uncertain = variant_datasets(dict(config)) if "sensitivity" in overrides else []
+    return [name for name in every if name not in uncertain]
 
 
 def delivery_inputs(delivery: str, raw: Path = RAW_FOLDER) -> list[str]:
