@@ -7,6 +7,7 @@ that nobody has answered yet, so the workbook that went out can be filled in and
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +22,10 @@ READING = {
     "sheet": None, "gzip": False, "encoding": "detect", "delimiter": ",", "quote": '"',
     "header_row": 1, "footer_rows": 0, "merged": "fill", "may_be_empty": True,
 }  # fmt: skip
+DELIMITERS = (",", ";", "\t")
+DATES = (  # none that could be read as two days
+    "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y",
+)  # fmt: skip
 REMEDY = f"The columns are {', '.join(REQUIRED)} and, with several deliveries, {DELIVERY}."
 
 
@@ -63,8 +68,13 @@ def read_answers(files: Iterable[str | Path], deliveries: Sequence[str]) -> list
 
 def confirms(answer: str, words: Collection[str]) -> bool:
     """Whether an answer begins with a word that says that the value is right."""
-    text = answer.strip().casefold()
-    return any(text.startswith(word.casefold()) for word in words)
+    text = _folded(answer)
+    return any(text.startswith(_folded(word)) for word in words)
+
+
+def _folded(text: str) -> str:
+    """Without case, width and outer spaces: an input method may leave ＣＯＮＦＩＲＭＥＤ."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def _read_file(path: Path, deliveries: Sequence[str]) -> tuple[list[Answer], list[str]]:
@@ -98,11 +108,18 @@ def _read_file(path: Path, deliveries: Sequence[str]) -> tuple[list[Answer], lis
 def _kind(path: Path) -> dict[str, Any]:
     """Format, and for the workbook that goes out the sheet with the queries."""
     if path.suffix.lower() == ".csv":
-        return {"format": "csv"}
+        return {"format": "csv", "delimiter": _delimiter(path)}
     from scripts.lib.reading.sources import sheet_names
 
     sheet = SHEET if SHEET in sheet_names(path, "xlsx") else None
     return {"format": "xlsx", "sheet": sheet}
+
+
+def _delimiter(path: Path) -> str:
+    """What stands between the column names: Excel writes what the computer's region wants."""
+    with path.open("rb") as file:
+        head = file.readline()
+    return max(DELIMITERS, key=lambda mark: head.count(mark.encode()))
 
 
 def _answer(cells: dict[str, str], deliveries: Sequence[str], file: str, row: int) -> Answer | str:
@@ -121,7 +138,7 @@ def _answer(cells: dict[str, str], deliveries: Sequence[str], file: str, row: in
 
 
 def _date(text: str) -> dt.date | None:
-    for form in ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d", "%Y年%m月%d日"):
+    for form in DATES:
         try:
             return dt.datetime.strptime(text, form).date()
         except ValueError:

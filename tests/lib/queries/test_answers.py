@@ -35,6 +35,14 @@ def test_a_csv_of_any_spreadsheet_is_read(tmp_path, encoding):
     assert found.date.isoformat() == "2026-06-30" and found.delivery == "2026-05"
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+@pytest.mark.parametrize("day", ["30.6.2026", "2026.6.30", "2026年6月30日"])
+def test_a_csv_of_a_spreadsheet_of_another_region_is_read(tmp_path, mark, day):
+    text = (HEAD + f"{A},confirmed,ward 3,{day}\n").replace(",", mark)
+    (found,) = read(save(tmp_path, text))
+    assert found.answer == "confirmed" and found.date.isoformat() == "2026-06-30"
+
+
 def test_rows_without_an_answer_and_further_columns_are_passed_over(tmp_path):
     text = f"status,ID,Answer,Answered by,Date\nnew,{A},,,\nnew,{B},yes,ward 3,2026-06-30\n"
     assert [a.id for a in read(save(tmp_path, text))] == [B]
@@ -117,4 +125,5 @@ def test_a_file_of_another_kind_is_not_passed_over(tmp_path):
 def test_what_confirms():
     words = ["confirmed", "确认"]
     assert confirms(" Confirmed: on the certificate", words) and confirms("确认无误", words)
+    assert confirms("ＣＯＮＦＩＲＭＥＤ", words)  # as an input method leaves it
     assert not confirms("not confirmed", words) and not confirms("", words)
