@@ -69,6 +69,8 @@ def decide(
                 decision.warnings += len(left)
             elif left or not found:
                 decision.blocked.append((entry, left))
+        else:  # rows that the suite lets pass: nothing to answer for, and yet answered
+            decision.waived += _covered(found, known.get(entry["id"], []), cutoff)[0]
     return decision
 
 
@@ -79,20 +81,29 @@ def _by_check(items: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
     return grouped
 
 
-def _not_waived(
-    found: Sequence[Finding], known: Sequence[Any], cutoff: str, decision: Decision
-) -> list[Finding]:
-    """Findings without a waiver in force; those with one go to `decision.waived`."""
-    left = []
+def _covered(
+    found: Sequence[Finding], known: Sequence[Any], cutoff: str
+) -> tuple[list[tuple[Waiver, Finding]], list[tuple[Finding, list[Waiver]]]]:
+    """Findings with a waiver in force, and those without one, with waivers that have ended."""
+    covered, left = [], []
     for finding in found:
         about = [k["waiver"] for k in known if k["waiver"].means(finding)]
         in_force = [w for w in about if w.expires >= dt.date.fromisoformat(cutoff)]
         if in_force:
-            decision.waived.append((in_force[0], finding))
+            covered.append((in_force[0], finding))
         else:
-            left.append(finding)
-            decision.expired += about
-    return left
+            left.append((finding, about))
+    return covered, left
+
+
+def _not_waived(
+    found: Sequence[Finding], known: Sequence[Any], cutoff: str, decision: Decision
+) -> list[Finding]:
+    """Findings without a waiver in force; those with one go to `decision.waived`."""
+    covered, left = _covered(found, known, cutoff)
+    decision.waived += covered
+    decision.expired += [waiver for _, ended in left for waiver in ended]
+    return [finding for finding, _ in left]
 
 
 def message(verdict: Mapping[str, Any], decision: Decision, *, waivers_file: str) -> str:

@@ -92,8 +92,11 @@ def verdict(
 
 
 def gate_keys(listing: pd.DataFrame, entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What the gate needs of each failing row to know whether it is waived; no value."""
-    failing = {entry["id"] for entry in entries if entry["status"] == "fail"}
+    """What the gate needs of each failing row to know whether it is waived; no value.
+
+    Rows that the suite lets pass are among them: a waiver may answer for one, too.
+    """
+    failing = {entry["id"] for entry in entries if entry["status"] in ("fail", "pass")}
     return [
         {
             "check_id": r["check_id"], "file": r["file"], "sheet": r["sheet"], "row": r["row"],

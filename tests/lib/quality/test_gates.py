@@ -82,6 +82,13 @@ def test_a_waiver_by_patient_or_row_lets_through(key: str) -> None:
     assert decided.passed and [w.key for w, _ in decided.waived] == [key]
 
 
+def test_a_waiver_may_answer_for_a_row_that_the_suite_lets_pass() -> None:
+    ended = waiver(expires=dt.date(2020, 1, 1))
+    assert len(judge(entry("pass", numerator=1), waivers=[waiver()]).waived) == 1
+    decided = judge(entry("pass", numerator=1), waivers=[ended])
+    assert decided.passed and not decided.waived and not decided.expired
+
+
 def test_every_failing_row_needs_a_waiver() -> None:
     decided = judge(entry(numerator=2), findings=[finding(12), finding(13)], waivers=[waiver()])
 
