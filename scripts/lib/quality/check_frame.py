@@ -78,7 +78,7 @@ def parameters(
     values = dict(constants)
     for name, ref in suite.references.items():
         if ref.codelist:
-            values[name] = list(codelists[ref.codelist])
+            values[name] = list(codelists.get(ref.codelist, []))
         else:
             values[name] = _referred(ref, neighbours[ref.table])
     return {name: value for name, value in values.items() if not _is_empty(value)}

@@ -19,7 +19,7 @@ import pandas as pd
 from scripts.lib.quality.check_frame import CheckFrame
 from scripts.lib.quality.judgement import DISTINCT, LARGE_SET, STRUCTURE, judge
 from scripts.lib.quality.outcomes import Outcome, columns_of
-from scripts.lib.quality.suites import ABSENT, Check
+from scripts.lib.quality.suites import ABSENT, Check, parameters_of
 
 logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
 
@@ -76,17 +76,8 @@ def _not_collected(check: Check, built: CheckFrame, absent: Mapping[str, str]) -
         return absent.get(ABSENT, "")
     mask = [built.masks[check.id]] if check.id in built.masks else []
     about = built.columns_behind([*columns_of(check.kwargs), *mask], absent)
-    about += [f"${name}" for name in _parameters_of(check.kwargs)]
+    about += [f"${name}" for name in parameters_of(check.kwargs)]
     return next((absent[c] for c in [ABSENT, *about] if c in absent), "")
-
-
-def _parameters_of(kwargs: Any) -> list[str]:
-    """The `$PARAMETER`s that the kwargs of a check name, at whatever depth."""
-    if not isinstance(kwargs, dict):
-        return []
-    if set(kwargs) == {"$PARAMETER"}:
-        return [kwargs["$PARAMETER"]]
-    return [name for value in kwargs.values() for name in _parameters_of(value)]
 
 
 class _Unusable(Exception):  # noqa: N818 - becomes the status `error` of one check

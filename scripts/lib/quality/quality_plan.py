@@ -76,7 +76,7 @@ def plan_quality(config: Mapping[str, Any]) -> QualityPlan:
     batches = planned_batches(config)
     suites = load_suites([table for names in batches.values() for table in names])
     _check_neighbours(batches, suites)
-    _check_codelists(suites)
+    _check_codelists(suites, config)
     read_reading(FOLDER / f"{READING}.yaml")
     waivers = config["quality"]["waivers"]
     read_waivers(waivers)
@@ -151,7 +151,7 @@ def _batch(
         neighbours=_distinct(dataset_path(t, batches) for s in own for t in s.neighbours()),
         problems=[f"data/private/problems/{table}.parquet" for table in raw],
         derived=[path for table in tables for path in derivation_findings(table)],
-        codelists=_distinct(CODELISTS.format(c) for s in own for c in s.codelists()),
+        codelists=_distinct(CODELISTS.format(c) for s in own for c in s.codelists(absent[s.table])),
         settings={
             "data_cutoff": config["study"]["data_cutoff"],
             "arms": [arm["id"] for arm in config["study"]["arms"]],
@@ -205,11 +205,11 @@ def _distinct(paths: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(paths))
 
 
-def _check_codelists(suites: Mapping[str, Suite]) -> None:
+def _check_codelists(suites: Mapping[str, Suite], config: Mapping[str, Any]) -> None:
     """A code list that a suite names is there and can be read; no column need name it."""
     faults = []
     for table, suite in suites.items():
-        for name in suite.codelists():
+        for name in suite.codelists(absent_for(suite, config)):
             path = CODELISTS.format(name)
             if not Path(path).exists():
                 near = difflib.get_close_matches(name, _lists_there(), n=1)

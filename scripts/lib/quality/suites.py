@@ -11,7 +11,7 @@ import datetime as dt
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -143,9 +143,27 @@ class Suite(Section):
         named = [j.table for j in self.joins] + [r.table for r in self.references.values()]
         return sorted({table for table in named if table})
 
-    def codelists(self) -> list[str]:
-        """Code lists that the suite reads."""
-        return sorted({r.codelist for r in self.references.values() if r.codelist})
+    def codelists(self, absent: Collection[str]) -> list[str]:
+        """Code lists that the suite reads; none of what is declared absent (`absent_for`)."""
+        if ABSENT in absent:
+            return []
+        made = _parameters(c for c in self.checks if c.kwargs.get("column") not in absent)
+        spared = _parameters(c for c in self.checks if c.kwargs.get("column") in absent) - made
+        lists = {r.codelist for name, r in self.references.items() if name not in spared}
+        return sorted(filter(None, lists))
+
+
+def parameters_of(kwargs: Any) -> list[str]:
+    """The `$PARAMETER`s that the kwargs of a check name, at whatever depth."""
+    if not isinstance(kwargs, dict):
+        return []
+    if set(kwargs) == {"$PARAMETER"}:
+        return [kwargs["$PARAMETER"]]
+    return [name for value in kwargs.values() for name in parameters_of(value)]
+
+
+def _parameters(checks: Iterable[Check]) -> set[str]:
+    return {name for check in checks for name in parameters_of(check.kwargs)}
 
 
 class ReadingRule(Section):

@@ -143,6 +143,23 @@ def test_a_code_list_that_only_a_suite_names_is_missed_with_one_message(
     )
 
 
+def test_what_is_declared_absent_needs_no_code_list(
+    config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("expectations", "config"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    monkeypatch.chdir(tmp_path)
+    for name in ("radiotherapy_purpose", "stop_reason"):
+        (tmp_path / f"config/codelists/{name}.csv").unlink()
+    with pytest.raises(Stop, match="radiotherapy_purpose.csv is missing"):
+        plan_quality(config)
+    tables = config["sources"]["tables"]
+    tables["radiotherapy"] |= {"absent": True, "reason": "no register"}
+    tables["treatments"]["columns"]["stop_reason"] |= {"absent": True, "reason": "not kept"}
+    batches = plan_quality(config).batches
+    assert not any("stop_reason" in path for batch in batches for path in batch.codelists)
+
+
 @pytest.mark.parametrize(
     ("other", "message"), [("adsl", "made later"), ("nosuch", "no dataset here")]
 )
