@@ -261,6 +261,12 @@ def test_partial_dates_and_sentinels_are_said(extract: Profile) -> None:
     assert draft["defaults"]["missing"] == ["不详"]
 
 
+def test_a_sentinel_is_found_as_an_excel_serial_too(extract: Profile) -> None:
+    rows = "".join(f"{n:06d},{'1' if n < 3 else 44000 + n},存活\n" for n in range(60))
+    extract.write("随访.csv", "住院号,死亡日期,生存状态\n" + rows)
+    assert extract.run().draft["defaults"]["sentinel_dates"] == ["1900-01-01"]
+
+
 def test_leading_zeros_that_excel_dropped_still_join(extract: Profile) -> None:
     extract.write("患者.csv", patients())
     rows = "".join(f"{n + 7},2023-01-{1 + n % 28:02d},存活\n" for n in range(60))
@@ -281,6 +287,52 @@ def test_lost_zeros_keep_the_full_width(extract: Profile) -> None:
     extract.write("a.csv", short + patients(500).split("\n", 61)[61])
     assert "shorter than 8 digits: lost zeros are put back" in extract.run().text
     assert extract.draft["defaults"]["identifier"]["width"] == 8
+
+
+def test_a_remark_in_the_place_of_a_number_hides_no_length(extract: Profile) -> None:
+    extract.write("患者.csv", patients(200))
+    rows = "".join(f"{n + 7},2023-01-{1 + n % 28:02d},存活\n" for n in range(199))
+    extract.write("随访.csv", "住院号,随访日期,生存状态\n" + rows + "见门诊病历,2023-01-01,存活\n")
+    text = extract.run().text
+    assert "50 % are shorter than 8 digits: lost zeros are put back" in text
+    assert extract.draft["defaults"]["identifier"]["width"] == 8
+
+
+def german(extract: Profile, number: str) -> dict[str, Any]:
+    """A German extract: titles, semicolons, decimal commas, another encoding; its draft."""
+    born = "".join(
+        f"P-{n:05d};{'männlich' if n % 2 else 'weiblich'};{1 + n % 28}.03.19{50 + n % 40};"
+        f"{50 + n % 30},{n % 10}\n"
+        for n in range(120)
+    )
+    head = "Auszug; Stand 01.03.2026\n\n"
+    names = f"{number};Geschlecht;Geburtsdatum;Gewicht (kg)\n"
+    extract.write("Stammdaten.csv", head + names + born, "cp1252")
+    seen = "".join(f"P-{n:05d};{1 + n % 28}.04.2023;lebend\n" for n in range(100))
+    extract.write("Verlauf.csv", f"{number};Letzter Kontakt;Vitalstatus\n" + seen)
+    return extract.run().draft
+
+
+def test_german_names_titles_decimal_commas_and_western_european(extract: Profile) -> None:
+    draft = german(extract, "Patienten-Nr.")
+    table = draft["tables"]["patients"]
+    assert (table["encoding"], table["delimiter"], table["header_row"]) == ("cp1252", ";", 3)
+    weight = table["columns"]["weight"]
+    assert (weight["type"], weight["decimal"], weight["codelist"]) == ("number", ",", None)
+    assert table["columns"]["birth_date"]["formats"] == ["%d.%m.%Y"]
+    assert draft["tables"]["followup"]["columns"]["contact_date"]["from"] == "Letzter Kontakt"
+    assert draft["defaults"]["identifier"]["column"] == "Patienten-Nr."
+    assert [row["note"].partition("; ")[2] for row in extract.codes("sex")] == [
+        "perhaps male",
+        "perhaps female",
+    ]
+    assert "read as Western European: look at it" in extract.page
+
+
+def test_a_patient_number_without_a_known_name_is_found_by_its_values(extract: Profile) -> None:
+    draft = german(extract, "Zeichen")
+    assert draft["defaults"]["identifier"]["column"] == "Zeichen"
+    assert draft["defaults"]["identifier"]["width"] == 7
 
 
 def test_what_cannot_be_read_is_reported_and_not_fatal(extract: Profile) -> None:

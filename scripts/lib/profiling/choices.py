@@ -83,11 +83,16 @@ def _date(choice: Choice, column: Column) -> None:
 def _number(choice: Choice, column: Column, name: str) -> None:
     if name in LIMITS:
         choice.spec |= dict(zip(("min", "max"), LIMITS[name], strict=True))
-    if column.unit:
-        choice.spec["unit"] = column.unit
-    elif column.kind not in ("integer", "number"):
+    choice.spec |= _written(column)
+    if not column.unit and column.kind not in ("integer", "number"):
         choice.spec["codelist"] = name
         choice.confirm.append("words, not numbers: the code list gives the number of each")
+
+
+def _written(column: Column) -> dict[str, str]:
+    """Unit and decimal mark of a number, where they are not the usual ones."""
+    unit = {"unit": column.unit} if column.unit else {}
+    return unit | ({"decimal": column.decimal} if column.decimal != "." else {})
 
 
 def other_columns(group: Group, table: str) -> list[Choice]:
@@ -107,6 +112,6 @@ def _other(column: Column, number: int, table: str) -> Choice:
         _date(choice, column)
     elif spec["type"] == "code":
         spec["codelist"] = f"{table}_{name}"
-    elif column.unit:
-        spec["unit"] = column.unit
+    else:
+        spec |= _written(column)
     return choice

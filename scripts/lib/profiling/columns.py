@@ -20,6 +20,7 @@ MOST = 30_000  # distinct texts that are looked at; the page says so where there
 SURE = 0.8  # share of the values that decide a type
 CODES = 60  # distinct words at most
 WORD = 40  # characters
+COMMA = r"^[+-]?\d+,\d{1,2}$"  # a decimal comma; three digits behind it might be thousands
 UNIT = (
     r"^(?P<n>[+-]?[\d.]+)\s*(?P<u>kg|g|mg|cm|mm|m|c?gy|%|u/l|iu/l|g/l|mg/dl|ng/ml|岁|年|月|天|次|公斤|厘米|"
     r"years?|months?|days?|y)$"
@@ -44,6 +45,7 @@ class Column:
     kind: str = "text"
     dates: DateGuess | None = None
     unit: str = ""
+    decimal: str = "."
     identifying: str = ""
     widths: tuple[tuple[int, float], ...] = ()
     notes: list[str] = field(default_factory=list)
@@ -106,6 +108,8 @@ def _judge(column: Column) -> None:
         column.kind = "date"
     elif numbers >= SURE:
         column.kind = _number_kind(column)
+    elif (commas := share(column, COMMA)) and numbers + commas >= SURE:
+        column.kind, column.decimal = "number", ","
     elif share(column, UNIT, ignore_case=True) >= SURE:
         column.kind, column.unit = "number", _unit(column)
     elif is_code(column):

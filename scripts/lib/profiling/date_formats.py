@@ -156,8 +156,8 @@ def _credible(dates: Dates, form: str, texts: pa.Array) -> np.ndarray:
     """Days of a century that a hospital knows, and the usual words for no date."""
     low, high = (np.datetime64(f"{year}-01-01").astype("int64") for year in YEARS)
     days = dates.days
+    sentinel = np.isin(days, np.array(SENTINELS, "datetime64[D]").astype("int64"))
     if form == EXCEL:
         serial = days + 25569
-        return (serial >= SERIALS[0]) & (serial <= SERIALS[1])
-    sentinel = np.isin(days, np.array(SENTINELS, "datetime64[D]").astype("int64"))
+        return ((serial >= SERIALS[0]) & (serial <= SERIALS[1])) | sentinel
     return ((days >= low) & (days < high)) | sentinel

@@ -75,7 +75,6 @@ def _defaults(groups: Sequence[Group]) -> str:
     sentinels = {day for c in columns if c.kind == "date" and c.dates for day in c.dates.sentinels}
     identifier = common_identifier(groups)
     known = [column for group in groups if (column := group.column(identifier))]
-    column = max(known, key=lambda c: len(c.widths), default=None)  # the least regular one
     return (
         line(1, "defaults:")
         + line(2, "encoding: utf-8-sig")
@@ -85,7 +84,7 @@ def _defaults(groups: Sequence[Group]) -> str:
             f"sentinel_dates: {quoted(sorted(sentinels))}",
             "CONFIRM: dates that mean none" if sentinels else "",
         )
-        + _identifier(2, identifier, column)
+        + _identifier(2, identifier, known)
     )
 
 
@@ -95,11 +94,11 @@ def common_identifier(groups: Sequence[Group]) -> str | None:
     return named.most_common(1)[0][0] if named else None
 
 
-def _identifier(depth: int, name: str | None, column: Column | None) -> str:
-    if name is None or column is None:
+def _identifier(depth: int, name: str | None, columns: Sequence[Column]) -> str:
+    if name is None or not columns:
         found = "identifier: {column: CONFIRM}"
         return line(depth, found, "CONFIRM: no column looks like the patient number")
-    width, why = identifier_form(column)
+    width, why = identifier_form(columns)
     spec: dict[str, Any] = {"column": name} | ({"width": width} if width else {})
     return line(depth, f"identifier: {quoted(spec)}", f"CONFIRM: the patient number; {why}")
 
@@ -145,7 +144,8 @@ def _reading(group: Group, files: Sequence[str], usual: str | None) -> str:
     if any(_ending(part.file) != part.reading["format"] for part in group.parts):
         text += line(3, f"format: {group.parts[0].reading['format']}")
     if group.identifier != usual:
-        text += _identifier(3, group.identifier, group.column(group.identifier))
+        column = group.column(group.identifier)
+        text += _identifier(3, group.identifier, [column] if column else [])
     return text
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scripts.lib.profiling.columns import Column, percent
+from scripts.lib.profiling.columns import Column, percent, share
 from scripts.lib.profiling.groups import Group
 from scripts.lib.reading.hashing import hash_texts
 
@@ -39,8 +39,13 @@ class Join:
 
 
 def choose_identifiers(groups: Sequence[Group]) -> None:
-    """The patient number of each group: the likely name that most groups share."""
+    """The patient number of each group: the likely name that most groups share.
+
+    Where no name is likely, the column of many values that most groups have in common.
+    """
     likely = [[c for c in group.columns if _names_patient(c)] for group in groups]
+    if not any(likely):
+        likely = _in_common(groups)
     spread = Counter(column.name for columns in likely for column in columns)
     for group, columns in zip(groups, likely, strict=True):
         best = max(columns, key=lambda c: (spread[c.name], _names_patient(c)), default=None)
@@ -50,6 +55,21 @@ def choose_identifiers(groups: Sequence[Group]) -> None:
 def _names_patient(column: Column) -> float:
     fits = [fit for known, fit in column.known if known.table == "identifier"]
     return 0.0 if column.kind in ("empty", "date") or column.identifying else max(fits, default=0.0)
+
+
+def _in_common(groups: Sequence[Group]) -> list[list[Column]]:
+    """Of each group the column whose name and values more than half of the groups share."""
+    key = secrets.token_bytes(32)
+    spread: dict[str, list[tuple[Group, Column]]] = {}
+    for group in groups:
+        for column in filter(_may_join, group.columns):
+            spread.setdefault(column.name, []).append((group, column))
+    for name, places in sorted(spread.items(), key=lambda found: -len(found[1])):
+        hashed = sorted((_hashes(*place, key) for place in places), key=len)
+        agree = all(_overlap(values, hashed[-1])[0] >= OVERLAP for values in hashed)
+        if len(places) > max(len(groups) / 2, 1) and agree:
+            return [[c for c in group.columns if c.name == name] for group in groups]
+    return [[] for _ in groups]
 
 
 def find_keys(group: Group) -> None:
@@ -148,13 +168,24 @@ def _overlap(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
     return common / max(len(ours), 1), common / max(len(theirs), 1)
 
 
-def identifier_form(column: Column) -> tuple[int | None, str]:
-    """The full length of a patient number, and what a person should know about it."""
-    width, part = column.widths[0] if column.widths else (0, 0.0)
-    digits = pc.all(pc.match_substring_regex(column.texts, r"^\d+$")).as_py()
-    shorter = sum(part for length, part in column.widths if length < width)
-    if part == 1.0:
+def identifier_form(columns: Sequence[Column]) -> tuple[int | None, str]:
+    """The full length of a patient number over all its tables, and what a person should know.
+
+    A few odd values (a remark in the place of a number) do not hide the length of all others.
+    """
+    total = sum(column.values for column in columns) or 1
+    lengths = Counter[int]()
+    for column in columns:
+        lengths.update({length: part * column.values / total for length, part in column.widths})
+    usual = [c.widths[0][0] for c in columns if c.widths and c.widths[0][1] >= 0.5]
+    width = max(usual, default=0)
+    part = lengths[width]
+    shorter = sum(of for length, of in lengths.items() if length < width)
+    digits = sum(share(c, r"^\d+$") * c.values / total for c in columns if c.values)
+    if part >= 1 - 1e-9:
         return width, f"all are {width} characters long"
-    if part >= 0.5 and digits and shorter and part + shorter > 0.9999:
+    if shorter > NEARLY and digits >= 1 - NEARLY and part >= 0.5 and part + shorter >= 1 - NEARLY:
         return width, f"{percent(shorter)} are shorter than {width} digits: lost zeros are put back"
+    if part >= 1 - NEARLY:
+        return width, f"{percent(part)} are {width} characters long; look at the others"
     return None, "lengths differ"

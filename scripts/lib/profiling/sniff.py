@@ -32,6 +32,8 @@ PERSONS = 0.6  # share of the fields of a row that must look like names
 FULL = 0.6  # share of the fields that a row of column names fills
 SPARSE = 1 / 3  # and a remark row at most
 COMMON_HANZI = 0.9
+FEW_HANZI = 0.5
+WESTERN = re.compile(rb"[A-Za-z][\xc0-\xff][A-Za-z]")  # an accented letter within a word
 
 
 @dataclass(frozen=True)
@@ -59,17 +61,23 @@ def find_encoding(data: bytes, name: str) -> tuple[bytes, str, str]:
         return body, encoding, "plain ASCII"
     if encoding == "utf-8":
         return body, encoding, "all of it is valid UTF-8"
-    return body, encoding, f"not UTF-8; valid GB18030, {_hanzi(body)}"
+    share = _hanzi(body)
+    if share is None:
+        return body, encoding, "not UTF-8; valid GB18030 without Chinese characters: look at it"
+    if share < FEW_HANZI and WESTERN.search(data):
+        return (
+            data.decode("cp1252", "replace").encode(), "cp1252",
+            "neither UTF-8 nor everyday Chinese; read as Western European: look at it",
+        )  # fmt: skip
+    doubt = "" if share >= COMMON_HANZI else ": look at it"
+    return body, encoding, f"not UTF-8; valid GB18030, {share:.0%} everyday characters{doubt}"
 
 
-def _hanzi(body: bytes) -> str:
-    """Whether the Chinese characters are those of everyday text."""
+def _hanzi(body: bytes) -> float | None:
+    """Share of the Chinese characters that are those of everyday text; None without any."""
     found = re.findall(r"[\u4e00-\u9fff]", body[:HEAD].decode(errors="ignore"))
     common = sum(c.encode("gb2312", "ignore")[:1] in _LEVEL_1 for c in found)
-    if not found:
-        return "but without Chinese characters: look at the file"
-    share = common / len(found)
-    return f"{share:.0%} everyday characters" + ("" if share >= COMMON_HANZI else ": look at it")
+    return common / len(found) if found else None
 
 
 _LEVEL_1 = {bytes([lead]) for lead in range(0xB0, 0xD8)}  # the commoner half of GB 2312
@@ -96,13 +104,16 @@ def _records(part: bytes, delimiter: str, *, whole: bool = True) -> list[list[st
 
 
 def find_delimiter(body: bytes) -> str:
-    """The delimiter that splits most of the first records into one same number of fields."""
+    """The delimiter that splits most of the first records into one same number of fields.
+
+    Nearly as many are as good: of `;` and the `,` of decimals the one with more fields is taken.
+    """
 
     def score(delimiter: str) -> tuple[float, int]:
         counts = Counter(len(record) for record in head_records(body, delimiter) if record)
         counts.pop(1, None)
         fields, rows = counts.most_common(1)[0] if counts else (0, 0)
-        return (round(rows / max(counts.total(), 1) * min(rows, 10), 1), fields)
+        return (round(rows / max(counts.total(), 1), 1) * min(rows, 10), fields)
 
     return max(DELIMITERS, key=score) if any(score(d)[1] for d in DELIMITERS) else ","
 

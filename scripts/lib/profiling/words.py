@@ -46,10 +46,10 @@ class Known:
 
 
 def fold_name(name: str) -> str:
-    """A column name without case, width and punctuation: `startDate` and `Start_Date` agree."""
+    """A column name without case, width and punctuation: `startDate` and `START_DT` agree."""
     text = unicodedata.normalize("NFKC", name)
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).casefold()
-    return " ".join(re.sub(r"[\W_]+", " ", text).split())
+    return re.sub(r"\bdt\b", "date", " ".join(re.sub(r"[\W_]+", " ", text).split()))
 
 
 @cache
@@ -63,8 +63,9 @@ def known_columns() -> tuple[Known, ...]:
 
 
 def _pattern(row: dict[str, str]) -> re.Pattern[str]:
-    english = rf"(?<![a-z])(?:{row['english']})(?![a-z])" if row["english"] else ""
-    return re.compile("|".join(filter(None, (english, row["chinese"]))))
+    spaced = (row[language] for language in ("english", "german"))
+    words = [rf"(?<![a-zäöüß])(?:{known})(?![a-zäöüß])" for known in spaced if known]
+    return re.compile("|".join(filter(None, (*words, row["chinese"]))))
 
 
 @cache
