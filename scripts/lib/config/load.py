@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from scripts.lib.config.texts import fill_texts
 from scripts.lib.errors import Stop
 
 SECTIONS = {
@@ -88,7 +89,8 @@ def check_config(raw: dict[str, Any], folder: Path) -> dict[str, dict[str, Any]]
     Raises
     ------
     Stop
-        One line for each unknown key and each bad value of all sections, with its file.
+        One line for each unknown key and each bad value of all sections, with its file; or for
+        each text that says another confidence level than the study's.
     """
     checked, problems = {}, []
     for section, name in SECTIONS.items():
@@ -99,7 +101,7 @@ def check_config(raw: dict[str, Any], folder: Path) -> dict[str, dict[str, Any]]
             problems += [_line(folder / f"{section}.yaml", model, e) for e in error.errors()]
     if problems:
         raise Stop(f"the configuration has {len(problems)} mistake(s):\n  " + "\n  ".join(problems))
-    return checked
+    return fill_texts(checked)
 
 
 def load_config(folder: str | Path = "config") -> dict[str, dict[str, Any]]:

@@ -85,7 +85,7 @@ class CoxTable(Section):
     head: str
     endpoint: str
     columns: list[CoxColumn] = Field(min_length=1)
-    hazard_ratio: str = Field("HR (95% CI)", description="head of the hazard ratios")
+    hazard_ratio: str = Field("HR ({confidence} CI)", description="head of the hazard ratios")
     p_value: str = Field("P-value", description="head of the P values")
     reference: str = Field("Reference", description="printed at the reference level")
     not_estimable: str = Field("Not estimable", description="printed where there is no estimate")

@@ -228,11 +228,16 @@ def quantile(
     if not 0 < probability < 1:
         raise ValueError(f"probability {probability}: a number between 0 and 1 expected")
     lower, upper = survival_limits(curve.survival, curve.std_err_log, confidence_type, level)
-    start_time = np.concatenate(([0.0], curve.time))
+    # curve and limits change at events alone; in between, fractional weights leave rounding errors
+    steps = curve.n_event > 0
+    start_time = np.concatenate(([0.0], curve.time[steps]))
+    last_time = curve.time[-1] if len(curve.time) else 0.0
     # the lower limit of the curve is crossed first and so gives the lower limit of the time
     return Estimate(
         *(
-            _crossing(start_time, np.concatenate(([0.0], 1 - column)), probability)
+            _crossing(
+                start_time, np.concatenate(([0.0], 1 - column[steps])), probability, last_time
+            )
             for column in (curve.survival, lower, upper)
         )
     )
@@ -245,11 +250,10 @@ def median(
     return quantile(curve, 0.5, confidence_type, level)
 
 
-def _crossing(time: FloatArray, failed: FloatArray, probability: float) -> float:
+def _crossing(time: FloatArray, failed: FloatArray, probability: float, last_time: float) -> float:
     """Find where the share that failed reaches the probability (R survival:::findq)."""
     _, first = np.unique(failed, return_index=True)  # keeps one row of each flat stretch
     first = np.sort(first)
-    last_time = time[-1]
     time, failed = time[first], failed[first]
     early = _first_reaching(failed + TIE_TOLERANCE, probability)
     if early is None:

@@ -225,6 +225,16 @@ def test_rows_of_weight_zero_are_no_patients(rows):
     same_curve(kaplan_meier(time, event, weight), extra)
 
 
+def test_weighted_limits_of_the_median_stand_at_events():
+    """R quantile(survfit(Surv(time, event) ~ 1, weights)): 3 (1, 7).
+
+    At time 2 somebody is censored: the limits stay, but for the rounding of fractional weights.
+    """
+    weight = [2.4, 0.5, 1.7, 0.1, 0.3, 1.0, 2.3, 0.1]
+    curve = kaplan_meier(range(1, 9), [1, 0, 1, 1, 0, 0, 1, 1], weight)
+    assert median(curve) == (3, 1, 7)
+
+
 @quick
 @given(patients)
 def test_survival_falls_from_one_and_stays_between_its_limits(rows):
