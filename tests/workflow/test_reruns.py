@@ -209,6 +209,18 @@ def test_an_assumption_in_words_rewrites_the_summary_and_no_number(study):
     assert run(study).rules == shown | TABLES_OUT | PAGES
 
 
+def test_a_limit_of_the_model_checks_reruns_them_and_what_shows_them(study):
+    study.edit("config/sensitivity.yaml", "min_events_in_level: 5", "min_events_in_level: 4")
+    checks = {"check_models", "tabulate_checks", "plot_checks"}
+    words = {"write_methods", "write_traces"}
+    assert run(study).rules == checks | SUMMARY | TABLES_OUT | PAGES | words
+
+
+def test_a_legend_redraws_its_figure_and_no_number(study):
+    study.edit("config/sensitivity.yaml", "An arrow: beyond the axis. Sub", "Sub")
+    assert run(study).rules == {"plot_checks"} | PAGES
+
+
 def test_one_switch_leaves_out_what_goes_beyond_the_paper(study):
     """Nothing is computed again; the batch that held their datasets is validated without them."""
     study.edit("config/sensitivity.yaml", "enabled: true", "enabled: false")
