@@ -44,6 +44,7 @@ ROW, APART = 6.2, 2.2  # mm: a term at least, and from one difference to the nex
 HEAD, FOOT = 17.0, 10.0
 DIFFERENCE = 0.40  # share of the width for the panel of differences
 GAP = 6.0
+UNNAMED = 40.0  # mm for the names where there is no term
 LIGHT = 0.38
 TICKS = (1, 2, 5, 10, 20, 25, 50, 100)
 Box = tuple[float, float, float, float]  # left, top, width, height in mm
@@ -102,7 +103,7 @@ def draw(ard: ArdIndex, settings: dict[str, Any]) -> Page:
     body = row * max(len(found), 1)
     page = Page(WIDTH, MARGIN + HEAD + body + FOOT + notice_height(notice, WIDTH) + MARGIN)
     top = MARGIN + HEAD
-    names = max((text_width(term.name) for term in found), default=10) + 2
+    names = max((text_width(term.name) for term in found), default=UNNAMED) + 2
     room = WIDTH - 2 * MARGIN - names - GAP
     several = bool(compared_arms(study))
     right = room * DIFFERENCE if several else 0.0
@@ -194,7 +195,7 @@ def paler(colour: str) -> tuple[float, float, float]:
 
 
 def _frame(axes: Axes, rows: int, limits: tuple[float, float]) -> None:
-    axes.set(xlim=limits, ylim=(rows, 0), yticks=[])
+    axes.set(xlim=limits, ylim=(max(rows, 1), 0), yticks=[])
     axes.spines["left"].set_visible(False)
     axes.patch.set_visible(False)
 

@@ -73,6 +73,15 @@ def test_a_single_arm_has_no_differences(tmp_path):
     assert not any("Difference" in text for text in svg_texts(path))
 
 
+def test_without_a_register_of_events_the_figure_says_so_beside_its_window(tmp_path, recwarn):
+    builder = ArdBuilder("ae_rates")
+    builder.add("n", None, population="first", variable="AEDECOD", note="not collected")
+    path = tmp_path / "ae.svg"
+    save(draw(Analysis(builder.rows), settings()), [str(path)], "AEs", 100)
+    assert {"Not collected", "First 90 days"} <= svg_texts(path)
+    assert not [str(warning.message) for warning in recwarn]
+
+
 def test_a_variable_without_terms_stops_with_its_name():
     with pytest.raises(Stop, match="ANYAE is not counted by term"):
         terms(ard(), settings(any_grade="ANYAE"))
