@@ -60,20 +60,28 @@ def never_true(expression: str | None, gone: Collection[str]) -> bool:
     return any(never_known(part.replace("if_(", "if("), gone) for part in parts)
 
 
-def counts_not_collected(config: Config) -> dict[str, str]:
-    """Counts of adverse events (`statistics.adverse_events.counts`) that nobody can have."""
+def events_not_collected(config: Config) -> dict[str, str]:
+    """Columns of `adae` that nobody can have, with the reason; `*` for the whole dataset."""
     rule = config["endpoints"]["adverse_events"]
     absent = absent_columns(config, rule["table"])
-    counts = config["statistics"]["adverse_events"]["counts"]
     if "*" in absent:
-        return {count["variable"]: absent["*"] for count in counts}
+        return absent
     columns = {
         "AEDECOD": rule["term"],
         "AETOXGR": rule["grade"],
+        "ASTDT": rule["onset"],
         "AEIRFL": rule["immune_related"],
         "AEGCFL": rule["glucocorticoid"],
     }
-    gone = {name: absent[column] for name, column in columns.items() if column in absent}
+    return {name: absent[column] for name, column in columns.items() if column in absent}
+
+
+def counts_not_collected(config: Config) -> dict[str, str]:
+    """Counts of adverse events (`statistics.adverse_events.counts`) that nobody can have."""
+    gone = events_not_collected(config)
+    counts = config["statistics"]["adverse_events"]["counts"]
+    if "*" in gone:
+        return {count["variable"]: gone["*"] for count in counts}
     return {
         count["variable"]: next(iter(gone.values()))
         for count in counts

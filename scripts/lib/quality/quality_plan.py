@@ -11,7 +11,11 @@ from typing import Any
 
 from scripts.lib.code import ROOT
 from scripts.lib.config.assumptions_settings import variant_datasets
-from scripts.lib.derivation.absences import not_collected
+from scripts.lib.derivation.absences import (
+    events_not_collected,
+    not_collected,
+    response_not_collected,
+)
 from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
 from scripts.lib.quality.batches import (
@@ -116,9 +120,10 @@ def _page_settings(config: Mapping[str, Any], batches: Batches) -> dict[str, Any
         "stages": stages,
         "arms": {arm["id"]: arm["label"] for arm in study["arms"]},
         "absent": {
-            name: absent_columns(table)
-            for name, table in config["sources"]["tables"].items()
-            if absent_columns(table)
+            table: absent
+            for tables in batches.values()
+            for table in tables
+            if (absent := _absent_in(table, config))
         },
         "earlier": [earlier["delivery"] for earlier in study["earlier_deliveries"]],
     }
@@ -188,9 +193,14 @@ def _absent_in(table: str, config: Mapping[str, Any]) -> dict[str, str]:
     """Why columns of a dataset have no value in anybody."""
     if table in config["sources"]["tables"]:
         return absent_columns(config["sources"]["tables"][table])
+    gone: dict[str, str] = {}
     if table in OF_SUBJECTS:
-        return {name: f"not collected: {why}" for name, why in not_collected(config).items()}
-    return {}
+        gone = not_collected(config)
+    elif table == "adae":
+        gone = events_not_collected(config)
+    elif table == "adrs":
+        gone = {ABSENT: why} if (why := response_not_collected(config)) else {}
+    return {name: f"not collected: {why}" for name, why in gone.items()}
 
 
 def absent_columns(table: Mapping[str, Any]) -> dict[str, str]:

@@ -124,6 +124,25 @@ def test_what_rests_on_an_absent_table_or_column_is_absent_in_other_suites() -> 
     }
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "dataset", "expected"),
+    [
+        ("adverse_events", "immune_related", "adae", {"AEIRFL": "not collected: no"}),
+        ("adverse_events", None, "adae", {"*": "not collected: no"}),
+        ("assessments", None, "adrs", {"*": "not collected: no"}),
+    ],
+)
+def test_a_dataset_derived_from_what_is_absent_asks_nobody_for_it(
+    config: dict[str, Any], table: str, column: str | None, dataset: str, expected: dict[str, str]
+) -> None:
+    declared = config["sources"]["tables"][table]
+    declared = declared["columns"][column] if column else declared
+    declared |= {"absent": True, "reason": "no"}
+    plan = plan_quality(config)
+    (batch,) = [batch for batch in plan.batches if dataset in batch.tables]
+    assert batch.settings["absent"][dataset] == expected == plan.page_settings["absent"][dataset]
+
+
 def test_a_code_list_that_only_a_suite_names_is_missed_with_one_message(
     config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
