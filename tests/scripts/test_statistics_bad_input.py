@@ -156,7 +156,7 @@ def test_a_covariate_that_the_data_do_not_hold_stops(step: Any) -> None:
 @pytest.mark.parametrize("step", MODELS)
 def test_text_where_numbers_are_expected_stops(step: Any) -> None:
     frame = patients().assign(AGE=pd.array(["sixty"] * 60, dtype="string"))
-    with pytest.raises(Stop, match="covariate AGE is text where numbers are expected") as stopped:
+    with pytest.raises(Stop, match="variable AGE is text where numbers are expected") as stopped:
         step(frame, SETTINGS)
     assert "sixty" not in str(stopped.value)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder
-from scripts.lib.analysis.groups import level_order, level_text
+from scripts.lib.analysis.groups import check_numbers, level_order, level_text
 from scripts.lib.errors import Stop
 from scripts.lib.statistics.cox import CoxFit
 from scripts.lib.statistics.design import Term, continuous, factor
@@ -33,13 +33,9 @@ def model_term(frame: pd.DataFrame, term: Mapping[str, Any]) -> Term:
             f"the covariate {name} is not in ADSL. Declare it in config/cohort.yaml (without "
             "`adsl: false`), or take it out of the models."
         )
-    if term["kind"] == "numeric" and not pd.api.types.is_numeric_dtype(frame[name].dtype):
-        raise Stop(
-            f"the covariate {name} is text where numbers are expected. Write `kind: categorical` "
-            "where the models name it, or make it a number in config/cohort.yaml."
-        )
     if term["kind"] == "numeric":
-        return continuous(term["name"])
+        check_numbers(frame, name)
+        return continuous(name)
     return factor(term["name"], level_order(level_text(frame[term["name"]]), term["levels"]))
 
 

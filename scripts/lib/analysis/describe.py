@@ -13,7 +13,13 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder
-from scripts.lib.analysis.groups import TOGETHER, arm_masks, level_order, level_text
+from scripts.lib.analysis.groups import (
+    TOGETHER,
+    arm_masks,
+    check_numbers,
+    level_order,
+    level_text,
+)
 from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.derivation.expressions import evaluate
 from scripts.lib.derivation.grammar import names
@@ -146,8 +152,12 @@ def _add_tests(
 def describe_numeric(
     ard: ArdBuilder, frame: pd.DataFrame, variable: Settings, settings: Settings
 ) -> None:
-    """Rows of a numeric variable: n, mean, sd, quartiles (R's type 7), range; P; normality."""
+    """Rows of a numeric variable: n, mean, sd, quartiles (R's type 7), range; P; normality.
+
+    Stop where the variable is text.
+    """
     name, decimals = variable["name"], variable["decimals"]
+    check_numbers(frame, name)
     values = frame[name].to_numpy(float, na_value=np.nan)
     masks = arm_masks(frame["TRT01A"], settings["arms"])
     # sorted, so that not even the last digit depends on the order of the patients

@@ -145,3 +145,13 @@ def in_fixed_order(frame: pd.DataFrame) -> pd.DataFrame:
 def time_and_event(frame: pd.DataFrame) -> tuple[FloatArray, BoolArray]:
     """Columns `time` and `event` as arrays."""
     return frame["time"].to_numpy(float, na_value=np.nan), frame["event"].to_numpy(bool)
+
+
+def check_numbers(frame: pd.DataFrame, name: str) -> None:
+    """Stop where a variable that the settings call numeric is text; no value is shown."""
+    if not pd.api.types.is_numeric_dtype(frame[name].dtype):
+        raise Stop(
+            f"the variable {name} is text where numbers are expected. Write `kind: categorical` "
+            "where config/statistics.yaml or config/sensitivity.yaml names it, or make it a number "
+            "in config/cohort.yaml."
+        )

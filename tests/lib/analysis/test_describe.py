@@ -107,6 +107,12 @@ def test_an_undeclared_level_is_kept_behind_the_declared_ones():
     assert cell(index, "a", "z") == "1/3"
 
 
+def test_text_where_numbers_are_expected_stops_and_shows_no_value():
+    with pytest.raises(Stop, match="variable X is text where numbers are expected") as stopped:
+        described(frame(X=["70", "eighty", "80", "90", "70", "80"]), name="X", kind="numeric")
+    assert "eighty" not in str(stopped.value)
+
+
 def test_booleans_are_no_and_yes_and_numbers_their_own_names():
     assert cell(described(frame(X=[True, False, True] * 2), name="X"), "", "yes") == "4/6"
     assert cell(described(frame(X=[70, 80, 100] * 2), name="X"), "", "100") == "2/6"
