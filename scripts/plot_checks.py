@@ -98,6 +98,7 @@ def interaction_legend(settings: Settings) -> Legend:
 # ---- imputed beside complete cases ---------------------------------------------------------------
 
 HEADING = 62.0  # mm; a longer label is set in lines
+HEAD = 20.0  # mm; the head of the labels has room where there is no model
 REMARK = 87.0
 
 
@@ -113,6 +114,7 @@ def imputation_panels(ard: ArdIndex, settings: Settings) -> list[forest.Forest]:
             favours=("Lower hazard", "Higher hazard"),
             confidence=settings["level"],
             head="Covariate",
+            label_width=HEAD,
             last_head=("Missing", "information"),
         )
         for letter, (parameter, label) in lettered(settings["endpoints"])

@@ -200,6 +200,11 @@ def test_what_cannot_be_imputed_is_said_and_leaves_no_empty_axis(tmp_path):
     assert "Multiple imputation" not in {row.label for row in panel.rows}
 
 
+def test_without_a_model_the_figure_says_so(tmp_path):
+    shown = texts(tmp_path, "imputation", ArdIndex([]), SHARED)
+    assert "No covariate was chosen: there is no model." in shown
+
+
 # ---- every figure --------------------------------------------------------------------------------
 
 LONG = "A covariate of another study whose label runs on and on until it must be set in lines"
