@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import re
 import typing
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -161,7 +162,13 @@ def test_three_arms_and_what_is_not_collected() -> None:
     assert "Osimertinib (`osimertinib`), Afatinib (`afatinib`) and Gefitinib" in text
     assert "Not collected: " in text
     assert "“" in text and "log-log scale" in text
-    assert "that of the Wald test; every" in text
+    assert "P values of hazard ratios are of the Wald test." in text
+    # ECOG alone is recorded: no model and no subgroup can have had KPS
+    [propensity] = re.findall(r"logistic regression on (.*?);[^;]* inverse", text)
+    [subgroups] = re.findall(r"estimated in subgroups by: (.*?)\.", text)
+    [references] = re.findall(r"Reference levels: (.*?)\.", text)
+    for words in (propensity, subgroups, references):
+        assert "ECOG PS" in words and "KPS" not in words
 
 
 def test_endpoints_say_event_censoring_and_time_zero() -> None:

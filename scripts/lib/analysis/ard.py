@@ -38,6 +38,7 @@ STATISTICS = (
 
 ALL = "all"
 NOT_REACHED = "not reached"
+TOO_LARGE = "not estimable: beyond 1e308; measure the covariate in smaller units"
 Key = tuple[str, str, str, str, str, str, str]
 
 
@@ -68,8 +69,8 @@ class Row(NamedTuple):
 
 
 def value_text(value: float | None) -> str:
-    """Shortest text that reads back as the same number; empty for None and NaN."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    """Shortest text that reads back as the same number; empty for None, NaN and infinity."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     return str(int(value)) if isinstance(value, numbers.Integral) else repr(float(value))
 
@@ -101,6 +102,8 @@ class ArdBuilder:
     ) -> None:
         """Add one row; `decimals` overrides the number of printed decimals."""
         text = value_text(value)
+        if isinstance(value, float) and math.isinf(value):
+            note = note or TOO_LARGE
         if not text and not note:
             raise ValueError(f"{self.analysis}: {variable} {level} {statistic}: no value, no note")
         shown = display_value(statistic, value if text else None, note, self.formats, decimals)
@@ -111,7 +114,8 @@ class ArdBuilder:
         """Add several statistics with one key; those that are None carry `note`."""
         note = str(where.pop("note", ""))
         for statistic, value in values.items():
-            reason = "" if value_text(value) else note
+            beyond = isinstance(value, float) and math.isinf(value)
+            reason = "" if value_text(value) or beyond else note
             self.add(statistic, value, note=reason, **where)  # type: ignore[arg-type]
 
 

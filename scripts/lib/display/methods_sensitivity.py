@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from scripts.lib.display.methods_study import Settings, label_of, param
+from scripts.lib.display.methods_study import Settings, collected, label_of, param
 from scripts.lib.display.prose import Block, Section, inside, joined, number
 
 Part = dict[str, Any]
@@ -64,9 +64,10 @@ def _interactions(part: Part, settings: Settings) -> str:
 def _confounding(part: Part, settings: Settings) -> str:
     low, high = (number(v) for v in part["propensity_range"])
     stabilised = "stabilised " if part["stabilised"] else "unstabilised "
+    kinds = {c["name"]: c["kind"] for c in part["covariates"]}
     names = "; ".join(
-        f"{label_of(settings, c['name'])}{' (as a number)' if c['kind'] == 'numeric' else ''}"
-        for c in part["covariates"]
+        f"{label_of(settings, name)}{' (as a number)' if kinds[name] == 'numeric' else ''}"
+        for name in collected(settings, kinds)
     )
     return (
         f"Confounding: propensity score by logistic regression on {names}; {stabilised}inverse "
@@ -129,7 +130,8 @@ def _rule_sets(part: Part, settings: Settings) -> str:
 
 
 def _time_varying(part: Part, settings: Settings) -> str:
-    names = "; ".join(label_of(settings, c["name"]) for c in part["covariates"])
+    seen = collected(settings, [c["name"] for c in part["covariates"]])
+    names = "; ".join(label_of(settings, name) for name in seen)
     days = joined([str(day) for day in part["days"]])
     return (
         "Covariates seen after the start of treatment, as if known from the start, as time-varying "

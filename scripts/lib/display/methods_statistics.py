@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scripts.lib.display.methods_study import Settings, label_of
+from scripts.lib.display.methods_study import Settings, collected, label_of
 from scripts.lib.display.prose import Section, counted, joined, number, percent, sentences
 
 NORMALITY = {
@@ -13,7 +13,7 @@ NORMALITY = {
 }
 ROUNDING = {"half_up": "half up", "half_even": "half to even"}
 TIES = {"efron": "Efron's", "breslow": "Breslow's"}
-DISPLAY_P = {"log_rank": "the log-rank test against the reference arm", "wald": "the Wald test"}
+DISPLAY_P = {"log_rank": "the log-rank test against the reference arm", "wald": ""}
 DESCRIBED = {
     "baseline": "Baseline characteristics",
     "treatment_patterns": "Treatment",
@@ -120,14 +120,20 @@ def cox(settings: Settings, models: dict[str, str]) -> str:
     """Models, references, what enters."""
     part = settings["statistics"]["cox"]
     level = percent(settings["study"]["conventions"]["confidence_level"])
+    with_reference = [t["name"] for t in part["terms"] if t["reference"]]
     references = [
-        f"{label_of(settings, t['name'])}, {settings['references'][t['name']]}"
-        for t in part["terms"]
-        if t["reference"]
+        f"{label_of(settings, name)}, {settings['references'][name]}"
+        for name in collected(settings, with_reference)
     ]
     always = [label_of(settings, t["name"]) for t in part["terms"] if t["enters"] == "always"]
     never = [_never(settings, t) for t in part["terms"] if t["enters"] == "never"]
-    display = DISPLAY_P.get(part["display_p"], part["display_p"])
+    test = DISPLAY_P.get(part["display_p"], part["display_p"])
+    display = (
+        f"The P value beside the univariable hazard ratio of treatment is that of {test}; every "
+        "other one is of the Wald test."
+        if test
+        else "P values of hazard ratios are of the Wald test."
+    )
     first = "before" if part["treatment_first"] else "after"
     held = [f"{parameter}: {text}" for parameter, text in models.items()]
     return sentences(
@@ -139,8 +145,7 @@ def cox(settings: Settings, models: dict[str, str]) -> str:
         f"and stands {first} the covariates.",
         f"Always in the models: {'; '.join(always)}." if always else "",
         f"Never in the models: {'; '.join(never)}." if never else "",
-        f"The P value beside the univariable hazard ratio of treatment is that of {display}; every "
-        "other one is of the Wald test.",
+        display,
         f"Covariates that entered: {'; '.join(held)}." if held else "",
     )
 
@@ -152,7 +157,7 @@ def _never(settings: Settings, term: Settings) -> str:
 
 def subgroups(settings: Settings) -> str:
     """Subgroups and tests of interaction."""
-    names = settings["statistics"]["subgroups"]["variables"]
+    names = collected(settings, settings["statistics"]["subgroups"]["variables"])
     if not names:
         return "No subgroup was analysed."
     factors = "; ".join(label_of(settings, name) for name in names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from scripts.lib.display.prose import Section, inside, joined, number, sentences
@@ -23,6 +24,11 @@ def label_of(settings: Settings, name: str | None) -> str:
 def named(settings: Settings, name: str | None) -> str:
     """The label of a variable as it stands within a sentence."""
     return inside(label_of(settings, name))
+
+
+def collected(settings: Settings, names: Iterable[str]) -> list[str]:
+    """Those that the hospital records: nothing else can have been in a model or a subgroup."""
+    return [name for name in names if label_of(settings, name) not in settings["not_collected"]]
 
 
 def param(settings: Settings, endpoint: str) -> str:

@@ -1,5 +1,7 @@
 """Analysis Results Data: keys, order, bytes."""
 
+import math
+
 import pytest
 
 from scripts.lib.analysis.ard import (
@@ -8,6 +10,7 @@ from scripts.lib.analysis.ard import (
     format_key,
     parse_key,
     read_ard,
+    value_text,
     write_ard,
 )
 
@@ -71,6 +74,15 @@ def test_a_key_twice_is_refused(tmp_path):
 def test_an_empty_value_must_say_why():
     with pytest.raises(ValueError, match="no note"):
         ArdBuilder("kaplan_meier").add("median", None)
+
+
+def test_what_is_beyond_the_range_of_numbers_is_no_value():
+    """R prints Inf for the hazard ratio of a covariate measured in millionths."""
+    ard = ArdBuilder("cox_univariable")
+    ard.add_all({"coef": 35454.1, "hr": math.inf, "hr_ci_high": math.inf}, variable="X", note="")
+    assert [row.value for row in ard.rows] == ["35454.1", "", ""]
+    assert all("beyond 1e308" in row.note for row in ard.rows[1:])
+    assert value_text(-math.inf) == ""
 
 
 def test_look_up_by_key():
