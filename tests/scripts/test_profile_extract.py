@@ -171,6 +171,14 @@ def test_a_code_list_holds_no_numbers_and_no_rare_texts(extract: Profile) -> Non
     assert [row["raw"] for row in extract.codes("regimen")] == ["伊立替康"]
 
 
+def test_a_long_text_that_stands_often_is_a_word(extract: Profile) -> None:
+    often = "small cell carcinoma of the lung, extensive disease"
+    words = [often] * 30 + [f"{often}, as the family says {n}" for n in "abc"]
+    rows = "".join(f"{n:06d},{word.replace(',', ';')},IV\n" for n, word in enumerate(words))
+    extract.write("诊断.csv", "住院号,诊断,分期\n" + rows)
+    assert [row["raw"] for row in extract.run().codes("diagnosis")] == [often.replace(",", ";")]
+
+
 def test_a_workbook_with_title_rows_and_remarks(extract: Profile) -> None:
     with xlsxwriter.Workbook(extract.raw / "疗效评估.xlsx") as book:
         sheet = book.add_worksheet("2023年")

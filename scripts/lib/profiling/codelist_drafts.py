@@ -19,6 +19,7 @@ from scripts.lib.reading.codelists import COLUMNS, SEPARATORS, fold_text
 CONFIRM = "confirm"
 MOST = 300  # words of one list
 RARE = 3  # a word of a column of many words must stand so often: free text never enters a list
+OFTEN = 10  # rows of a long text: then it is a word of the export, not what somebody wrote
 OPEN = 60  # more distinct words than this are many
 LONG_NUMBER = re.compile(r"\d{5,}")
 
@@ -38,7 +39,7 @@ class Draft:
         self.columns.append(where)
         counted = _words(column, split)
         often = RARE if len(counted) > OPEN else 1
-        chosen = {w: n for w, n in counted.items() if n >= often and _may_be_listed(w)}
+        chosen = {w: n for w, n in counted.items() if n >= often and _may_be_listed(w, n)}
         top = sorted(chosen, key=lambda w: (-chosen[w], w))[:MOST]
         self.left_out += len(counted) - len(top)
         for word in top:
@@ -68,8 +69,8 @@ def _words(column: Column, split: bool) -> dict[str, int]:
     return {shown: count for shown, count in found.values() if shown}
 
 
-def _may_be_listed(word: str) -> bool:
-    return len(word) <= WORD and not LONG_NUMBER.search(word)
+def _may_be_listed(word: str, count: int) -> bool:
+    return (len(word) <= WORD or count >= OFTEN) and not LONG_NUMBER.search(word)
 
 
 def draft_codelists(wanted: Iterable[tuple[str, str, Column, Mapping[str, str]]]) -> list[Draft]:

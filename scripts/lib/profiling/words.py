@@ -16,6 +16,7 @@ UNITS = re.compile(r"[(\[（【].*?[)\]）】]")
 MISSING = (
     "NA", "N/A", "n.a.", "NaN", "NULL", "-", "--", "---", "/", "\\", ".", "?", "*",
     "unknown", "not known", "not available", "missing", "未知", "不详", "未查", "未测", "缺失",
+    "k.A.", "k. A.", "unbekannt",
 )  # fmt: skip
 SURNAMES = set(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕"

@@ -157,6 +157,11 @@ def _remedy(
             f" (details: data/private/findings/{table}.parquet)"
         )
     rows = [row for _, found in failed for row in found]
+    if any(len(found) > SHOWN for _, found in failed):
+        lines.append(
+            "  many rows of one kind are seldom wrong: first see whether config/sources.yaml and"
+            " config/codelists/ read them as the hospital means them"
+        )
     if rows:
         lines += [
             f"  have the raw data corrected (with values: data/private/findings.csv), or, where a"

@@ -133,6 +133,8 @@ def test_the_message_says_what_where_and_what_to_do() -> None:
         "sheet Follow-up row 14 and 2 more (1 more waived)",
         "  waiver in line 3 of config/waivers.csv ended on 2020-01-01, before the data cut-off",
         "What to do:",
+        "  many rows of one kind are seldom wrong: first see whether config/sources.yaml and"
+        " config/codelists/ read them as the hospital means them",
         "  have the raw data corrected (with values: data/private/findings.csv), or, where a value"
         " is right, answer for it in config/waivers.csv:",
         *(
