@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from scripts.lib.config.sources import KNOWN
-from scripts.lib.derivation.absences import never_known, not_collected
+from scripts.lib.derivation.absences import never_true, not_collected
 from scripts.lib.derivation.specs import (
     adverse_event_columns,
     columns_of,
@@ -46,10 +46,10 @@ def _impossible(config: Config) -> Iterator[str]:
     if cohort["start"] in gone:
         yield f"cohort.start: {cohort['start']} ({gone[cohort['start']]})"
     for case in cohort["arm"]:
-        if never_known(case["when"], gone):
+        if never_true(case["when"], gone):
             yield f"cohort.arm: {case['value']}"
     for criterion in cohort["criteria"]:
-        if criterion["applied"] and never_known(criterion["when"], gone):
+        if criterion["applied"] and never_true(criterion["when"], gone):
             yield f"cohort.criteria: {criterion['id']}"
 
 

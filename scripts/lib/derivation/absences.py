@@ -53,11 +53,13 @@ def never_known(expression: str, gone: Collection[str]) -> bool:
 
 
 def never_true(expression: str | None, gone: Collection[str]) -> bool:
-    """Whether the expression can hold for nobody: one of the parts joined by `and` is unknown."""
+    """Whether the expression can hold for nobody: a part joined by `and` is unknown or wanting."""
     if not expression or names(expression).isdisjoint(gone):
         return False
-    parts = map(ast.unparse, _conjuncts(parse(expression)))
-    return any(never_known(part.replace("if_(", "if("), gone) for part in parts)
+    parts = list(_conjuncts(parse(expression)))
+    return any(_wants(part, gone) for part in parts) or any(
+        never_known(ast.unparse(part).replace("if_(", "if("), gone) for part in parts
+    )
 
 
 def events_not_collected(config: Config) -> dict[str, str]:
@@ -94,6 +96,15 @@ def response_not_collected(config: Config) -> str:
     rule = config["endpoints"]["response"]
     absent = absent_columns(config, rule["table"])
     return next((absent[n] for n in ("*", rule["column"], rule["date"]) if n in absent), "")
+
+
+def _wants(part: ast.expr, gone: Collection[str]) -> bool:
+    """`not missing(x)` of an x that nobody has."""
+    if not (isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.Not)):
+        return False
+    call = part.operand
+    missing = _is_call(call) and call.func.id == "missing"  # type: ignore[attr-defined]
+    return missing and names(ast.unparse(call)) <= set(gone)
 
 
 def _is_call(node: ast.AST) -> bool:

@@ -58,6 +58,8 @@ def test_an_expression_is_never_known_where_nothing_else_could_decide_it(express
     ("expression", "expected"),
     [
         ("y == 1 and x == 1", True),
+        ("y == 1 and not missing(x)", True),
+        ("x == 1 or not missing(y)", False),
         ("y == 1 and (x == 1 or missing(x))", False),
         ("y == 1 or x == 1", False),
         ("if(y == 1, y, x) == 2 and days(x, y) > 3", True),
@@ -104,6 +106,15 @@ def test_a_table_of_the_studys_own_has_no_columns_when_it_is_absent():
 def test_a_criterion_that_nobody_can_meet_stops_before_any_job():
     with pytest.raises(Stop, match="cohort.criteria: stage"):
         check_references(config_without(diagnoses="stage"))
+
+
+@pytest.mark.parametrize("table", ["assessments", "followup"])
+def test_a_criterion_of_which_one_part_can_hold_for_nobody_stops_too(table):
+    """`EVALUABL and not missing(VITAL)`: without assessments, or without a known vital status."""
+    config = config_without()
+    config["sources"]["tables"][table] |= REGISTER
+    with pytest.raises(Stop, match="cohort.criteria: effectiveness"):
+        check_references(config)
 
 
 def test_models_subgroups_and_strata_leave_out_what_is_not_collected():
