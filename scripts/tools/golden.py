@@ -42,8 +42,14 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or not Path(arguments[0]).is_dir():
         print("usage: python -m scripts.tools.golden CASES_DIR", file=sys.stderr)
         return 2
-    compared, differing = 0, 0
+    compared, differing, failed = 0, 0, 0
     for label, reference, ours in _pairs(Path(arguments[0])):
+        if isinstance(ours, str):
+            print(f"{label}: not computed: {ours}")
+            failed += 1
+            continue
+        for line in ours.get("undeclared", ()):
+            print(f"{label}: {line}")
         numbers = list(compare(reference, ours)) if reference is not None else []
         wrong = [line for line in numbers if line]
         compared += len(numbers)
@@ -53,14 +59,20 @@ def main(arguments: list[str]) -> int:
         for line in wrong:
             print(f"  {line}")
     print(f"{differing} of {compared} numbers differ")
-    return 1 if differing or not compared else 0
+    return 1 if differing or failed or not compared else 0
 
 
 def _pairs(folder: Path) -> Iterator[tuple[str, Json, Json]]:
-    """Label, reference (None where absent) and our results of every case and tests.json."""
+    """Label, reference (None where absent) and our results of every case and tests.json.
+
+    Instead of results a text where a case cannot be computed: the others are, all the same.
+    """
     places = [folder, folder / "cases"]
     for case in sorted({meta.parent for place in places for meta in place.glob("*/meta.json")}):
-        ours = write_ours(case, compute_case(case))
+        try:
+            ours = write_ours(case, compute_case(case))
+        except (ValueError, TypeError, KeyError) as error:
+            ours = f"{type(error).__name__}: {error}"
         golden = case / "golden.json"
         yield case.name, read_json(golden) if golden.exists() else None, ours
     for tests in (folder / "tests.json", folder.resolve().parent / "tests.json"):

@@ -76,7 +76,24 @@ class Case:
             numeric = covariate["type"] == "numeric"
             self.terms[name] = continuous(name) if numeric else factor(name, covariate["levels"])
         self.covariates = list(described)
+        self.undeclared = self._without_undeclared()
         self.compared = len(self.arms) > 1
+
+    def _without_undeclared(self) -> list[str]:
+        """Make levels that the description does not declare missing, as R's factor(levels) does.
+
+        Returns a line for each column that had any.
+        """
+        lines = []
+        for name, term in self.terms.items():
+            levels = term.variables[0].levels
+            column = self.frame[name]
+            strange = ~is_missing(column) & ~np.isin(column.astype(str), levels)
+            if levels and strange.any():
+                self.frame[name] = column.copy()
+                self.frame[name][strange] = None
+                lines.append(f"{name}: {strange.sum()} rows of undeclared levels count as missing")
+        return lines
 
     def common_time(self) -> float:
         """Smallest of the arms' largest times: tau where the description has none."""
@@ -103,6 +120,8 @@ def compute_case(folder: Path) -> Json:
     whole = np.ones(len(case.time), dtype=bool)
     result: Json = {"name": case.meta.get("name", folder.name)}
     result["time_unit"] = case.meta.get("time_unit")
+    if case.undeclared:
+        result["undeclared"] = case.undeclared
     result["overall"] = _describe(case, whole, fixed, tau)
     members = {arm: case.frame["arm"] == arm for arm in case.arms}
     result["arms"] = {arm: _describe(case, rows, fixed, tau) for arm, rows in members.items()}
@@ -169,7 +188,8 @@ def _survival_at(curve: KaplanMeier, fixed: np.ndarray, kind: ConfidenceType) ->
 
 
 def _compare_arms(case: Case, members: dict[str, np.ndarray], tau: float) -> Json:
-    time, event, arm = case.time, case.event, case.frame["arm"]
+    time, event, frame = case.rows(~is_missing(case.frame["arm"]))
+    arm = frame["arm"]
     peto = _log_rank(log_rank(time, event, arm, rho=1, levels=case.arms))
     peto["df"] = len(case.arms) - 1  # golden.R counts the declared arms, also without patients
     peto["p"] = float(chdtrc(peto["df"], peto["chisq"]))
@@ -183,7 +203,8 @@ def _compare_arms(case: Case, members: dict[str, np.ndarray], tau: float) -> Jso
         ]
     if len(case.arms) == 2:
         control, treated = (
-            restricted_mean(kaplan_meier(time[rows], event[rows]), tau) for rows in members.values()
+            restricted_mean(kaplan_meier(case.time[rows], case.event[rows]), tau)
+            for rows in members.values()
         )
         result["rmst_difference"] = _mean_difference(case.arms, treated, control)
     return result
@@ -196,7 +217,7 @@ def _pair(case: Case, pair: tuple[str, str]) -> Json:
 
 
 def _stratified(case: Case, stratum: str) -> Json:
-    known = ~is_missing(case.frame[stratum])
+    known = ~is_missing(case.frame[stratum]) & ~is_missing(case.frame["arm"])
     time, event, frame = case.rows(known)
     labels = frame[stratum].astype(str)
     test = log_rank(time, event, frame["arm"], strata=labels, levels=case.arms)

@@ -88,6 +88,48 @@ def test_a_case_may_leave_out_what_it_does_not_ask_for(tmp_path):
     assert "logrank" not in alone
 
 
+def test_a_case_that_cannot_be_computed_is_said_and_the_others_are_computed(tmp_path, capsys):
+    bad, good = copy_case("single_arm", tmp_path), copy_case("ovarian_tiny", tmp_path)
+    data = (bad / "data.csv").read_text(encoding="utf-8").splitlines()
+    place = data[0].replace('"', "").split(",").index("time")
+    row = data[2].split(",")
+    row[place] = "-3"
+    (bad / "data.csv").write_text("\n".join([*data[:2], ",".join(row), *data[3:]]), "utf-8")
+    assert main([str(tmp_path)]) == 1
+    said = capsys.readouterr().out
+    assert "single_arm: not computed: ValueError: time: 1 negative, at row position 1" in said
+    assert "ovarian_tiny: 0 of" in said and (good / "ours.json").exists()
+
+
+def test_levels_that_meta_does_not_declare_are_missing_as_in_r(tmp_path, capsys):
+    """`factor(x, levels)`: the case without the level is the one where it is left empty."""
+    case = copy_case("lung_missing", tmp_path)
+    meta = read_json(case / "meta.json")
+    name = next(k for k, v in meta["covariates"].items() if len(v.get("levels", ())) > 2)
+    meta["covariates"][name]["levels"].pop()
+    (case / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
+    (case / "golden.json").unlink()
+    main([str(tmp_path)])
+    assert f"{name}: " in (said := capsys.readouterr().out) and "undeclared levels" in said
+    whole = compute_case(GOLDEN / "r" / "cases" / "lung_missing")
+    fewer = read_json(case / "ours.json")["cox_univariable"][name]["n"]
+    assert fewer < whole["cox_univariable"][name]["n"]
+
+
+def test_patients_without_an_arm_stay_in_the_overall_curve(tmp_path):
+    """As in R: survfit of all rows; log-rank and models of those whose arm is known."""
+    case = copy_case("ovarian_tiny", tmp_path)
+    text = (case / "data.csv").read_text(encoding="utf-8").splitlines()
+    place = text[0].replace('"', "").split(",").index("arm")
+    row = text[1].split(",")
+    row[place] = ""
+    (case / "data.csv").write_text("\n".join([text[0], ",".join(row), *text[2:]]), "utf-8")
+    ours = compute_case(case)
+    assert ours["overall"]["n"] == 11 and sum(arm["n"] for arm in ours["arms"].values()) == 10
+    assert sum(ours["logrank"]["observed"]) == sum(arm["events"] for arm in ours["arms"].values())
+    assert ours["cox_univariable"]["arm"]["n"] == 10
+
+
 def test_case_without_reference_is_computed_but_is_no_success(tmp_path):
     case = copy_case("single_arm", tmp_path)
     (case / "golden.json").unlink()
