@@ -49,6 +49,7 @@ from scripts.lib.tables import read_table, write_private_text, write_table
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
+SHOWN = 5  # answers to no query that a run names
 HOW_TO = (
     ("HOW TO ANSWER", "", "如何答复", ""),
     (
@@ -111,8 +112,13 @@ def notes(
     if len(queries) > settings["rows"]:
         left = f"{len(queries) - settings['rows']} more queries are in queries.csv"
         lines.append(["NOT SHOWN", left])
-    lines += [["ANSWER TO NO QUERY", f"{a.file} row {a.row}: {a.id}"] for a in unknown]
+    lines += [["ANSWER TO NO QUERY", place(answer)] for answer in unknown]
     return lines
+
+
+def place(answer: Answer) -> str:
+    """Where an answer stands, without what it says."""
+    return f"{answer.file} row {answer.row}: {answer.id}"
 
 
 def write_register(
@@ -145,6 +151,12 @@ def main(smk: Any) -> None:
     }
     inputs |= {name: list(smk.input.get(name, [])) for name in ("earlier", "verdicts", "answers")}
     queries, unknown = make_register(inputs, settings)
+    if unknown:
+        places = ", ".join(place(answer) for answer in unknown[:SHOWN])
+        more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
+        print(
+            f"{len(unknown)} answer(s) to no query (mistyped, or no longer asked): {places}{more}"
+        )
     write_register(
         queries, unknown, read_crosswalk(inputs["crosswalk"]), settings, dict(smk.output.items())
     )

@@ -178,7 +178,7 @@ def test_history_comes_from_the_earlier_deliveries(tmp_path):
     }  # fmt: skip
 
 
-def test_an_answer_to_no_query_is_told_on_the_second_sheet(tmp_path):
+def test_an_answer_to_no_query_is_told_by_the_run_and_on_the_second_sheet(tmp_path, capsys):
     path = tmp_path / "a.csv"
     path.write_text(f"id,answer,answered_by,date\n{B},confirmed,ward,2026-12-01\n")
     smk = rule(tmp_path, asked(A), answers=[str(path)])
@@ -186,6 +186,9 @@ def test_an_answer_to_no_query_is_told_on_the_second_sheet(tmp_path):
     sheet = CalamineWorkbook.from_path(smk.output["workbook"]).get_sheet_by_name("Statuses")
     told = [line[1] for line in sheet.to_python() if line[0] == "ANSWER TO NO QUERY"]
     assert told == [f"{path} row 2: {B}"]
+    assert capsys.readouterr().out == (
+        f"1 answer(s) to no query (mistyped, or no longer asked): {path} row 2: {B}\n"
+    )
 
 
 def test_a_broken_file_of_answers_stops(tmp_path):

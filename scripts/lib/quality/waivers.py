@@ -62,7 +62,10 @@ def read_waivers(path: str | Path) -> list[Waiver]:
         (n, line) for n, line in enumerate(lines, 1) if line.strip(" ,;") and line[0] != "#"
     ]
     if not numbered or tuple(next(csv.reader([numbered[0][1]]))) != COLUMNS:
-        raise Stop(f"{path}: the first line must be {','.join(COLUMNS)}")
+        raise Stop(
+            f"{path}: the first line must be {','.join(COLUMNS)}. Save it as CSV with commas "
+            "(not semicolons)."
+        )
     waivers: list[Waiver] = []
     mistakes: list[str] = []
     for number, line in numbered[1:]:
