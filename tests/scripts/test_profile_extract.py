@@ -392,6 +392,13 @@ def test_delimiters(extract: Profile, delimiter: str) -> None:
     assert extract.run().draft["tables"]["patients"]["delimiter"] == delimiter
 
 
+def test_a_decimal_comma_in_each_row_is_no_delimiter(extract: Profile) -> None:
+    rows = "".join(f"{n:06d};{50 + n % 40},{n % 10}\n" for n in range(60))
+    extract.write("a.csv", "Patienten-Nr.;Karnofsky\n" + rows)
+    (part,), _ = extract.look()
+    assert part.reading["delimiter"] == ";"
+
+
 def test_a_line_of_therapy_that_is_elsewhere_can_be_looked_up(extract: Profile) -> None:
     days = [f"2021-0{1 + n % 9}-1{n % 10}" for n in range(40)]
     courses = [f"{n:08d},{1 + n % 2},卡铂,{day},{day}" for n, day in enumerate(days)]

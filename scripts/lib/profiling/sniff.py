@@ -106,16 +106,17 @@ def _records(part: bytes, delimiter: str, *, whole: bool = True) -> list[list[st
 def find_delimiter(body: bytes) -> str:
     """The delimiter that splits most of the first records into one same number of fields.
 
-    Nearly as many are as good: of `;` and the `,` of decimals the one with more fields is taken.
+    Nearly as many are as good: of `;` and the `,` of decimals the one with more fields is taken,
+    or the one that stands between the names, too.
     """
 
-    def score(delimiter: str) -> tuple[float, int]:
-        counts = Counter(len(record) for record in head_records(body, delimiter) if record)
-        counts.pop(1, None)
+    def score(delimiter: str) -> tuple[float, int, int]:
+        widths = [len(record) for record in head_records(body, delimiter) if record]
+        counts = Counter(width for width in widths if width > 1)
         fields, rows = counts.most_common(1)[0] if counts else (0, 0)
-        return (round(rows / max(counts.total(), 1), 1) * min(rows, 10), fields)
+        return (round(rows / max(counts.total(), 1), 1) * min(rows, 10), fields, widths[0])
 
-    return max(DELIMITERS, key=score) if any(score(d)[1] for d in DELIMITERS) else ","
+    return max(DELIMITERS, key=score) if body.strip() else ","
 
 
 def find_header(records: Records) -> Header:
