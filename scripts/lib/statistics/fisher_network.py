@@ -19,7 +19,8 @@ from scipy.special import gammaln, logsumexp
 from scripts.lib.statistics.time_to_event import FloatArray, IntArray
 
 MOST_WORK = 2e9  # elementary steps of one table; some ten seconds
-MOST_WAYS = 8_000_000
+MOST_WAYS = 8_000_000  # at one row
+MOST_PLACED = 40_000_000  # over all rows; some ten seconds
 MOST_CHOICES = 2_000_000  # ways to place one row
 SAME_WEIGHT = 1e-11  # log weights this near are equal up to rounding
 
@@ -99,6 +100,7 @@ class _Network:
         self, rows: IntArray, columns: IntArray, choices: list[_Row], limit: float
     ) -> None:
         self.rows, self.columns, self.choices, self.limit = rows, columns, choices, limit
+        self.placed = 0  # ways looked at so far
         self.shape = tuple(int(total) + 1 for total in columns[:-1])
         grid = np.indices(self.shape).reshape(len(self.shape), -1)
         self.used = np.moveaxis(grid, 0, 1)  # (nodes, columns - 1)
@@ -177,7 +179,8 @@ class _Network:
             some = self._settle(_Ways(new_node, weight, count), bounds, settled)
             kept.append(some)
             number += len(some.node)
-            if number > MOST_WAYS:
+            self.placed += len(weight)
+            if number > MOST_WAYS or self.placed > MOST_PLACED:
                 return None
         return _merge(kept)
 

@@ -100,6 +100,14 @@ def test_fisher_that_is_too_large_says_so_and_repeats_itself():
     assert one.p_value == other.p_value == pytest.approx(chi_squared(table).p_value, abs=0.02)
 
 
+def test_fisher_gives_up_by_the_work_of_all_rows_together(monkeypatch):
+    # ten rows of thousands took minutes, each row below the limit of ways, before the simulation
+    table = [[30, 25]] * 7
+    assert "Monte Carlo" not in fisher_exact(table).method
+    monkeypatch.setattr("scripts.lib.statistics.fisher_network.MOST_PLACED", 10_000)
+    assert "Monte Carlo" in fisher_exact(table).method
+
+
 def test_fisher_with_an_empty_row_is_one_and_says_why():
     assert fisher_exact([[0, 0], [7, 9]]).p_value == 1
     result = fisher_exact([[0, 0, 0], [7, 9, 2]])
