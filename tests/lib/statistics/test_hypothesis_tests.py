@@ -102,9 +102,9 @@ def test_fisher_that_is_too_large_says_so_and_repeats_itself():
 
 def test_fisher_gives_up_by_the_work_of_all_rows_together(monkeypatch):
     # ten rows of thousands took minutes, each row below the limit of ways, before the simulation
-    table = [[30, 25]] * 7
+    table = [[40, 30], [30, 25], [35, 20]] * 2
     assert "Monte Carlo" not in fisher_exact(table).method
-    monkeypatch.setattr("scripts.lib.statistics.fisher_network.MOST_PLACED", 10_000)
+    monkeypatch.setattr("scripts.lib.statistics.fisher_network.MOST_PLACED", 1_000)
     assert "Monte Carlo" in fisher_exact(table).method
 
 
