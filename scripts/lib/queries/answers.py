@@ -23,6 +23,7 @@ READING = {
     "header_row": 1, "footer_rows": 0, "merged": "fill", "may_be_empty": True,
 }  # fmt: skip
 DELIMITERS = (",", ";", "\t")
+WRONG = ("有误", "错误", "应为", "应改", "wrong", "incorrect", "should be")
 DATES = (  # none that could be read as two days
     "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%d.%m.%Y",
 )  # fmt: skip
@@ -67,9 +68,13 @@ def read_answers(files: Iterable[str | Path], deliveries: Sequence[str]) -> list
 
 
 def confirms(answer: str, words: Collection[str]) -> bool:
-    """Whether an answer begins with a word that says that the value is right."""
+    """Whether an answer begins with a word that says that the value is right.
+
+    One that goes on to say what is wrong (确认有误) does not: better asked once too often.
+    """
     text = _folded(answer)
-    return any(text.startswith(_folded(word)) for word in words)
+    begins = any(text.startswith(_folded(word)) for word in words)
+    return begins and not any(word in text for word in WRONG)
 
 
 def _folded(text: str) -> str:

@@ -126,4 +126,6 @@ def test_what_confirms():
     words = ["confirmed", "确认"]
     assert confirms(" Confirmed: on the certificate", words) and confirms("确认无误", words)
     assert confirms("ＣＯＮＦＩＲＭＥＤ", words)  # as an input method leaves it
+    assert not confirms("确认有误，应为2021-03-05", words)
+    assert not confirms("Confirmed wrong in the chart", words)
     assert not confirms("not confirmed", words) and not confirms("", words)
