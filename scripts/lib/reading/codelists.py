@@ -151,7 +151,10 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str | None]]]:
         )
     for number, row in rows:
         if None in row or None in row.values():
-            raise Stop(f"{path}, row {number}: {len(header)} fields are wanted. Quote commas.")
+            raise Stop(
+                f"{path}, row {number}: {len(header)} fields are wanted, as in the header. Fill in "
+                'the missing commas, or put a text that holds one between quotation marks (").'
+            )
     return rows
 
 
@@ -159,7 +162,10 @@ def _compile(raw: str, where: str) -> re.Pattern[str]:
     try:
         return re.compile(raw, re.IGNORECASE)
     except re.error as error:
-        raise Stop(f"{where}: not a regular expression ({error}).") from None
+        raise Stop(
+            f"{where}: not a regular expression ({error}). Put a \\ before signs that mean "
+            "themselves, such as ( + ?, or write `exact` under match."
+        ) from None
 
 
 def read_levels(path: str | Path) -> list[str]:
