@@ -120,6 +120,8 @@ def compare(reference: Json, ours: Json, path: str = "") -> Iterator[str]:
                 if isinstance(ours, list) and bool(ours) >= bool(reference)
                 else (f"{path}: R warns, we do not")
             )
+        elif not reference and ours is None:
+            yield ""  # R's NULL in a sum, as the mean of an arm without patients
         elif not same:
             yield f"{path}: a list of {len(reference)} expected"
         else:

@@ -146,7 +146,8 @@ def test_make_golden_refuses_what_is_no_folder(tmp_path, capsys):
 def test_a_number_missing_in_ours_is_a_difference():
     assert any(compare({"a": {"p": 0.5}}, {"a": {}}))
     assert any(compare({"a": [1, 2]}, {"a": [1]}))
-    assert not any(compare({"a": None}, {}))
+    assert not any(compare({"a": None}, {})) and not any(compare({"a": []}, {"a": None}))
+    assert any(compare({"a": []}, {"a": 0.5}))
 
 
 def test_tolerances():
