@@ -163,6 +163,8 @@ def test_three_arms_and_what_is_not_collected() -> None:
     assert "Not collected: " in text
     assert "“" in text and "log-log scale" in text
     assert "P values of hazard ratios are of the Wald test." in text
+    assert "progressed; not collected, so not computed)" in text  # radiotherapy as an event
+    assert "so not computed" not in PROSE
     # ECOG alone is recorded: no model and no subgroup can have had KPS
     [propensity] = re.findall(r"logistic regression on (.*?);[^;]* inverse", text)
     [subgroups] = re.findall(r"estimated in subgroups by: (.*?)\.", text)

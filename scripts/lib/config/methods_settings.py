@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scripts.lib.config.assumptions_settings import rule_sets
 from scripts.lib.config.statistics_settings import Config
 from scripts.lib.derivation.absences import not_collected, response_not_collected
 
@@ -30,6 +31,8 @@ def methods(config: Config) -> dict[str, Any]:
         "response_not_collected": response_not_collected(config),
         "statistics": {k: v for k, v in statistics.items() if k != "endpoints"},
         "sensitivity": _sensitivity(config),
+        "rule_sets_not_collected": (
+            rule_sets(config)["not_collected"] if "pfs_rule_sets" in _sensitivity(config) else []),
         "labels": {v["name"]: v["label"] for v in variables if v["name"] in _named(config)},
         "references": _references(config),
         "not_collected": {v["label"] or v["name"]: gone[v["name"]]

@@ -123,7 +123,12 @@ def _landmark(part: Part, settings: Settings) -> str:
 
 
 def _rule_sets(part: Part, settings: Settings) -> str:
-    sets = "; ".join(f"{one['label']} ({inside(one['assumes'])[:-1]})" for one in part["sets"])
+    gone = settings["rule_sets_not_collected"]
+    sets = "; ".join(
+        f"{one['label']} ({inside(one['assumes'])[:-1]}"
+        f"{'; not collected, so not computed' if one['id'] in gone else ''})"
+        for one in part["sets"]
+    )
     of = param(settings, part["base"])
     base = f"{part['label']} ({inside(part['assumes'])[:-1]})"
     return f"The same patients by other rules of {of} than the primary ones, {base}: {sets}."
