@@ -67,10 +67,11 @@ def compare(
     derived = {name: before["tables"][name] for name in settings["derived_from"]}
     newer = {name: after["tables"][name] for name in settings["derived_from"]}
     outcomes = with_causes(changed, cells, derived, newer, settings)
-    place = ["table", "USUBJID", "kind", "column", "at_before", "at_after"]
-    shown = values.drop_duplicates(place)
-    outcomes = outcomes.merge(shown.drop(columns=["before", "after"], errors="ignore"), on=place,
-                              how="left") if len(shown) else outcomes  # fmt: skip
+    place = ["table", "USUBJID", "kind", "at_before", "at_after"]  # whatever columns changed there
+    shown = values.drop_duplicates(place).drop(
+        columns=["column", "before", "after"], errors="ignore"
+    )
+    outcomes = outcomes.merge(shown, on=place, how="left") if len(shown) else outcomes
     concerned = {*changed["USUBJID"], *_only(old, new), *_only(new, old)}
     moved = [
         moved_by_each(

@@ -105,6 +105,19 @@ def test_what_no_single_cell_brings_about_is_because_of_several():
     assert {row[5] for row in found} == {"vital_status", "death_date"}
 
 
+def test_columns_that_read_one_raw_cell_are_one_cause():
+    """As drugs, their classes and the regimen, which all read the cell of the regimen."""
+    later = FOLLOWUP.replace("S6      | 2021-07-01   | alive        |",
+                             "S6      | 2021-07-01   | dead         | 2021-06-20")  # fmt: skip
+    both = ["vital_status", "death_date"]
+    one_cell = {"together": {"followup": dict.fromkeys(both, both)}}
+    frames = compare(side(), side(followup=later), COMPARE | one_cell)
+    (found,) = [row for row in causes(frames) if row[1] == "OS status"]
+    assert found[4] == "this alone" and sorted(found[5].split(", ")) == sorted(both)
+    status = frames["outcomes"].set_index("what").loc["OS status"]
+    assert (status["file_after"], status["row_after"]) == ("followup.csv", 8)
+
+
 def test_an_arm_and_an_inclusion_that_changed():
     later = TREATMENTS.replace("S2      | 2021-01-01 | new", "S2      | 2021-01-01 | old")
     later = later.replace("S3      | 2021-01-01 | new", "S3      | 2021-03-01 | new")

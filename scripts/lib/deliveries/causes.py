@@ -86,7 +86,8 @@ def with_causes(
     tried = cells[cells["USUBJID"].isin(patients) & cells["table"].isin(list(before))]
     as_it_was = pd.DataFrame({"USUBJID": patients, "table": "", "kind": "", "column": "",
                               "at_before": -1, "at_after": -1})  # fmt: skip
-    tried = pd.concat([as_it_was, tried[as_it_was.columns]], ignore_index=True)
+    tried = _by_raw_cell(tried[as_it_was.columns], settings["together"])
+    tried = pd.concat([as_it_was, tried], ignore_index=True)
     came = pd.concat(
         [
             _each_alone(tried.iloc[i : i + CHUNK], before, after, settings)
@@ -108,6 +109,21 @@ def with_causes(
             rows.append(change | {"because": how} | cell)
     columns = [*changed.columns, "because", *_CELL]
     return pd.DataFrame(rows, columns=columns).astype({"at_before": "Int64", "at_after": "Int64"})
+
+
+def _by_raw_cell(
+    cells: pd.DataFrame, together: Mapping[str, Mapping[str, list[str]]]
+) -> pd.DataFrame:
+    """One change a raw cell: the columns that read it change together, `, `-joined."""
+    value = cells["kind"] == VALUE
+    pairs = zip(cells["table"], cells["column"], strict=True)
+    cell = [together.get(table, {}).get(column, [column])[0] for table, column in pairs]
+    changed = cells.assign(cell=cell, order=range(len(cells)))[value.to_numpy()]
+    keys = ["USUBJID", "table", "kind", "at_before", "at_after", "cell"]
+    joined = changed.groupby(keys, sort=False).agg({"column": ", ".join, "order": "first"})
+    others = cells.assign(order=range(len(cells)))[~value.to_numpy()]
+    found = pd.concat([others, joined.reset_index()], ignore_index=True).sort_values("order")
+    return found[cells.columns].reset_index(drop=True)
 
 
 _CELL = ["table", "kind", "column", "at_before", "at_after"]
@@ -134,7 +150,9 @@ def _scenario(cell: Any, before: Tables, after: Tables) -> Scenario:
         return Scenario(cell.USUBJID, cell.table, ("", None, 0), {})
     old, new = before[cell.table].iloc[cell.at_before], after[cell.table].iloc[cell.at_after]
     place = tuple(old[name] for name in SOURCE)
-    return Scenario(cell.USUBJID, cell.table, place, {cell.column: new[cell.column]})
+    return Scenario(
+        cell.USUBJID, cell.table, place, {name: new[name] for name in cell.column.split(", ")}
+    )
 
 
 def _with_rows(
