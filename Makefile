@@ -12,7 +12,7 @@ run: env
 	$(VENV)/bin/snakemake --cores $(CORES)
 
 test: env
-	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not browser" --durations=15
+	$(PYTHON) -m pytest -n 2 --dist worksteal -m "not browser" --durations=15
 
 # pages in a browser; installs Chromium where it is missing and the user may
 test-browser: env

@@ -111,21 +111,31 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
 
 
-@pytest.fixture(scope="session")
-def finished(shared: Path) -> Project:
-    """The demonstration study after a clean run; made once, by whichever process comes first."""
-    folder, done = shared / "finished", shared / "finished.done"
+def made_once(folder: Path, make: Callable[[Path], Run]) -> Path:
+    """The folder after a run in it that succeeded; made by whichever process comes first."""
+    done, said = (folder.with_name(f"{folder.name}.{end}") for end in ("done", "said"))
     try:
-        (shared / "finished.lock").mkdir()
+        folder.mkdir()
     except FileExistsError:
         while not done.exists():
             time.sleep(0.5)
     else:
-        run = copy_project(folder).snakemake()
-        (folder / "first_run.log").write_text(run.output, encoding="utf-8")
-        done.write_text(str(run.returncode))
-    assert done.read_text() == "0", (folder / "first_run.log").read_text(encoding="utf-8")[-5000:]
-    return Project(folder)
+        said.write_text("")
+        returncode = "not finished"
+        try:
+            run = make(folder)
+            said.write_text(run.output, encoding="utf-8")
+            returncode = str(run.returncode)
+        finally:
+            done.write_text(returncode)
+    assert done.read_text() == "0", said.read_text(encoding="utf-8")[-5000:]
+    return folder
+
+
+@pytest.fixture(scope="session")
+def finished(shared: Path) -> Project:
+    """The demonstration study after a clean run."""
+    return Project(made_once(shared / "finished", lambda here: copy_project(here).snakemake()))
 
 
 @pytest.fixture

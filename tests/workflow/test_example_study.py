@@ -15,37 +15,34 @@ import pytest
 from scripts.lib.tables import read_table
 from scripts.tools.generate_example import ARMS, planned, truth
 from tests.traced_pages import check_every_count
-from tests.workflow.conftest import ROOT, Project, copy_project
+from tests.workflow.conftest import ROOT, Project, copy_project, made_once
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("example")]
+pytestmark = pytest.mark.slow
 
 NAME = "nsclc_osimertinib"
 PLAN = truth(planned())
 
 
-@pytest.fixture(scope="module")
-def code(tmp_path_factory):
-    """A checkout that lies beside the study, and whose own study is never looked at."""
-    folder = tmp_path_factory.mktemp("example") / "code"
-    copy_project(folder)
-    shutil.rmtree(folder / "config")
-    shutil.rmtree(folder / "data")
-    return folder
+def run(study):
+    """Run a study with the code that lies beside it."""
+    code = Project(study.parent / "code")
+    return code.snakemake("-s", "Snakefile", "--directory", str(study))
 
 
-@pytest.fixture(scope="module")
-def example(code):
-    """The example study after a clean run, and what the run said."""
-    study = code.parent / "study"
+def make(folder):
+    """A clean run of the study, beside a checkout that has no study of its own."""
+    copy_project(folder / "code")
+    for part in ("config", "data"):
+        shutil.rmtree(folder / "code" / part)
     for part in ("config", "expectations", "data/raw"):
-        shutil.copytree(ROOT / "examples" / NAME / part, study / part)
-    done = run(code, study)
-    assert done.returncode == 0, done.output[-5000:]
-    return Project(study)
+        shutil.copytree(ROOT / "examples" / NAME / part, folder / "study" / part)
+    return run(folder / "study")
 
 
-def run(code, study, *arguments):
-    return Project(code).snakemake("-s", "Snakefile", "--directory", str(study), *arguments)
+@pytest.fixture(scope="module")
+def example(shared):
+    """The example study after a clean run."""
+    return Project(made_once(shared / "example", make) / "study")
 
 
 def rows(example, name):
@@ -177,10 +174,12 @@ def test_figures_are_in_english(example):
         assert not re.search(r"[\u3400-\u9fff]", path.read_text(encoding="utf-8")), path.name
 
 
-def test_a_second_run_has_nothing_to_do(code, example):
-    done = run(code, example.folder)
+def test_a_second_run_has_nothing_to_do(example):
+    again = Project(example.folder.parent / "again")  # others may be reading the study meanwhile
+    shutil.copytree(example.folder, again.folder, symlinks=True)
+    done = run(again.folder)
     assert "Nothing to be done" in done.output
-    assert example.status == "COMPLETE"
+    assert again.status == "COMPLETE"
 
 
 def test_every_count_of_three_arms_leads_to_its_patients(example):

@@ -6,8 +6,6 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("gates")
-
 DATASET = re.compile(r"data/(?:analysis|standardised)/(\w+)\.parquet$")
 # what makes, judges or lists a dataset reads it before its gate; nothing here is a statistic
 BEFORE_GATE = re.compile(
