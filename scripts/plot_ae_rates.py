@@ -16,7 +16,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
 from scripts.lib.analysis.ard import ArdIndex, read_ard
-from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.effect_cells import Analysis, compared_arms
 from scripts.lib.display.event_names import term_name
 from scripts.lib.display.figures import (
@@ -126,7 +125,7 @@ def draw(ard: ArdIndex, settings: dict[str, Any]) -> Page:
 def _nothing(ard: ArdIndex, settings: dict[str, Any]) -> str:
     """What stands in a figure without terms."""
     key = {"variable": settings["part"]["figure"]["any_grade"], "statistic": "n"}
-    absent = any(row.note.startswith(NOT_COLLECTED) for row in ard.select(**key))
+    absent = any(row.not_collected for row in ard.select(**key))
     return "Not collected" if absent else "No event"
 
 

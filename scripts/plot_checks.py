@@ -10,9 +10,7 @@ Source
     Every number is a row of the inputs; nothing is computed here. One job draws all figures.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
-from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.analysis.ard import ArdIndex
@@ -20,7 +18,7 @@ from scripts.lib.display import dot_panel, effect_forest, model_panels
 from scripts.lib.display import forest_columns as forest
 from scripts.lib.display.dot_panel import LIMIT, Dot, DotPanel, Legend, Line, Look, Strip
 from scripts.lib.display.effect_forest import WIDTH, effect_row, events_of_patients
-from scripts.lib.display.figures import GREY, PALETTE, SMALL, TEXT, Page, save, wrap
+from scripts.lib.display.figures import GREY, PALETTE, SMALL, TEXT, Page, lettered, save, wrap
 from scripts.lib.display.labels import term_label
 from scripts.lib.errors import run
 from scripts.tabulate_checks import POPULATIONS, models_in
@@ -165,12 +163,6 @@ def imputation_row(ard: ArdIndex, label: str, key: Key) -> forest.Row:
 
 
 # ---- pages ---------------------------------------------------------------------------------------
-
-
-def lettered(endpoints: dict[str, str]) -> list[tuple[str, tuple[str, str]]]:
-    """Endpoints with the letters of their panels; one alone has none."""
-    letters: Sequence[str] = ascii_uppercase if len(endpoints) > 1 else [""]
-    return list(zip(letters, endpoints.items(), strict=False))
 
 
 def model_check_panels(ard: ArdIndex, settings: Settings) -> list[DotPanel]:

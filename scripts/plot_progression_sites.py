@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.axes import Axes
 
 from scripts.lib.analysis.ard import ArdIndex
-from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.figures import (
     INK,
     LINE,
@@ -52,7 +51,7 @@ def _site(
     ard: ArdIndex, name: str, label: str, figure: dict[str, Any], arms: list[dict[str, str]]
 ) -> dict[str, Any]:
     key = {"analysis": figure["analysis"], "variable": name}
-    if any(row.note.startswith(NOT_COLLECTED) for row in ard.select(**key)):
+    if any(row.not_collected for row in ard.select(**key)):
         nothing = len(arms)
         return {
             "label": f"{label} (not collected)",

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.analysis.ard import ArdIndex, read_ard
 from scripts.lib.analysis.curves import Curve, CurveKey, read_curves
-from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.figures import (
     GREY,
     LINE,
@@ -119,7 +118,7 @@ def draw_durations(ard: ArdIndex, curves: dict[CurveKey, Curve], settings: dict[
     for place, panel in enumerate(panels):
         draw_panel(page, MARGIN + place * (width + BETWEEN), MARGIN, width, panel)
     if not panels:
-        absent = any(row.note.startswith(NOT_COLLECTED) for row in ard.rows)
+        absent = any(row.not_collected for row in ard.rows)
         text = "Response was not collected" if absent else "No response in any arm"
         page.text(MARGIN, MARGIN + LINE, text, color=GREY)
     write_notice(page, notice)

@@ -5,14 +5,13 @@ Outputs: results/figures/sensitivity.svg, .pdf, .png   180 mm wide, a panel an e
 Source: every number is a row of the input; nothing is computed here.
 """
 
-from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.analysis.ard import ArdIndex
 from scripts.lib.display.effect_forest import draw, effect_row, events_of_patients
 from scripts.lib.display.effect_lines import others
 from scripts.lib.display.effect_summary import PROPORTIONAL, Line, lines, restricted_mean
-from scripts.lib.display.figures import SMALL, save, wrap
+from scripts.lib.display.figures import SMALL, lettered, save, wrap
 from scripts.lib.display.forest_columns import Forest, Row
 from scripts.lib.errors import run
 
@@ -64,11 +63,9 @@ def _row(ard: ArdIndex, line: Line) -> Row:
 
 def panels(ard: ArdIndex, settings: dict[str, Any]) -> list[Forest]:
     """A panel an endpoint."""
-    endpoints = settings["endpoints"]
-    letters = ascii_uppercase if len(endpoints) > 1 else [""]
     return [
         panel(ard, parameter, (letter, label), settings)
-        for letter, (parameter, label) in zip(letters, endpoints.items(), strict=False)
+        for letter, (parameter, label) in lettered(settings["endpoints"])
     ]
 
 

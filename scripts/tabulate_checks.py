@@ -226,7 +226,7 @@ def _model_row(
     )
     cells = [Cell(label, sign, [])]
     patients = ard.find(statistic="N", variable=variable, **key)
-    if patients and patients.note.startswith(NOT_COLLECTED):
+    if patients and patients.not_collected:
         empty = [Cell()] * len(CHECKS)
         return TableRow([*cells, shown([patients], patients.display), *empty], indent=1)
     for statistic in CHECKS:

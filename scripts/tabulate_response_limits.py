@@ -8,7 +8,6 @@ Source: config/sensitivity.yaml (`response_limits`); nothing is computed here.
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex, read_ard
-from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.effect_cells import (
     Analysis,
     arms_of,
@@ -47,7 +46,7 @@ class Maker:
         pairs = (f"Difference, % points ({level})", f"Odds ratio ({level})")
         heads = two_lines("Response", self.study, self.ard, columns, pairs)
         rows = [self._rate(name, label) for name, label in self.part["rates"].items()]
-        absent = [row for row in self.ard.rows if row.note.startswith(NOT_COLLECTED)]
+        absent = [row for row in self.ard.rows if row.not_collected]
         for name, label in self.part["best"].items():
             if absent:
                 rows.append(self._rate(name, label))

@@ -12,7 +12,6 @@ Source: labels from config/sensitivity.yaml (`summary`); nothing is computed her
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex
-from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.effect_summary import (
     ANALYSIS,
     MEANS,
@@ -95,7 +94,7 @@ class SummaryTable:
         sign = ",".join(self.notes.mark(note) for note in line.notes)
         hr, low, high = found
         if hr is None or low is None or high is None or hr.number is None:
-            absent = hr is not None and hr.note.startswith(NOT_COLLECTED)
+            absent = hr is not None and hr.not_collected
             return shown([hr], hr.display) if hr and absent else shown([hr], NOT_ESTIMABLE, sign)
         return shown(found, f"{hr.display} ({format_interval(low.display, high.display)})", sign)
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import PAPER_FORMATS, Formats, display_value
 
 KEY = ("analysis", "parameter", "population", "group", "variable", "level", "statistic")
@@ -66,6 +67,11 @@ class Row(NamedTuple):
     def number(self) -> float | None:
         """The value as a float; None where there is none."""
         return float(self.value) if self.value else None
+
+    @property
+    def not_collected(self) -> bool:
+        """Whether there is no value because the hospital does not collect what it rests on."""
+        return self.note.startswith(NOT_COLLECTED)
 
 
 def value_text(value: float | None) -> str:

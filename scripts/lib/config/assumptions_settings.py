@@ -16,10 +16,11 @@ from scripts.lib.config.endpoints import Endpoint
 from scripts.lib.config.references import check_references
 from scripts.lib.config.statistics_settings import (
     Config,
+    confidence_text,
     cox_terms,
     cox_univariable,
+    endpoint_labels,
     kaplan_meier,
-    parameter,
 )
 from scripts.lib.derivation.absences import absent_columns, never_true, not_collected
 from scripts.lib.derivation.specs import tables_of
@@ -208,22 +209,16 @@ def _shown(config: Config) -> dict[str, Any]:
     return {
         "arms": {arm["id"]: arm["label"] for arm in study["arms"]},
         "reference": study["reference"],
-        "level": f"{100 * study['conventions']['confidence_level']:g}%",
+        "level": confidence_text(config),
         "absent": config["statistics"]["printed"]["not_available"],
     }
-
-
-def _endpoint_labels(config: Config) -> dict[str, str]:
-    """PARAMCD -> label of every analysed endpoint."""
-    known = config["endpoints"]["time_to_event"]
-    return {parameter(config, e): known[e]["label"] for e in config["statistics"]["endpoints"]}
 
 
 def _of_proportional_hazards(config: Config) -> dict[str, Any]:
     names = [term["name"] for term in config["statistics"]["cox"]["terms"]]
     return _shown(config) | {
         "alpha": config["sensitivity"]["proportional_hazards"]["alpha"],
-        "endpoints": _endpoint_labels(config),
+        "endpoints": endpoint_labels(config),
         "labels": variable_labels(config["cohort"], names),
     }
 
@@ -233,7 +228,7 @@ def _of_landmark(config: Config) -> dict[str, Any]:
     criteria = [c for c in config["cohort"]["criteria"] if c["applied"]]
     late = [c for c in criteria if c["timing"] == "post_baseline"]
     return _shown(config) | {
-        "endpoints": _endpoint_labels(config),
+        "endpoints": endpoint_labels(config),
         "without": asked["label"],
         "ignoring": [c["label"] for c in criteria if c["id"] in asked["ignoring"]],
         "still_applied": [c["label"] for c in late if c["id"] not in asked["ignoring"]],

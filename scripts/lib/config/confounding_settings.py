@@ -8,7 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.config import response_safety_settings as response_safety
-from scripts.lib.config.statistics_settings import Config, cox_terms, declared_levels, parameter
+from scripts.lib.config.statistics_settings import (
+    Config,
+    confidence_text,
+    cox_terms,
+    declared_levels,
+    endpoint_labels,
+    parameter,
+)
 from scripts.lib.derivation.absences import not_collected
 from scripts.lib.display.labels import variable_labels
 from scripts.lib.errors import Stop
@@ -141,7 +148,7 @@ def table(config: Config, analysis: str) -> dict[str, Any]:
         "table": config["sensitivity"][name]["table"],
         "arms": config["study"]["arms"],
         "reference": config["study"]["reference"],
-        "level": f"{100 * config['study']['conventions']['confidence_level']:g}%",
+        "level": confidence_text(config),
         "parameters": _shared(config)["parameters"],
         "labels": _labels(config, name),
     }
@@ -171,14 +178,11 @@ def check_figures(config: Config) -> dict[str, dict[str, Any]]:
     }
     if "interactions" in response_safety.asked(config):
         found["interactions"] = response_safety.interactions_figure(config)
-    drawn, known = config["report"]["figures"], config["endpoints"]["time_to_event"]
     shared = {
         "notice": config["study"]["notice"],
-        "dpi": drawn["dpi"],
-        "level": f"{100 * config['study']['conventions']['confidence_level']:g}%",
-        "endpoints": {
-            parameter(config, e): known[e]["label"] for e in config["statistics"]["endpoints"]
-        },
+        "dpi": config["report"]["figures"]["dpi"],
+        "level": confidence_text(config),
+        "endpoints": endpoint_labels(config),
     }
     return {
         name: own | shared | {"figure": config["sensitivity"][name]["figure"]}

@@ -76,6 +76,17 @@ def _survival(config: Config) -> dict[str, Any]:
     return config["statistics"]["survival"] | config["study"]["conventions"]
 
 
+def endpoint_labels(config: Config) -> dict[str, str]:
+    """PARAMCD -> label of every analysed endpoint."""
+    known = config["endpoints"]["time_to_event"]
+    return {parameter(config, e): known[e]["label"] for e in config["statistics"]["endpoints"]}
+
+
+def confidence_text(config: Config) -> str:
+    """The confidence level as tables and figures say it, e.g. `95%`."""
+    return f"{100 * config['study']['conventions']['confidence_level']:g}%"
+
+
 def _endpoint(config: Config, endpoint: str) -> dict[str, Any]:
     return _common(config) | {"parameter": parameter(config, endpoint)}
 

@@ -8,7 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.analysis.ard import ALL
-from scripts.lib.config.statistics_settings import Config, parameter
+from scripts.lib.config.statistics_settings import (
+    Config,
+    confidence_text,
+    endpoint_labels,
+    parameter,
+)
 from scripts.lib.display.labels import variable_labels
 
 PRIMARY = "cox_univariable"
@@ -78,17 +83,14 @@ def combine(config: Config) -> dict[str, Any]:
 def shown(config: Config) -> dict[str, Any]:
     """Settings of `tabulate_sensitivity`."""
     study, summary = config["study"], config["sensitivity"]["summary"]
-    known = config["endpoints"]["time_to_event"]
     landmark, late = part(config, "landmark"), _late_criteria(config)
     ignored = landmark["ignoring"] if landmark else []
     return {
         "arms": {arm["id"]: arm["label"] for arm in study["arms"]},
         "reference": study["reference"],
-        "level": f"{100 * study['conventions']['confidence_level']:g}%",
+        "level": confidence_text(config),
         "absent": config["statistics"]["printed"]["not_available"],
-        "endpoints": {
-            parameter(config, e): known[e]["label"] for e in config["statistics"]["endpoints"]
-        },
+        "endpoints": endpoint_labels(config),
         "table": summary["table"],
         "labels": summary["labels"],
         "assumes": summary["assumes"],

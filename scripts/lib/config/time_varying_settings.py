@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from scripts.lib.config.statistics_settings import Config, cox_multivariable, parameter
+from scripts.lib.config.statistics_settings import (
+    Config,
+    confidence_text,
+    cox_multivariable,
+    endpoint_labels,
+)
 from scripts.lib.derivation.absences import not_collected
 from scripts.lib.display.labels import variable_labels
 from scripts.lib.errors import Stop
@@ -91,17 +96,15 @@ def table(config: Config) -> dict[str, Any]:
     """Settings of `tabulate_time_varying`."""
     asked = part(config)
     assert asked is not None
-    study, known = config["study"], config["endpoints"]["time_to_event"]
+    study = config["study"]
     names = [covariate["name"] for covariate in asked["covariates"]]
     return {
         "id": NAME,
         "table": asked["table"],
         "arms": {arm["id"]: arm["label"] for arm in study["arms"]},
         "reference": study["reference"],
-        "level": f"{100 * study['conventions']['confidence_level']:g}%",
-        "endpoints": {
-            parameter(config, e): known[e]["label"] for e in config["statistics"]["endpoints"]
-        },
+        "level": confidence_text(config),
+        "endpoints": endpoint_labels(config),
         "labels": variable_labels(config["cohort"], names),
     }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex, Row
-from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import format_interval
 from scripts.lib.display.labels import (
     late_mark,
@@ -76,7 +75,7 @@ class CoxTableMaker:
     def not_collected(self, variable: str) -> list[Cell]:
         """Cells that say so, where the hospital does not record the covariate; else none."""
         found = [self.find(c["analysis"], variable, "", "hr") for c in self.spec["columns"]]
-        if not any(row and row.note.startswith(NOT_COLLECTED) for row in found):
+        if not any(row and row.not_collected for row in found):
             return []
         return [cell for row in found for cell in (Cell(row.display if row else ""), Cell())]
 

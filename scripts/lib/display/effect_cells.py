@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex, Row
-from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.printed_table import Cell, Head, shown
 from scripts.lib.display.survival_results import interval
 
@@ -42,7 +41,7 @@ def count_with_limits(ard: ArdIndex, **key: str) -> Cell:
 
 def _counted(ard: ArdIndex, names: Sequence[str], key: dict[str, str]) -> Cell:
     rows = [ard.find(statistic=name, **key) for name in names]
-    if rows[0] and rows[0].note.startswith(NOT_COLLECTED):
+    if rows[0] and rows[0].not_collected:
         return shown(rows[:1], rows[0].display)
     n, percent, *ends = (row.display if row else "-" for row in rows)
     inside = f"{percent}; {ends[0]}–{ends[1]}" if ends else percent

@@ -98,7 +98,7 @@ def effect_row(
 def not_collected(ard: ArdIndex, key: dict[str, str]) -> bool:
     """Whether the hazard ratio at `key` rests on what the hospital does not collect."""
     ratio = ard.find(statistic="hr", **key)
-    return ratio is not None and ratio.note.startswith(NOT_COLLECTED)
+    return ratio is not None and ratio.not_collected
 
 
 def events_of_patients(ard: ArdIndex, key: dict[str, str], missing: str = "") -> str:

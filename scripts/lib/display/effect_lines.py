@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex
-from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import format_interval
 from scripts.lib.display.printed_table import Cell, Head, shown
 
@@ -61,7 +60,7 @@ def _with_limits(ard: ArdIndex, statistic: str, **key: str) -> Cell:
     if middle is None or low is None or high is None:
         return Cell()
     if statistic == "hr" and middle.number is None:
-        absent = middle.note.startswith(NOT_COLLECTED)
+        absent = middle.not_collected
         return shown([middle], middle.display if absent else NOT_ESTIMABLE.capitalize())
     return shown(found, f"{middle.display} ({format_interval(low.display, high.display)})")
 

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 import matplotlib as mpl
@@ -175,6 +176,12 @@ def write_notice(page: Page, notice: str) -> None:
     top = page.height - MARGIN / 2 - LINE * len(lines)
     for number, line in enumerate(lines):
         page.text(MARGIN, top + LINE * (number + 0.5), line, SMALL, color=GREY)
+
+
+def lettered(labels: dict[str, str]) -> list[tuple[str, tuple[str, str]]]:
+    """Names and labels of panels, each behind its letter; one alone has none."""
+    letters: Sequence[str] = ascii_uppercase if len(labels) > 1 else [""]
+    return list(zip(letters, labels.items(), strict=False))
 
 
 def save(page: Page, outputs: Mapping[str, str] | Sequence[str], title: str, dpi: int) -> None:

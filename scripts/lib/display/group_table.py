@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex, Row
-from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import format_interval
 from scripts.lib.display.labels import (
     late_mark,
@@ -128,7 +127,7 @@ class GroupTableMaker:
         if row["show"] == "heading":
             return None
         found = [self.find(row, group, "n") for group in self.groups]
-        if not any(one and one.note.startswith(NOT_COLLECTED) for one in found):
+        if not any(one and one.not_collected for one in found):
             return None
         cells = [shown([one], self.text(one)) for one in found]
         return self.row(row, cells, Cell(self.settings["absent"]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex, Row
-from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.dot_panel import LIMIT, Dot, DotPanel, Legend, Line, Look, Strip
 from scripts.lib.display.figures import PALETTE
 from scripts.lib.display.labels import Labels, level_label, term_label
@@ -55,7 +54,8 @@ def model_panel(
 def model_line(ard: ArdIndex, key: Key, settings: Settings) -> Line:
     """Name of a model, its events and parameters, and in words what it is marked for."""
     labels, variable = settings["labels"], key["variable"]
-    if variable and absent(ard.find(statistic="N", **key)):
+    patients = ard.find(statistic="N", **key)
+    if variable and patients and patients.not_collected:
         return Line(term_label(labels, variable))
     counts = [ard.display(missing="", statistic=one, **key) for one in ("events", "df")]
     remarks = level_remarks(ard, key, labels) if variable else whole_model(ard, key)
@@ -110,11 +110,6 @@ def term_remarks(ard: ArdIndex, key: Key, labels: Labels) -> list[str]:
     return [f"{'; '.join(names)}: {text}" for text, names in said.items()]
 
 
-def absent(row: Row | None) -> bool:
-    """Whether a row says that the hospital does not collect what it rests on."""
-    return row is not None and row.note.startswith(NOT_COLLECTED)
-
-
 def first_words(row: Row | None) -> str:
     """What stands for a number that there is not: the first words of the reason."""
     text = row.note.split(":")[0].split(";")[0] if row else ""
@@ -126,7 +121,7 @@ def sized(ard: ArdIndex, key: Key, least: float) -> list[Dot] | str:
     row = ard.find(statistic="events_per_parameter", **key)
     if row is None or row.number is None:
         patients = ard.find(statistic="N", **key)
-        return first_words(patients if absent(patients) else row)
+        return first_words(patients if patients and patients.not_collected else row)
     look = BEYOND if row.number < least else FINE
     failed = ard.number(statistic="converged", **key) == 0
     return [Dot(row.number, look | (FAILED if failed else {}))]
