@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import re
 from typing import Literal
@@ -10,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from scripts.lib.config.combining import Conflicts, Join, conflict_problems, settle_joins
 from scripts.lib.config.source_columns import Column, Identifier, date_formats, raw_names
-from scripts.lib.config.study import Section
+from scripts.lib.config.study import Below, Section
 from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
 
@@ -64,28 +65,62 @@ class Reading(Section):
     """How a file is read; a table takes from `defaults` what it does not say."""
 
     encoding: str | None = Field(None, description="Python codec, or `detect`")
-    delimiter: str | None = Field(None, min_length=1, max_length=1, description="between fields")
-    quote: str | None = Field(None, max_length=1, description='around fields; "" for none')
-    header_row: int | None = Field(None, ge=1, description="row of the column names")
-    footer_rows: int | None = Field(None, ge=0, description="remark rows at the end")
+    delimiter: str | None = Field(None, description="between fields")
+    quote: str | None = Field(None, description='around fields; "" for none')
+    header_row: int | None = Field(None, description="row of the column names")
+    footer_rows: int | None = Field(None, description="remark rows at the end")
     missing: list[str] | None = Field(None, description="words that mean missing")
     sentinel_dates: list[dt.date] | None = Field(None, description="dates that mean missing")
     date_formats: list[str] | None = Field(None, description="for date columns without `formats`")
     identifier: Identifier | None = Field(None, description="the hospital's patient number")
 
+    # checked here, not by `Field`: these hold for `defaults`, too, which gives each its default
     @field_validator("encoding")
     @classmethod
     def _encoding_is_known(cls, value: str | None) -> str | None:
         try:
-            "".encode("utf-8" if value in (None, "detect") else str(value))
-        except LookupError:
-            raise ValueError(f"unknown encoding `{value}`; `detect` finds it") from None
+            known = value in (None, "detect") or codecs.lookup(str(value))._is_text_encoding
+        except (LookupError, ValueError):
+            known = False
+        if not known:
+            raise ValueError(f"unknown encoding `{value}`; `detect` finds it")
+        return value
+
+    @field_validator("delimiter")
+    @classmethod
+    def _delimiter_is_one_sign(cls, value: str | None) -> str | None:
+        return value if value is None else one_sign(value)
+
+    @field_validator("quote")
+    @classmethod
+    def _quote_is_one_sign(cls, value: str | None) -> str | None:
+        return one_sign(value) if value else value
+
+    @field_validator("header_row")
+    @classmethod
+    def _header_row_is_a_row(cls, value: int | None) -> int | None:
+        if value is not None and value < 1:
+            raise ValueError("rows count from 1")
+        return value
+
+    @field_validator("footer_rows")
+    @classmethod
+    def _footer_rows_is_a_count(cls, value: int | None) -> int | None:
+        if value is not None and value < 0:
+            raise ValueError("a count of rows, 0 for none")
         return value
 
     @field_validator("date_formats")
     @classmethod
     def _formats_are_known(cls, value: list[str] | None) -> list[str] | None:
         return value if value is None else date_formats(value)
+
+
+def one_sign(value: str) -> str:
+    """`value`, if files can be split at it; ValueError where it is not one sign of ASCII."""
+    if len(value) != 1 or not value.isascii() or value in "\r\n\0":
+        raise ValueError(f'`{value}` is not one plain sign (ASCII), such as `,` `;` `|` or "\\t"')
+    return value
 
 
 class Defaults(Reading):
@@ -106,7 +141,7 @@ class Table(Reading):
 
     absent: bool = Field(False, description="this hospital does not have it")
     reason: str = Field("", description="why it is absent")
-    files: list[str] = Field([], description="globs below data/raw/DELIVERY; a file = a part")
+    files: list[Below] = Field([], description="globs below data/raw/DELIVERY; a file = a part")
     sheet: str | list[str] | None = Field(
         None, description="workbook sheet(s), globs allowed; a list or `*` gives one part a sheet"
     )
@@ -175,6 +210,8 @@ class Sources(Section):
                 problems.append(f"tables.{name}: small letters, digits and _ only")
         problems += [f"tables.{where}: {what}" for where, what in settle_joins(self.tables)]
         for name, table in self.tables.items():
+            if table.quote and table.quote == table.delimiter:
+                problems.append(f"tables.{name}: `quote` and `delimiter` are the same sign")
             if not table.absent:
                 problems += _table_problems(name, table)
         if problems:
@@ -185,7 +222,8 @@ class Sources(Section):
 def _fill(table: Table, defaults: Defaults) -> None:
     for key in Reading.model_fields:
         if getattr(table, key) is None:
-            setattr(table, key, getattr(defaults, key))
+            given = getattr(defaults, key)  # `delimiter:` with nothing behind it gives none
+            setattr(table, key, Defaults.model_fields[key].default if given is None else given)
     if table.identifier and defaults.identifier and table.identifier is not defaults.identifier:
         given = table.identifier.model_dump(exclude_unset=True)
         known = defaults.identifier.model_dump(exclude_unset=True)

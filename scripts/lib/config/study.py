@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+import re
+from pathlib import PureWindowsPath
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 
 class Section(BaseModel):
     """A part of the configuration; a key that it does not know is an error."""
 
     model_config = ConfigDict(extra="forbid", validate_default=True)
+
+
+def below(value: str) -> str:
+    """`value`, if it names something below a folder; ValueError where it is blank or leads out."""
+    if not value.strip():
+        raise ValueError("an empty name")
+    if PureWindowsPath(value).anchor or ".." in re.split(r"[/\\]", value):
+        raise ValueError(f"`{value}` leads out of its folder; name what lies below it")
+    return value
+
+
+Below = Annotated[str, AfterValidator(below)]
 
 
 class Arm(Section):
@@ -31,7 +45,7 @@ class Conventions(Section):
 class EarlierDelivery(Section):
     """A delivery that came before the one analysed: read and checked by the same rules."""
 
-    delivery: str = Field(min_length=1, description="folder below data/raw")
+    delivery: Below = Field(description="folder below data/raw")
     overrides: dict[str, Any] = Field(
         {}, description="what was other then, laid over the configuration: {study: {data_cutoff}}"
     )
@@ -43,7 +57,7 @@ class Study(Section):
     id: str = Field(pattern=r"^[A-Za-z0-9_-]+$", description="short name of the study")
     title: str
     notice: str = Field("", description="shown wherever results are shown, e.g. synthetic data")
-    delivery: str = Field(description="folder below data/raw that is analysed")
+    delivery: Below = Field(description="folder below data/raw that is analysed")
     earlier_deliveries: list[EarlierDelivery] = Field(
         [], description="the deliveries before it, the oldest first: history of the queries"
     )

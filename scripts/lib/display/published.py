@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scripts.lib.errors import Stop
+from scripts.lib.text_files import read_rows
 
 COLUMNS = ("id", "where", "printed", "unit", "ard_file", "ard_key", "reason")
 SEVERAL = " | "
@@ -38,13 +39,10 @@ class PublishedNumber(NamedTuple):
 
 def read_published(path: Path) -> list[PublishedNumber]:
     """The printed numbers, in file order."""
-    if not path.is_file():
-        raise Stop(f"{path} is missing. Restore it, or take `published` out of config/report.yaml.")
-    with path.open(encoding="utf-8", newline="") as handle:
-        reader = csv.reader(handle)
-        if tuple(next(reader, ())) != COLUMNS:
-            raise Stop(f"{path}: the columns must be {', '.join(COLUMNS)}.")
-        rows = [PublishedNumber(*line) for line in reader]
+    header, lines = read_rows(path, "Restore it, or take `published` out of config/report.yaml.")
+    if header != COLUMNS:
+        raise Stop(f"{path}: the columns must be {', '.join(COLUMNS)}.")
+    rows = [PublishedNumber(*line) for _, line in lines]
     ids = [row.id for row in rows]
     if len(set(ids)) < len(ids):
         twice = sorted({i for i in ids if ids.count(i) > 1})

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import Stop
+from scripts.lib.text_files import read_text
 
 COLUMNS = ("check_id", "key", "value_hash", "reason", "approved_by", "expires")
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -52,12 +53,7 @@ def read_waivers(path: str | Path) -> list[Waiver]:
         One line for each mistake; a broken waiver is never passed over.
     """
     path = Path(path)
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise Stop(f"{path} is missing. Make it with the line {','.join(COLUMNS)}") from None
-    except UnicodeDecodeError:
-        raise Stop(f"{path} is not UTF-8 text. Save it as CSV UTF-8.") from None
+    lines = read_text(path, f"Make it with the line {','.join(COLUMNS)}").splitlines()
     numbered = [
         (n, line) for n, line in enumerate(lines, 1) if line.strip(" ,;") and line[0] != "#"
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import Stop
+from scripts.lib.text_files import read_rows
 
 COLUMNS = ("raw", "value", "match", "note")
 SEPARATORS = r"[;,+、/|&\n]"
@@ -116,8 +116,8 @@ def read_codelist(path: str | Path) -> CodeList:
     patterns = []
     for number, row in rows:
         raw, value, match = (
-            row.get("raw") or "",
-            row.get("value") or "",
+            row["raw"],
+            row["value"],
             row.get("match") or "exact",
         )
         where = f"{path}, row {number}"
@@ -135,27 +135,13 @@ def read_codelist(path: str | Path) -> CodeList:
     return CodeList(exact, tuple(patterns))
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str | None]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            header = tuple(reader.fieldnames or ())
-            rows = [(number, row) for number, row in enumerate(reader, 2) if any(row.values())]
-    except FileNotFoundError:
-        raise Stop(f"{path} is missing, but a column of sources.yaml names it.") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Stop(f"{path} is not a UTF-8 CSV file ({error}). Save it as such.") from None
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    header, lines = read_rows(path, "A column of sources.yaml names it.")
     if not {"raw", "value"} <= set(header) <= set(COLUMNS) or len(set(header)) < len(header):
         raise Stop(
             f"{path}: the columns must be raw,value[,match][,note]; they are {','.join(header)}."
         )
-    for number, row in rows:
-        if None in row or None in row.values():
-            raise Stop(
-                f"{path}, row {number}: {len(header)} fields are wanted, as in the header. Fill in "
-                'the missing commas, or put a text that holds one between quotation marks (").'
-            )
-    return rows
+    return [(number, dict(zip(header, line, strict=True))) for number, line in lines]
 
 
 def _compile(raw: str, where: str) -> re.Pattern[str]:
@@ -170,6 +156,5 @@ def _compile(raw: str, where: str) -> re.Pattern[str]:
 
 def read_levels(path: str | Path) -> list[str]:
     """Distinct values of a code list, in its order; what means missing is none of them."""
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        values = [row["value"] for row in csv.DictReader(file)]
+    values = [row["value"] for _, row in _rows(Path(path))]
     return [value for value in dict.fromkeys(values) if value]

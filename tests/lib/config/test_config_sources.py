@@ -44,7 +44,7 @@ def test_a_table_takes_from_the_defaults_what_it_does_not_say() -> None:
     [
         (table(encodin="utf-8"), "Extra inputs are not permitted"),
         (table(encoding="utf-88"), "unknown encoding `utf-88`"),
-        (table(delimiter=";;"), "at most 1 character"),
+        (table(delimiter=";;"), "is not one plain sign"),
         (table(files=[]), "needs `files` and `columns`"),
         (table(where="m > 1"), "where: m: not a column of this table"),
         (table(where="n >"), "where: "),
@@ -78,6 +78,40 @@ def test_what_cannot_be_right_is_refused(tables: dict[str, Any], message: str) -
     with pytest.raises(ValidationError) as error:
         check(tables)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("delimiter", "||", "`||` is not one plain sign"),
+        ("delimiter", "", "`` is not one plain sign"),
+        ("delimiter", "，", "is not one plain sign"),
+        ("delimiter", "\n", "is not one plain sign"),
+        ("delimiter", '"', "`quote` and `delimiter` are the same sign"),
+        ("quote", "''", "is not one plain sign"),
+        ("header_row", 0, "rows count from 1"),
+        ("footer_rows", -1, "a count of rows"),
+        ("encoding", "base64", "unknown encoding `base64`"),
+        ("encoding", "a\0b", "unknown encoding"),
+    ],
+)
+def test_defaults_are_checked_as_tables_are(key: str, value: Any, message: str) -> None:
+    for tables, defaults in ((table(**{key: value}), {}), (table(), {key: value})):
+        with pytest.raises(ValidationError) as error:
+            check(tables, **defaults)
+        assert message in str(error.value)
+
+
+def test_a_default_with_nothing_behind_it_is_the_usual_one() -> None:
+    found = check(table(), delimiter=None, encoding=None, header_row=None)["tables"]["notes"]
+    assert (found["delimiter"], found["encoding"], found["header_row"]) == (",", "utf-8-sig", 1)
+
+
+@pytest.mark.parametrize("name", ["", " ", "/data/a.csv", "../a.csv", "x/../../a.csv", "C:\\a.csv"])
+def test_files_lie_in_the_delivery(name: str) -> None:
+    with pytest.raises(ValidationError, match="an empty name|leads out of its folder"):
+        check(table(files=["*.csv", name]))
+    assert check(table(files=["a..b.csv"]))
 
 
 def test_several_mistakes_are_said_at_once() -> None:

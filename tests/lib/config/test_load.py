@@ -65,3 +65,65 @@ def test_the_demonstration_study_is_whole_and_dates_are_plain_text():
     assert config["study"]["data_cutoff"] == str(
         yaml.safe_load(load.Path("config/study.yaml").read_text())["study"]["data_cutoff"]
     )
+
+
+WRONG_YAML = {
+    'a: 1\nb: "x\x01"\n': r"line 2: a sign that no text holds \(U\+0001\)",
+    "a: 1\nb: \ufffe\n": r"line 2: a sign that no text holds \(U\+FFFE\)",
+    "a: x\0\n": r"line 1: a sign that no text holds \(U\+0000\)",
+    'a: 1\nb: "\\0"\n': "line 2: a sign that no text holds stands in this text",
+    "a:\n  ? {x: 1}\n  : 2\n": "line 2: a key is a word",
+    "a:\n  ? [x]\n  : 2\n": "line 2: a key is a word",
+    "a:\n  " + "[" * 30_000: "line 2: nested more than 50 deep",
+    "\n".join(" " * n + "a:" for n in range(3000)): "line 51: nested more than 50 deep",
+    "- " * 3000 + "a": "line 1: nested more than 50 deep",
+    "a: &x [*x]\n": "stands within its own anchor",
+    "a: 1\nb: 2024-02-30\n": "line 2: `2024-02-30` is no date",
+    "a: {b: [2024-13-01]}\n": "line 1: `2024-13-01` is no date",
+    "2023-02-29: x\n": "line 1: `2023-02-29` is no date",
+    "a: 2024-01-01 25:00:00\n": "is no date",
+    "a: " + "9" * 5000: "is no whole number",
+    "a: !!float x\n": "`x` is no number",
+    "a: 1:30\n": "`1:30` would be read as 90; put it between quotation marks",
+    "a: 0123\n": "`0123` would be read as 83",
+    "a: 1_000\n": "`1_000` would be read as 1000",
+    "a: .nan\n": "`.nan` would be read as nan",
+    "a: !!python/object:os.x {}\n": "line 1: could not determine a constructor",
+    "a: 1\n---\nb: 2\n": "line 2",
+    "\ta: 1\n": "line 1",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG_YAML.items(), ids=range(len(WRONG_YAML)))
+def test_whatever_yaml_cannot_be_read_is_one_message_with_its_line(tmp_path, text, message):
+    with pytest.raises(Stop, match=message):
+        load.read_yaml(written(tmp_path, text))
+
+
+def test_deep_but_honest_yaml_is_read(tmp_path):
+    text = "a: '" + "[" * 99 + "'\nb: {c: [1, {d: [2]}]}\n"
+    assert load.read_yaml(written(tmp_path, text))["b"] == {"c": [1, {"d": [2]}]}
+
+
+def test_a_folder_in_place_of_a_file_is_said(tmp_path):
+    (tmp_path / "study.yaml").mkdir()
+    with pytest.raises(Stop, match=r"study\.yaml is a folder, where a file should be"):
+        load.read_yaml(tmp_path / "study.yaml")
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (202605, 'study.yaml: delivery: YAML reads this as a number; put it between .*: "202605"'),
+        (False, "study.yaml: delivery: YAML reads no, off or false as a truth value; put it"),
+        (None, 'study.yaml: delivery: nothing stands here; write "" for an empty text'),
+        ("", "study.yaml: delivery: an empty name"),
+        ("../2026-05", "study.yaml: delivery: `../2026-05` leads out of its folder"),
+        ("/data", "study.yaml: delivery: `/data` leads out of its folder"),
+    ],
+)
+def test_a_text_that_yaml_reads_as_something_else_is_to_be_quoted(value, message):
+    raw = load.read_config_files(load.Path("config"))
+    raw["study"] = {**raw["study"], "delivery": value}
+    with pytest.raises(Stop, match=message):
+        load.check_config(raw, load.Path("config"))
