@@ -86,7 +86,9 @@ rule standardise_table:
     resources:
         mem_mb=3000,
     params:
-        settings=lambda w: sources.standardise_settings(CONFIG["sources"], w.table),
+        settings=lambda w: sources.standardise_settings(
+            CONFIG["sources"], w.table, PARTS[w.table][w.part]
+        ),
     script:
         "../scripts/standardise_table.py"
 
@@ -140,6 +142,7 @@ rule write_crosswalk:
             for table in PARTS
             for part in PARTS[table]
         ],
+        codelists=sources.centre_lists(CONFIG["sources"]),
         key="data/private/pseudonym.key",
         code=code("scripts/write_crosswalk.py"),
     output:

@@ -71,9 +71,12 @@ def read_delivery(name: str, asked: str | Path, judged: str | Path) -> Delivery:
 
 
 def read_crosswalk(path: str | Path) -> dict[str, str]:
-    """Pseudonym -> hospital number."""
+    """Pseudonym -> hospital number, the hospital before it where there are several."""
     with Path(path).open(encoding="utf-8", newline="") as file:
-        return {row["USUBJID"]: row["source_id"] for row in csv.DictReader(file)}
+        return {
+            row["USUBJID"]: " ".join(filter(None, (row.get("centre"), row["source_id"])))
+            for row in csv.DictReader(file)
+        }
 
 
 def could_not_be_made(verdicts: Sequence[str | Path]) -> list[str]:

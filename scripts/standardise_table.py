@@ -21,8 +21,8 @@ Source: docs/sources.md.
 
 import hmac
 import json
-from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,77 +36,86 @@ from scripts.lib.light import skip_pandas
 from scripts.lib.private import write_arrow
 from scripts.lib.reading.codelists import CodeList, read_codelist
 from scripts.lib.reading.conditions import evaluate_arrow
-from scripts.lib.reading.dates import fold
 from scripts.lib.reading.hashing import hash_texts
 from scripts.lib.reading.headers import check_columns, choose
-from scripts.lib.reading.parts import SOURCE, Part
+from scripts.lib.reading.identities import identities
+from scripts.lib.reading.parts import SOURCE, Part, distinct
 from scripts.lib.reading.problems import PROBLEMS, SET_ASIDE, problem_table, stack
-from scripts.lib.reading.pseudonyms import clean_identifier, pseudonyms, read_key
-from scripts.lib.reading.values import ARROW_TYPES, convert, is_missing
+from scripts.lib.reading.pseudonyms import pseudonyms, read_key
+from scripts.lib.reading.values import ARROW_TYPES, constant, convert
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def identify(part: Part, settings: dict[str, Any], key: bytes) -> None:
+# rows that are nobody's: the rule that they break, and the reason for which they are set aside
+NOBODY = {
+    "missing_identifier": "no_identifier",
+    "bad_identifier": "bad_identifier",
+    "missing_centre": "no_centre",
+}
+
+
+def identify(part: Part, settings: dict[str, Any], codes: dict[str, CodeList], key: bytes) -> None:
     """Give each row its pseudonym; set rows aside that have no usable patient number."""
-    column = str(choose(settings["column"], part.staged.column_names))
-    raw = part.raw(column)
-    texts = raw.texts.to_pylist()
-    blank = is_missing(fold(raw.texts), settings["missing"])
-    cleaned = [
-        (None, None) if no else clean_identifier(text, settings)
-        for text, no in zip(texts, blank, strict=True)
-    ]
-    if texts and not any(number for number, _ in cleaned):
+    found = identities(part.raw, part.staged.column_names, settings, codes)
+    column, raw = found.column, found.written
+    if found.numbers and not any(found.numbers):
         raise Stop(
             f"{part.file}: no row has a usable patient number in column `{column}`. Correct "
             "`identifier` (column, width, pattern) of this table."
         )
-    known = pseudonyms(key, (number for number, _ in cleaned if number))
-    names = pa.array([known.get(number or "") for number, _ in cleaned], pa.string())
+    if found.centres and not any(found.centres):
+        raise Stop(f"{part.file}: no row says its hospital. Correct `centre` of this table.")
+    known = pseudonyms(key, (whole for whole in found.whole if whole))
+    names = pa.array([known.get(whole or "") for whole in found.whole], pa.string())
     part.columns["USUBJID"] = raw.take(names)
-    masks = {
-        "missing_identifier": blank,
-        "bad_identifier": np.array([rule == "bad_identifier" for _, rule in cleaned], bool),
-        "identifier_padded": np.array([rule == "identifier_padded" for _, rule in cleaned], bool),
-    }
-    masks["identifier_collision"] = _collide(fold(raw.texts), [number for number, _ in cleaned])
-    for rule, mask in masks.items():
+    if found.centres is not None:
+        part.columns["centre"] = raw.take(pa.array(found.centres, pa.string()))
+    for rule, mask in found.rules.items():
         rows = raw.rows(mask, part.kept)
         if rule == "identifier_padded":
             part.ask_once(rule, rows, column=column)
+        elif rule == "missing_centre":
+            part.ask(rule, rows, column=_header(settings["centre"]), field="centre")
         else:
             part.ask(rule, rows, column=column, raw=raw.take(raw.texts, rows))
-    part.leave(raw.rows(masks["missing_identifier"], part.kept), "no_identifier")
-    part.leave(raw.rows(masks["bad_identifier"], part.kept), "bad_identifier")
+    for rule, reason in NOBODY.items():
+        if rule in found.rules:
+            part.leave(raw.rows(found.rules[rule], part.kept), reason)
 
 
-def _collide(written: pa.Array, numbers: list[str | None]) -> np.ndarray:
-    """Texts that are not the number they stand for, while another text stands for it, too."""
-    pairs = list(zip(written.to_pylist(), numbers, strict=True))
-    texts = Counter(number for _, number in set(pairs))
-    return np.array([n is not None and n != text and texts[n] > 1 for text, n in pairs], bool)
+def _header(centre: dict[str, Any]) -> str:
+    given = centre["from"] or []
+    return " or ".join([given] if isinstance(given, str) else given)
 
 
 def read_columns(part: Part, settings: dict[str, Any], codes: dict[str, CodeList]) -> None:
     """Add every configured column; list the problems of rows that are kept."""
     broken = []
     for name, spec in settings["columns"].items():
+        if name == "centre" and settings["centre"]:
+            continue  # read with the patient number
         kind = ARROW_TYPES[spec["type"]]
         column = choose(spec["from"], part.staged.column_names) if spec["from"] else None
         if column is None:
-            constant = _constant(spec["value"], kind, name)
-            part.columns[name] = pa.repeat(constant, part.staged.num_rows)
+            everywhere = constant(spec["value"], kind, name)
+            part.columns[name] = pa.repeat(everywhere, part.staged.num_rows)
             continue
         raw = part.raw(column)
         done = convert(raw.texts, spec, settings, codes.get(spec["codelist"]))
         part.columns[name] = raw.take(done.values)
         broken.append((name, column, raw, done))
+    meant = _empty_elsewhere(part, settings["columns"])
     _filter(part, settings["where"])
     for name, column, raw, done in broken:
+        asked = part.asked & meant[name].possible if name in meant else part.asked
+        if name in meant:
+            rows = np.flatnonzero(meant[name].unknown & part.asked)
+            texts = raw.take(raw.texts, rows)
+            part.ask("condition_unknown", rows, column=column, field=name, raw=texts)
         for rule, mask in done.broken.items():
-            rows = raw.rows(mask, part.asked)
+            rows = raw.rows(mask, asked)
             bounds = {}
             if rule == "partial_date_imputed":
                 bounds = {"low": raw.take(done.low, rows), "high": raw.take(done.high, rows)}
@@ -114,12 +123,29 @@ def read_columns(part: Part, settings: dict[str, Any], codes: dict[str, CodeList
             part.ask(rule, rows, column=column, field=name, raw=texts, **bounds)
 
 
-def _constant(value: Any, kind: pa.DataType, name: str) -> pa.Scalar:
-    try:
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        return pa.scalar(None, kind) if value is None else pa.scalar(text).cast(kind)
-    except pa.ArrowInvalid:
-        raise Stop(f"columns.{name}: the constant `{value}` is not of type {kind}.") from None
+@dataclass(frozen=True)
+class Meant:
+    """The rows in which a column with `when` is meant or may be, and those that hide it."""
+
+    possible: np.ndarray
+    unknown: np.ndarray  # it has a value, and nobody knows whether it is meant
+
+
+def _empty_elsewhere(part: Part, columns: dict[str, Any]) -> dict[str, Meant]:
+    """Empty the columns with `when` where it does not hold; all conditions see the full columns."""
+    answers = {
+        name: evaluate_arrow(spec["when"], part.columns)
+        for name, spec in columns.items()
+        if spec["when"]
+    }
+    found = {}
+    for name, answer in answers.items():
+        values, kind = part.columns[name], part.columns[name].type
+        unknown = pc.and_(pc.is_null(answer), pc.is_valid(values))
+        part.columns[name] = pc.if_else(pc.fill_null(answer, False), values, pa.scalar(None, kind))
+        masks = pc.fill_null(answer, True), unknown
+        found[name] = Meant(*(mask.to_numpy(zero_copy_only=False) for mask in masks))
+    return found
 
 
 def _filter(part: Part, where: str | None) -> None:
@@ -134,8 +160,11 @@ def _filter(part: Part, where: str | None) -> None:
     part.leave(np.flatnonzero(~true & part.kept), "filtered", f"not: {where}")
 
 
-def hash_rows(part: Part, drop: Iterable[str], key: bytes) -> np.ndarray:
-    """A keyed hash of every row's texts but the dropped columns; blank cells count for nothing."""
+def hash_rows(part: Part, drop: Iterable[str], key: bytes, *, several: bool) -> np.ndarray:
+    """A keyed hash of every row's texts but the dropped columns; blank cells count for nothing.
+
+    With `several` centres the pseudonym counts, too: one number in two of them is two patients.
+    """
     total = np.zeros(part.staged.num_rows, "uint64")
     for name in part.staged.column_names:
         if name not in SOURCE and name not in set(drop):
@@ -144,6 +173,9 @@ def hash_rows(part: Part, drop: Iterable[str], key: bytes) -> np.ndarray:
             hashes = hash_texts(texts, hmac.digest(key, name.encode(), "sha256"))
             hashes[pc.equal(texts, "").to_numpy(zero_copy_only=False)] = 0
             total += hashes[raw.at]
+    if several:
+        coded = distinct(pa.chunked_array([part.columns["USUBJID"]]))
+        total += hash_texts(coded.texts, hmac.digest(key, b"USUBJID", "sha256"))[coded.at]
     return total
 
 
@@ -191,10 +223,12 @@ def standardise(
     part = Part(table, staged, *np.ones((2, staged.num_rows), bool))
     new = check_columns(notes["columns"], settings, notes["file"])
     carry_notes(part, notes, new, settings["drop"])
-    identify(part, settings["identifier"] | {"missing": settings["missing"]}, key)
+    identify(part, settings, codes, key)
     read_columns(part, settings, codes)
     part.columns |= {name: staged[name] for name in SOURCE}
-    part.columns["src_hash"] = pa.array(hash_rows(part, settings["drop"], key))
+    part.columns["src_hash"] = pa.array(
+        hash_rows(part, settings["drop"], key, several=bool(settings["centre"]))
+    )
     kept = pa.table(part.columns).filter(pa.array(part.kept))
     order = [(name, "ascending") for name in ("src_row", "rule", "column", "field")]
     problems = stack(part.problems, PROBLEMS).sort_by(order)

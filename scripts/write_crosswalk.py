@@ -8,60 +8,74 @@ Output (private): data/private/crosswalk.csv, one row per hospital number of the
     |---|---|---|---|
     | USUBJID | text | | pseudonym |
     | source_id | text | | hospital number in its full form |
+    | centre | text | | hospital; the column is there where `centre` is declared |
 
 Source: docs/contracts.md.
 """
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from scripts.lib.errors import run
 from scripts.lib.light import skip_pandas
 from scripts.lib.private import write_private_text
-from scripts.lib.reading.dates import fold
-from scripts.lib.reading.pseudonyms import clean_identifier, pseudonyms, read_key
-from scripts.lib.reading.values import is_missing
+from scripts.lib.reading.codelists import CodeList, read_codelist
+from scripts.lib.reading.headers import choose
+from scripts.lib.reading.identities import identities
+from scripts.lib.reading.parts import SOURCE, distinct
+from scripts.lib.reading.pseudonyms import pseudonyms, read_key
+from scripts.lib.reading.sources import of_file
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def source_ids(texts: pa.Array, settings: dict[str, Any]) -> set[str]:
-    """The cleaned hospital numbers among distinct raw texts."""
-    missing = is_missing(fold(texts), settings["missing"])
-    present = [text for text, no in zip(texts.to_pylist(), missing, strict=True) if not no]
-    return {number for text in present if (number := clean_identifier(text, settings)[0])}
+Number = tuple[str, str | None]  # hospital number in its full form, centre
 
 
-def crosswalk(key: bytes, ids: Iterable[str]) -> str:
+def source_ids(
+    cells: pa.Table, settings: dict[str, Any], codes: Mapping[str, CodeList]
+) -> dict[str, Number]:
+    """Of each patient of a staged part: number and centre, by the text of its pseudonym."""
+    found = identities(lambda name: distinct(cells[name]), cells.column_names, settings, codes)
+    centres = found.centres or [None] * len(found.whole)
+    every = zip(found.whole, found.numbers, centres, strict=True)
+    return {whole: (number, centre) for whole, number, centre in every if whole and number}
+
+
+def crosswalk(key: bytes, patients: Mapping[str, Number]) -> str:
     """The crosswalk as CSV text, sorted by pseudonym."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["USUBJID", "source_id"])
-    writer.writerows(sorted((name, number) for number, name in pseudonyms(key, ids).items()))
+    several = any(centre is not None for _, centre in patients.values())
+    size = 3 if several else 2
+    writer.writerow(["USUBJID", "source_id", "centre"][:size])
+    named = pseudonyms(key, patients)
+    writer.writerows(sorted((named[whole], *patients[whole])[:size] for whole in patients))
     return file.getvalue()
 
 
 def main(smk: Any) -> None:
     """Collect the hospital numbers of all parts and write the crosswalk."""
-    ids: set[str] = set()
+    patients: dict[str, Number] = {}
+    codes = {Path(path).stem: read_codelist(path) for path in smk.input.codelists}
     for path in smk.input.cells:
-        settings = smk.params.settings[Path(path).parent.name]
-        names = pq.read_schema(path).names
-        wanted = settings["column"]
-        column = next(
-            (c for c in ([wanted] if isinstance(wanted, str) else wanted) if c in names), None
-        )
-        if column is not None:  # a file without it stops `standardise_table`
-            ids |= source_ids(pc.unique(pq.read_table(path, columns=[column])[column]), settings)
-    write_private_text(smk.output.crosswalk, crosswalk(read_key(smk.input.key), ids))
+        settings, names = smk.params.settings[Path(path).parent.name], pq.read_schema(path).names
+        place = pq.read_table(path, columns=SOURCE)
+        if place.num_rows:
+            settings = of_file(settings, place["src_file"][0].as_py())
+        asked = [settings["identifier"]["column"], (settings["centre"] or {}).get("from") or []]
+        columns = [choose(wanted, names) for wanted in asked if wanted]
+        if None not in columns:  # a file without them stops `standardise_table`
+            wanted = list(dict.fromkeys([*map(str, columns), *SOURCE]))
+            patients |= source_ids(pq.read_table(path, columns=wanted), settings, codes)
+    write_private_text(smk.output.crosswalk, crosswalk(read_key(smk.input.key), patients))
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ class Study:
                     key=self.path(KEY_FILE),
                 ),
                 params=SimpleNamespace(
-                    settings=sources.standardise_settings(self.config, self.name)
+                    settings=sources.standardise_settings(self.config, self.name, self.parts[part])
                 ),
                 output=SimpleNamespace(**{n: self.path(f"{part}.{n}") for n in names}),
             )

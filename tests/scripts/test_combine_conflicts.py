@@ -127,6 +127,17 @@ def test_rows_without_the_key_are_never_compared(tmp_path: Path) -> None:
     assert [row[2] for row in listed(aside)] == ["exact_duplicate"]
 
 
+def test_an_empty_key_means_one_row_a_patient_and_hospitals_are_kept_apart(tmp_path: Path) -> None:
+    text = "id,N,H\n0001,1,E\n0001,2,E\n0001,3,W\n0002,4,W\n"
+    found = Study(
+        tmp_path, {"a.csv": text}, columns={"n": {"from": "N", "type": "integer"}},
+        centre={"from": "H"}, conflicts={"key": [], "decide": [{"largest": "n"}]},
+    )  # fmt: skip
+    table, aside, _ = found.combine()
+    assert table["n"].to_pylist() == [2, 3, 4]
+    assert aside["reason"].to_pylist() == ["conflict_resolved"]
+
+
 def test_a_key_that_is_empty_everywhere_stops(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="conflicts.key: the column `seen` is empty in every row"):
         study(tmp_path, {"rows": "first"}, a="0001,,alive,1,\n0001,,dead,2,\n").combine()

@@ -87,6 +87,23 @@ def test_a_join_never_crosses_patients(tmp_path: Path) -> None:
     assert [row[:2] for row in asked(found)] == [("join_unmatched", n) for n in (2, 4)]
 
 
+def test_a_join_never_crosses_hospitals(tmp_path: Path) -> None:
+    files = {
+        "visits.csv": "id,Visit,Seen,H\n0001,1,2021-03-05,E\n0001,1,2021-03-05,W\n",
+        "courses.csv": "id,Visit,Line,Start,Drug,H\n0001,,1,2021-01-04,a,W\n"
+        "0001,,2,2021-01-04,a,E\n",
+    }
+    found = Study(
+        tmp_path, files, files=["visits.csv"], joins=BY_DATE, defaults={"centre": {"from": "H"}},
+        columns=COLUMNS | {"line": {"joined": "courses.line"}}, others={"courses": COURSE},
+    )  # fmt: skip
+    table, aside, _ = found.combine()
+    assert sorted(zip(table["centre"].to_pylist(), table["line"].to_pylist(), strict=True)) == [
+        ("E", 2), ("W", 1),
+    ]  # fmt: skip
+    assert (asked(found), aside.num_rows) == ([], 0)
+
+
 def test_a_join_that_nothing_fits_stops(tmp_path: Path) -> None:
     found = study(tmp_path, "0001,9,1,,\n0002,9,2,,\n", {"courses": {"by": ["visit"]}})
     message = r"joins.courses: no row finds its row in the table courses by USUBJID, visit\. Look"

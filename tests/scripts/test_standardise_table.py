@@ -250,3 +250,173 @@ def test_a_code_list_that_contradicts_itself_stops(tmp_path: Path) -> None:
 def test_a_constant_of_another_type_stops(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="the constant `two` is not of type int64"):
         standardise(tmp_path, "id\n1\n", columns={"line": {"value": "two", "type": "integer"}})
+
+
+# ---- one column that means two things; cells that are empty and mean something ------------------
+
+ONE_DATE: dict[str, Any] = {
+    "contact_date": {"from": "日期", "type": "date"},
+    "vital_status": {"from": "死亡", "type": "code", "codelist": "dead", "blank": "alive"},
+    "death_date": {"from": "日期", "type": "date", "when": "vital_status == 'dead'"},
+}
+DEAD = {"dead": "raw,value\n是,dead\n"}
+
+
+def test_one_date_column_is_death_for_the_dead_and_last_contact_for_the_living(
+    tmp_path: Path,
+) -> None:
+    text = "id,日期,死亡\n0001,2023-03-05,是\n0002,2023-04-06,\n0003,2023-05-07, \n"
+    kept, problems, _ = standardise(tmp_path, text, columns=ONE_DATE, codelists=DEAD)
+    dead, living = dt.datetime(2023, 3, 5), [dt.datetime(2023, 4, 6), dt.datetime(2023, 5, 7)]
+    assert listed(kept, "vital_status", "contact_date", "death_date") == [
+        ("dead", dead, dead),
+        ("alive", living[0], None),
+        ("alive", living[1], None),
+    ]
+    assert problems.num_rows == 0
+
+
+def test_a_cell_that_may_be_meant_is_empty_and_asked_about(tmp_path: Path) -> None:
+    text = "id,日期,死亡\n0001,2023-03-05,未知\n0002,soon,未知\n0003,soon,\n0004,soon,是\n"
+    defaults = {"missing": ["未知"]}
+    kept, problems, _ = standardise(
+        tmp_path, text, columns=ONE_DATE, codelists=DEAD, defaults=defaults
+    )
+    assert listed(kept, "vital_status", "death_date") == [
+        (None, None), (None, None), ("alive", None), ("dead", None),
+    ]  # fmt: skip
+    asked = [row for row in listed(problems, "src_row", "rule", "field") if row[2] == "death_date"]
+    assert asked == [
+        (2, "condition_unknown", "death_date"),  # a day, and nobody knows of what
+        (3, "unreadable_date", "death_date"),
+        (5, "unreadable_date", "death_date"),  # row 4: alive, so it is no death that is unreadable
+    ]
+
+
+def test_conditions_see_the_columns_before_any_is_emptied(tmp_path: Path) -> None:
+    columns = {
+        "a": {"from": "A", "type": "integer", "when": "b == 1"},
+        "b": {"from": "B", "type": "integer", "when": "a == 1"},
+    }
+    kept, _, _ = standardise(tmp_path, "id,A,B\n0001,1,1\n0002,1,2\n0003,2,2\n", columns=columns)
+    assert listed(kept, "a", "b") == [(1, 1), (None, 2), (None, None)]
+
+
+def test_a_blank_has_the_declared_meaning_and_a_word_for_missing_has_none(tmp_path: Path) -> None:
+    columns = {
+        "smoker": {"from": "S", "type": "boolean", "codelist": "yes", "blank": False},
+        "lines": {"from": "L", "type": "integer", "blank": 0, "min": 0},
+        "note": {"from": "N", "type": "text", "blank": "none"},
+    }
+    text = "id,S,L,N\n0001,y,2,x\n0002,,,\n0003,NA,NA,NA\n"
+    kept, problems, _ = standardise(
+        tmp_path, text, columns=columns, codelists={"yes": "raw,value\ny,true\n"},
+        defaults={"missing": ["NA"]},
+    )  # fmt: skip
+    assert listed(kept, "smoker", "lines", "note") == [
+        (True, 2, "x"), (False, 0, "none"), (None, None, None),
+    ]  # fmt: skip
+    assert problems.num_rows == 0
+
+
+def test_a_column_that_a_file_lacks_is_not_recorded_whatever_a_blank_means(tmp_path: Path) -> None:
+    columns = {"flag": {"from": "Dead", "type": "code", "codelist": "dead", "blank": "alive"}}
+    kept, _, _ = standardise(
+        tmp_path, "id,n\n0001,x\n", columns=columns, codelists=DEAD, optional=["Dead"], drop=["n"]
+    )
+    assert listed(kept, "flag") == [(None,)]
+
+
+# ---- several hospitals --------------------------------------------------------------------------
+
+
+def of_centre(centre: str, number: str) -> str:
+    return pseudonym(bytes.fromhex(KEY), f"{centre}\x1f{number}")
+
+
+def test_one_number_in_two_hospitals_is_two_patients(tmp_path: Path) -> None:
+    text = "id,Seen,KPS,医院\n0001,2021-03-05,90,东院\n0001,2021-03-05,90,西院\n1,,,东院\n"
+    kept, problems, _ = standardise(tmp_path, text, centre={"from": "医院"})
+    east, west = of_centre("东院", "0001"), of_centre("西院", "0001")
+    assert listed(kept, "USUBJID", "centre") == [(east, "东院"), (west, "西院"), (east, "东院")]
+    assert listed(problems, "src_row", "rule", "USUBJID") == [
+        (4, "identifier_collision", east),
+        (4, "identifier_padded", None),
+    ]
+
+
+def test_a_number_written_in_two_ways_collides_within_its_hospital_alone(tmp_path: Path) -> None:
+    text = "id,Seen,KPS,H\nA007,,,1\na007,,,2\nb008,,,1\nB008,,,1\n"
+    _, problems, _ = standardise(tmp_path, text, centre={"from": "H"})
+    assert listed(problems, "src_row", "rule") == [(4, "identifier_collision")]
+
+
+def test_a_row_without_a_hospital_is_nobodys(tmp_path: Path) -> None:
+    text = "id,Seen,KPS,H\n0001,soon,,E\n0002,soon,,\n0003,,,NA\n0004,,,other\n"
+    centre = {"from": "H", "codelist": "centre"}
+    kept, problems, aside = standardise(
+        tmp_path, text, centre=centre, codelists={"centre": "raw,value\nE,east\n"},
+        defaults={"missing": ["NA"]},
+    )  # fmt: skip
+    assert listed(kept, "USUBJID", "centre") == [(of_centre("east", "0001"), "east")]
+    assert listed(aside, "src_row", "reason") == [(n, "no_centre") for n in (3, 4, 5)]
+    assert listed(problems, "src_row", "rule", "column") == [
+        (2, "unreadable_date", "Seen"),
+        *((n, "missing_centre", "H") for n in (3, 4, 5)),
+    ]
+
+
+def test_the_hospital_is_a_part_of_the_file_name(tmp_path: Path) -> None:
+    row = "id,Seen,KPS\n0001,2021-03-05,90\n"
+    files = {"east-2021.csv": row, "West-2021.csv": row, "west-2022.csv": row}
+    study = Study(tmp_path, files, columns=COLUMNS, centre={"from": "src_file", "part": r"^(\w+)-"})
+    table, aside, _ = study.combine()
+    # equal rows of one hospital are one; those of the other are another patient's
+    east, west = of_centre("east", "0001"), of_centre("west", "0001")
+    assert sorted(listed(table, "USUBJID", "src_file")) == sorted(
+        [(west, "West-2021.csv"), (east, "east-2021.csv")]
+    )
+    assert listed(aside, "src_file", "reason") == [("west-2022.csv", "exact_duplicate")]
+
+
+def test_one_centre_keeps_the_pseudonyms_that_it_had(tmp_path: Path) -> None:
+    text = "id,Seen,KPS,H\n0001,,,E\n0001,,,W\n"
+    constant = {"centre": "East", "drop": ["H"]}
+    for number, table in enumerate([{"drop": ["H"]}, constant]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        kept, _, _ = standardise(folder, text, **table)
+        assert listed(kept, "USUBJID") == [(usubjid("0001"),)] * 2
+    assert listed(kept, "centre") == [("East",)] * 2
+    study = Study(tmp_path, {"a.csv": text}, columns=COLUMNS, centre={"from": "H"})
+    study.config["first_centre"] = "e"
+    kept, _, _ = study.standardise("a")
+    assert listed(kept, "USUBJID") == [(usubjid("0001"),), (of_centre("w", "0001"),)]
+
+
+def test_files_of_another_hospital_are_read_in_their_own_way(tmp_path: Path) -> None:
+    files = {
+        "east.csv": "id,Seen,Sex\n0001,2021-03-05,1\n",
+        "west.csv": "标题,,\n号,日期,性别\n0001,05/03/2021,1\n".encode("gb18030"),
+    }
+    study = Study(
+        tmp_path, files, centre="East",
+        columns={
+            "seen": {"from": "Seen", "type": "date"},
+            "sex": {"from": "Sex", "type": "code", "codelist": "sex"},
+        },
+        by_file={
+            "west*": {
+                "centre": "West", "encoding": "gb18030", "header_row": 2,
+                "identifier": {"column": "号"}, "date_formats": ["%d/%m/%Y"],
+                "columns": {"seen": {"from": "日期"}, "sex": {"from": "性别", "codelist": "sex_w"}},
+            }
+        },
+        codelists={"sex": "raw,value\n1,male\n", "sex_w": "raw,value\n1,female\n"},
+    )  # fmt: skip
+    table, _, _ = study.combine()
+    day = dt.datetime(2021, 3, 5)
+    assert sorted(listed(table, "centre", "seen", "sex")) == [
+        ("East", day, "male"), ("West", day, "female"),
+    ]  # fmt: skip
+    assert len(set(table["USUBJID"].to_pylist())) == 2

@@ -5,9 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    field_validator,
+    model_validator,
+)
 
 from scripts.lib.config.study import Section
+from scripts.lib.derivation.grammar import names
+from scripts.lib.errors import Stop
 
 Type = Literal["text", "integer", "number", "boolean", "date", "code", "codes"]
 DIRECTIVE = re.compile(r"%[YymdbBHMSf]|%%")
@@ -58,6 +69,46 @@ class Identifier(Section):
         return _regex(value) if value else value
 
 
+class Centre(Section):
+    """The hospital that rows come from: a part of whose they are, and the column `centre`."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=False)
+
+    from_: str | list[str] | None = Field(
+        None, alias="from", description="raw header, src_file or src_sheet"
+    )
+    value: str | None = Field(None, description="a constant: all rows are from one hospital")
+    part: str | None = Field(
+        None, description="regular expression: its first group (or all it finds) is the centre"
+    )
+    codelist: str | None = Field(None, pattern=r"^\w+$", description="config/codelists/NAME.csv")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_constant(cls, given: Any) -> Any:
+        return given if isinstance(given, dict) else {"value": str(given)}
+
+    @field_validator("part")
+    @classmethod
+    def _part_compiles(cls, value: str | None) -> str | None:
+        return _regex(value) if value else value
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Centre:
+        if (self.from_ is None) == (not (self.value or "").strip()):
+            raise ValueError("give exactly one of `from` and `value`")
+        if self.value and (self.part or self.codelist):
+            raise ValueError("a constant takes neither `part` nor `codelist`")
+        return self
+
+    def column(self) -> Column:
+        """The column `centre` of the table."""
+        if self.value:
+            return Column.model_validate({"value": " ".join(self.value.split()), "type": "code"})
+        coded = {"type": "code", "codelist": self.codelist} if self.codelist else {"type": "text"}
+        return Column.model_validate({"from": self.from_} | coded)
+
+
 class Impute(Section):
     """The day that a partial date is taken to be."""
 
@@ -80,6 +131,12 @@ class Column(Section):
     )
     joined: str | None = Field(
         None, pattern=r"^[a-z]\w*\.[a-z]\w*$", description="JOIN.COLUMN of another table (`joins`)"
+    )
+    when: str | None = Field(
+        None, description="expression: the cells that are meant; elsewhere the column is empty"
+    )
+    blank: StrictBool | StrictInt | StrictFloat | StrictStr | None = Field(
+        None, description="what an empty cell means"
     )
     absent: bool = Field(False, description="this hospital does not record it; all null")
     reason: str = Field("", description="why it is absent")
@@ -111,6 +168,15 @@ class Column(Section):
     def _separator_compiles(cls, value: str | None) -> str | None:
         return _regex(value) if value else value
 
+    @field_validator("when")
+    @classmethod
+    def _when_can_be_read(cls, value: str | None) -> str | None:
+        try:
+            names(value or "true")
+        except Stop as stop:
+            raise ValueError(str(stop)) from None
+        return value
+
     @model_validator(mode="after")
     def _parts_fit(self) -> Column:
         ways = [self.from_ is not None, self.value is not None, self.absent, bool(self.joined)]
@@ -127,4 +193,18 @@ class Column(Section):
             raise ValueError(f"type {self.type} needs a `codelist`")
         if self.codelist and self.type in ("text", "date"):
             raise ValueError(f"type {self.type} takes no `codelist`")
+        if (self.when or self.blank is not None) and not read:
+            raise ValueError("`when` and `blank` are for columns that are read (`from`)")
+        self._check_blank()
         return self
+
+    def _check_blank(self) -> None:
+        kinds: dict[str, tuple[type, ...]] = {
+            "boolean": (bool,), "integer": (int,), "number": (int, float), "date": (),
+        }  # fmt: skip
+        known = kinds.get(self.type, (str,))
+        of_type = isinstance(self.blank, known) and isinstance(self.blank, bool) == (
+            known == (bool,)
+        )
+        if self.blank is not None and (not of_type or not str(self.blank).strip()):
+            raise ValueError(f"`blank: {self.blank}` is no value of a column of type {self.type}")

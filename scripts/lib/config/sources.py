@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 import datetime as dt
 import re
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from scripts.lib.config.combining import Conflicts, Join, conflict_problems, settle_joins
-from scripts.lib.config.source_columns import Column, Identifier, date_formats, raw_names
+from scripts.lib.config.source_columns import Centre, Column, Identifier, date_formats, raw_names
 from scripts.lib.config.study import Below, Section
 from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
@@ -73,6 +73,9 @@ class Reading(Section):
     sentinel_dates: list[dt.date] | None = Field(None, description="dates that mean missing")
     date_formats: list[str] | None = Field(None, description="for date columns without `formats`")
     identifier: Identifier | None = Field(None, description="the hospital's patient number")
+    centre: Centre | None = Field(
+        None, description="the hospital, where there are several: a constant, or how it is read"
+    )
 
     # checked here, not by `Field`: these hold for `defaults`, too, which gives each its default
     @field_validator("encoding")
@@ -161,6 +164,9 @@ class Table(Reading):
     conflicts: Conflicts | None = Field(
         None, description="rows that contradict each other; None: they all stay"
     )
+    by_file: dict[str, dict[str, Any]] = Field(
+        {}, description="files (globs) that are read otherwise -> what is other there"
+    )
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Table:
@@ -173,8 +179,21 @@ class Table(Reading):
         bad = [name for name in self.columns if not re.match(NAME, name) or name in RESERVED]
         if bad:
             raise ValueError(f"columns: {', '.join(bad)}: small letters, digits and _ only")
+        if self.centre:
+            _add_centre(self)
         self._check_where()
+        self._check_when()
         return self
+
+    def _check_when(self) -> None:
+        for name, column in self.columns.items():
+            used = names(column.when or "true")
+            bad = [n for n in sorted(used) if n not in self.columns or self.columns[n].joined]
+            if bad or name in used:
+                raise ValueError(
+                    f"columns.{name}.when: {', '.join(bad) or name}: not another column of this "
+                    "table that is read from its own files"
+                )
 
     def _check_where(self) -> None:
         try:
@@ -199,11 +218,15 @@ class Sources(Section):
     ignore: list[str] = Field(
         [], description="files (globs) and `file|sheet` of a delivery that are known and not read"
     )
+    first_centre: str | None = Field(
+        None, description="the centre whose patients keep the pseudonyms they had when it was alone"
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Sources:
         """Fill every table from the defaults, then check what needs the whole."""
         problems: list[str] = []
+        given = {name: _as_given(table) for name, table in self.tables.items()}
         for name, table in self.tables.items():
             _fill(table, self.defaults)
             if not re.match(NAME, name):
@@ -213,10 +236,108 @@ class Sources(Section):
             if table.quote and table.quote == table.delimiter:
                 problems.append(f"tables.{name}: `quote` and `delimiter` are the same sign")
             if not table.absent:
-                problems += _table_problems(name, table)
+                problems += _table_problems(f"tables.{name}", name, table)
+                problems += _vary(name, table, given[name], self.defaults)
+        problems += _centre_problems(self)
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+def _add_centre(table: Table) -> None:
+    assert table.centre is not None
+    if "centre" in table.columns:
+        raise ValueError("columns.centre: `centre` of the table makes this column; take one away")
+    table.columns = {"centre": table.centre.column()} | table.columns
+
+
+def _as_given(table: Table) -> dict[str, Any]:
+    """What was written about a table itself, for the files that are read otherwise."""
+    given = table.model_dump(exclude_unset=True, by_alias=True, exclude={"by_file"})
+    if table.centre:
+        del given["columns"]["centre"]
+    return given
+
+
+# what `by_file` may say otherwise
+OTHERWISE = {*Reading.model_fields, "sheet", "format", "merged", "may_be_empty", "columns"}
+WAYS = {"from", "value", "joined", "absent"}  # of a column: one replaces the other
+
+
+def _vary(name: str, table: Table, given: dict[str, Any], defaults: Defaults) -> list[str]:
+    """Settle how the files of `by_file` are read: each entry then holds all of it."""
+    problems = []
+    if table.identifier:  # what it took from the defaults, too
+        given = given | {"identifier": table.identifier.model_dump(exclude_unset=True)}
+    for pattern, other in table.by_file.items():
+        where = f"tables.{name}.by_file.{pattern}"
+        unknown = sorted(set(other) - OTHERWISE)
+        columns = other.get("columns") or {}
+        unknown += [f"columns.{key}" for key in sorted(set(columns) - set(table.columns))]
+        if unknown:
+            problems.append(f"{where}: {', '.join(unknown)}: not to be said by file, or unknown")
+            continue
+        try:
+            varied = Table.model_validate(_merge(given, other))
+        except ValueError as error:
+            problems.append(f"{where}: {_first_message(error)}")
+            continue
+        _fill(varied, defaults)
+        for key, column in table.columns.items():
+            if key not in varied.columns or varied.columns[key].joined:
+                varied.columns[key] = column  # looked up, or settled as absent
+            elif column.absent and not varied.columns[key].absent:
+                problems.append(
+                    f"{where}.columns.{key}: absent elsewhere; say it the other way round"
+                )
+        varied.columns = {key: varied.columns[key] for key in table.columns}
+        if table.centre and varied.columns["centre"].type == "code":
+            varied.columns["centre"].type = table.columns["centre"].type
+        problems += _table_problems(where, name, varied)
+        problems += [
+            f"{where}.columns.{key}: of type {column.type}, and {table.columns[key].type} elsewhere"
+            for key, column in varied.columns.items()
+            if column.type != table.columns[key].type
+        ]
+        kept = {*OTHERWISE, "drop", "optional"}
+        table.by_file[pattern] = varied.model_dump(mode="json", include=kept)
+    return problems
+
+
+def _merge(given: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    merged = given | other
+    columns = {key: dict(column) for key, column in given["columns"].items()}
+    for key, column in (other.get("columns") or {}).items():
+        if WAYS & set(column):
+            for way in (*WAYS, "reason"):
+                columns[key].pop(way, None)
+        columns[key] |= column
+    merged["columns"] = columns
+    if isinstance(other.get("identifier"), dict):
+        merged["identifier"] = given.get("identifier", {}) | other["identifier"]
+    return merged
+
+
+def _first_message(error: ValueError) -> str:
+    found: list[Any] = getattr(error, "errors", list)()
+    if not found:
+        return str(error)
+    where = ".".join(map(str, found[0]["loc"]))
+    return f"{where}: {found[0]['msg'].removeprefix('Value error, ')}".removeprefix(": ")
+
+
+def _centre_problems(sources: Sources) -> list[str]:
+    """Tables without a centre where others have one; a first centre where nobody has one."""
+    read = {name: table for name, table in sources.tables.items() if not table.absent}
+    having = [name for name, table in read.items() if table.centre]
+    lacking = sorted(set(read) - set(having)) if having else []
+    if sources.first_centre and not having:
+        return ["first_centre: no table has a `centre`"]
+    return [
+        f"tables.{name}: no `centre`, but {having[0]} has one: nobody of this table would be a "
+        "patient of that one; say it under `defaults` or for each table"
+        for name in lacking
+    ]
 
 
 def _fill(table: Table, defaults: Defaults) -> None:
@@ -224,6 +345,8 @@ def _fill(table: Table, defaults: Defaults) -> None:
         if getattr(table, key) is None:
             given = getattr(defaults, key)  # `delimiter:` with nothing behind it gives none
             setattr(table, key, Defaults.model_fields[key].default if given is None else given)
+    if table.centre and not table.absent and "centre" not in table.columns:
+        _add_centre(table)
     if table.identifier and defaults.identifier and table.identifier is not defaults.identifier:
         given = table.identifier.model_dump(exclude_unset=True)
         known = defaults.identifier.model_dump(exclude_unset=True)
@@ -234,8 +357,7 @@ def _fill(table: Table, defaults: Defaults) -> None:
             column.formats = table.date_formats
 
 
-def _table_problems(name: str, table: Table) -> list[str]:
-    where = f"tables.{name}"
+def _table_problems(where: str, name: str, table: Table) -> list[str]:
     if table.identifier is None:
         return [f"{where}: no `identifier`, neither here nor in `defaults`"]
     problems = []

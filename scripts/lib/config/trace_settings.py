@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from scripts.lib.config import assumptions_settings as assumptions
@@ -17,6 +17,7 @@ from scripts.lib.config.traces import LANES
 from scripts.lib.derivation.absences import marked, not_collected
 from scripts.lib.derivation.specs import adverse_event_columns, response_columns, uses
 from scripts.lib.errors import Stop
+from scripts.lib.reading.sources import raw_headers
 
 BY_ENDPOINT = {
     "kaplan_meier": statistics.kaplan_meier,
@@ -46,14 +47,13 @@ def columns_of(config: Config, table: str) -> dict[str, dict[str, Any]]:
     if declared["absent"]:
         return {name: _column(type_) for name, type_ in KNOWN.get(table, {}).items()}
     return {
-        name: _column(column["type"], column["from"], column["unit"])
+        name: _column(column["type"], raw_headers(declared, name), column["unit"])
         for name, column in declared["columns"].items()
     }
 
 
-def _column(type_: str, headers: Any = None, unit: str = "") -> dict[str, Any]:
-    named = [headers] if isinstance(headers, str) else list(headers or [])
-    return {"type": type_, "from": named, "unit": unit}
+def _column(type_: str, headers: Sequence[str] = (), unit: str = "") -> dict[str, Any]:
+    return {"type": type_, "from": list(headers), "unit": unit}
 
 
 def traces(config: Config) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from scripts.lib.quality.suites import READING
 
 # reading rules about a row as a whole: what they ask decides whether any of it is used
 OF_ROW = (
-    "missing_identifier", "bad_identifier", "identifier_collision", "identifier_padded",
-    "malformed_row", "suspect_quote", "filter_unknown", "contradiction", "conflict_resolved",
+    "missing_identifier", "bad_identifier", "missing_centre", "identifier_collision",
+    "identifier_padded", "malformed_row", "suspect_quote", "filter_unknown", "contradiction",
+    "conflict_resolved",
 )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from scripts.lib.queries.lineage import (
     results_by_variable,
 )
 from scripts.lib.queries.manifests import ASKED, JUDGED
+from scripts.lib.reading.sources import raw_headers
 from scripts.lib.study import RAW_FOLDER, merge
 
 ANSWERS = Path("data/queries/answers")
@@ -57,12 +58,11 @@ def identify_settings(config: Config) -> dict[str, Any]:
     }
 
 
-def _headers(table: Mapping[str, Any]) -> dict[str, list[str]]:
+def _headers(table: dict[str, Any]) -> dict[str, list[str]]:
     """Raw header -> the columns that read it."""
     found: dict[str, list[str]] = {}
-    for name, column in table["columns"].items():
-        given = column["from"]
-        for header in [given] if isinstance(given, str) else given or []:
+    for name in table["columns"]:
+        for header in raw_headers(table, name):
             found.setdefault(header, []).append(name)
     return found
 
@@ -177,7 +177,7 @@ def code_lists(config: Config) -> list[str]:
     return [f"config/codelists/{name}.csv" for name in sorted(names)]
 
 
-def _together(table: Mapping[str, Any]) -> dict[str, list[str]]:
+def _together(table: dict[str, Any]) -> dict[str, list[str]]:
     """Column -> the columns that read the same raw header."""
     return {name: names for names in _headers(table).values() for name in names}
 

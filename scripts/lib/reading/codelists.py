@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import Stop
+from scripts.lib.reading.sources import columns_read
 from scripts.lib.text_files import read_rows
 
 COLUMNS = ("raw", "value", "match", "note")
@@ -93,7 +94,7 @@ def check_missing_words(tables: Mapping[str, Any], lists: Mapping[str, CodeList]
         f"config/codelists/{column['codelist']}.csv. Take it out of one of them (`missing` of the "
         "column overrides that of the table)."
         for name, table in tables.items()
-        for key, column in table["columns"].items()
+        for key, column in columns_read(table)
         for word in (column["missing"] if column["codelist"] else [])
         if lists[column["codelist"]].exact.get(fold_text(word))
     ]

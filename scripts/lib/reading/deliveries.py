@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import Stop
-from scripts.lib.reading.sources import RawPart, ingest_settings, is_data, plan_parts
+from scripts.lib.reading.sources import RawPart, ingest_settings, is_data, of_file, plan_parts
 
 Parts = dict[str, dict[str, RawPart]]
 
@@ -85,15 +85,16 @@ def drift_settings(
             "before": ingest_settings(sources, name, earlier) | {"path": earlier.path}
             if earlier
             else None,
-            "identifier": sources["tables"][name]["identifier"]["column"],
+            "identifier": table["identifier"]["column"],
             "columns": {
                 key: {name: column[name] for name in ("from", "type", "codelist", "missing")}
-                for key, column in sources["tables"][name]["columns"].items()
+                for key, column in table["columns"].items()
                 if column["from"] is not None
             },
-            "optional": sources["tables"][name]["optional"],
+            "optional": table["optional"],
         }
         for name, part, earlier in compared
+        for table in [of_file(sources["tables"][name], part.file)]
     ]
 
 

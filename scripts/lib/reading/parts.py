@@ -36,6 +36,13 @@ def distinct(column: pa.ChunkedArray) -> Distinct:
     return Distinct(coded.dictionary, coded.indices.to_numpy())
 
 
+def pairs(one: Distinct, other: Distinct) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Distinct pairs of two columns: the pair of each row, and the text of each column in it."""
+    size = max(len(other.texts), 1)
+    found, at = np.unique(one.at.astype("int64") * size + other.at, return_inverse=True)
+    return at, found // size, found % size
+
+
 @dataclass
 class Part:
     """A staged part on its way: rows kept so far, problems, rows set aside.

@@ -10,7 +10,7 @@ import fnmatch
 import hashlib
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,9 @@ FORMATS = {
 }
 NOT_DATA = ("~$*", ".*", "Thumbs.db", "desktop.ini")  # Excel's lock files, system files
 READING = ("encoding", "delimiter", "quote", "header_row", "footer_rows", "merged", "may_be_empty")
-STANDARDISING = ("identifier", "columns", "where", "drop", "optional", "sentinel_dates", "missing")
+STANDARDISING = (
+    "identifier", "centre", "columns", "where", "drop", "optional", "sentinel_dates", "missing",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,55 @@ def _table_parts(name: str, table: dict[str, Any], folder: Path) -> dict[str, Ra
             raise Stop(_missing_file(name, pattern, folder))
         for path in matches:
             found.setdefault(path.relative_to(folder).as_posix(), (path, number))
+    own = {file: of_file(table, file) for file in found}
     parts = [
-        RawPart(path.as_posix(), file, sheet, *_format(file, table["format"]), number)
+        RawPart(path.as_posix(), file, sheet, *_format(file, own[file]["format"]), number)
         for file, (path, number) in sorted(found.items())
-        for sheet in _sheets(path, table)
+        for sheet in _sheets(path, own[file])
     ]
+    _check_files(name, table, found)
     return dict(sorted(zip(_part_names(parts, table["sheet"]), parts, strict=True)))
+
+
+def _check_files(name: str, table: dict[str, Any], files: Iterable[str]) -> None:
+    """Stop where a pattern of `by_file` fits no file, or a file's name does not tell its centre."""
+    where = f"sources.tables.{name}"
+    for pattern in table["by_file"]:
+        if not any(fnmatch.fnmatchcase(file, pattern) for file in files):
+            raise Stop(f"{where}.by_file: `{pattern}` fits no file of the table. Correct it.")
+    for file in files:
+        centre = of_file(table, file)["centre"]
+        if centre and centre["part"] and centre["from"] == "src_file":
+            found = re.search(centre["part"], file)
+            if not found or not "".join(found.groups()[:1] or found.group()):
+                raise Stop(
+                    f"{where}.centre: `{centre['part']}` finds no hospital in the name {file}. "
+                    "Correct the pattern, or say the centre of that file under `by_file`."
+                )
+
+
+def of_file(table: dict[str, Any], file: str) -> dict[str, Any]:
+    """How one file of a table is read: the first entry of `by_file` that fits, over the rest."""
+    other = (o for p, o in table["by_file"].items() if fnmatch.fnmatchcase(file, p))
+    return table | next(other, {})
+
+
+def readings(table: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every way in which files of a table are read; the table's own first."""
+    return [table, *(table | other for other in table.get("by_file", {}).values())]
+
+
+def columns_read(table: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each column of a table in each way in which its files are read."""
+    for reading in readings(table):
+        yield from reading["columns"].items()
+
+
+def raw_headers(table: dict[str, Any], name: str) -> list[str]:
+    """The raw headers that a column has in the files of its table."""
+    given = [column["from"] for key, column in columns_read(table) if key == name]
+    named = [[one] if isinstance(one, str) else one or [] for one in given]
+    return list(dict.fromkeys(header for several in named for header in several))
 
 
 def is_data(path: Path) -> bool:
@@ -169,16 +214,36 @@ def _digest(text: str) -> str:
 
 def ingest_settings(sources: dict[str, Any], name: str, part: RawPart) -> dict[str, Any]:
     """What reading a part depends on."""
-    table = sources["tables"][name]
+    table = of_file(sources["tables"][name], part.file)
     own = {"file": part.file, "sheet": part.sheet, "format": part.format, "gzip": part.gzip}
     return own | {key: table[key] for key in READING}
 
 
-def standardise_settings(sources: dict[str, Any], name: str) -> dict[str, Any]:
-    """What the typed columns of a table depend on."""
+def standardise_settings(
+    sources: dict[str, Any], name: str, part: RawPart | None = None
+) -> dict[str, Any]:
+    """What the typed columns of a part depend on; without one, those of the table itself."""
     table = sources["tables"][name]
+    table = of_file(table, part.file) if part else table
     read = {key: column for key, column in table["columns"].items() if not column["joined"]}
-    return {key: table[key] for key in STANDARDISING} | {"columns": read}
+    own = {key: table[key] for key in STANDARDISING} | {"columns": read}
+    return own | {"first_centre": first_centre(sources)}
+
+
+def first_centre(sources: dict[str, Any]) -> str | None:
+    """The centre whose numbers alone make its pseudonyms: the declared one, or the only one.
+
+    So a study of one centre has the same pseudonyms with `centre` and without it.
+    """
+    every = [
+        reading["centre"]
+        for table in sources["tables"].values()
+        if not table["absent"]
+        for reading in readings(table)
+    ]
+    only = {" ".join(centre["value"].split()) for centre in every if centre and centre["value"]}
+    one = len(only) == 1 and all(centre and centre["value"] for centre in every)
+    return sources["first_centre"] or (only.pop() if one else None)
 
 
 def combine_settings(
@@ -224,7 +289,7 @@ def codelist_files(sources: dict[str, Any], names: Iterable[str]) -> list[str]:
     used = {
         column["codelist"]
         for name in names
-        for column in sources["tables"][name]["columns"].values()
+        for _, column in columns_read(sources["tables"][name])
         if column["codelist"]
     }
     return [f"config/codelists/{name}.csv" for name in sorted(used)]
@@ -232,8 +297,19 @@ def codelist_files(sources: dict[str, Any], names: Iterable[str]) -> list[str]:
 
 def crosswalk_settings(sources: dict[str, Any]) -> dict[str, Any]:
     """How hospital numbers are found and cleaned, by table."""
+    own = ("identifier", "missing", "centre")
+    first = {"first_centre": first_centre(sources)}
     return {
-        name: table["identifier"] | {"missing": table["missing"]}
+        name: {key: table[key] for key in own}
+        | first
+        | {"by_file": {p: {key: o[key] for key in own} for p, o in table["by_file"].items()}}
         for name, table in sources["tables"].items()
         if not table["absent"]
     }
+
+
+def centre_lists(sources: dict[str, Any]) -> list[str]:
+    """The code lists of hospitals, as inputs of the crosswalk."""
+    every = [r["centre"] for t in sources["tables"].values() for r in readings(t)]
+    used = {centre["codelist"] for centre in every if centre and centre["codelist"]}
+    return [f"config/codelists/{name}.csv" for name in sorted(used)]

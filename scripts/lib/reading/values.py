@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scripts.lib.errors import Stop
 from scripts.lib.reading.codelists import Answer, CodeList
 from scripts.lib.reading.dates import fold, parse_dates
 
@@ -72,9 +73,21 @@ def convert(
         done = _coded(folded, spec, codes)
     blank = pa.array(missing)
     values = pc.if_else(blank, pa.scalar(None, done.values.type), done.values)
+    if spec.get("blank") is not None:
+        empty = pc.equal(folded, "")
+        values = pc.if_else(empty, constant(spec["blank"], values.type, "blank"), values)
     broken = {rule: mask & ~missing for rule, mask in done.broken.items()}
     broken["replacement_character"] = _mask(pc.match_substring(texts, "\ufffd"))
     return Values(values, {r: m for r, m in broken.items() if m.any()}, done.low, done.high)
+
+
+def constant(value: Any, kind: pa.DataType, name: str) -> pa.Scalar:
+    """A declared value as one of type `kind`."""
+    try:
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return pa.scalar(None, kind) if value is None else pa.scalar(text).cast(kind)
+    except pa.ArrowInvalid:
+        raise Stop(f"columns.{name}: the constant `{value}` is not of type {kind}.") from None
 
 
 def is_missing(folded: pa.Array, words: Sequence[str]) -> np.ndarray:

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from scripts.lib.config.sources import Sources
+from scripts.lib.reading.sources import of_file
 from tests.raw_files import check
 
 
@@ -62,6 +63,32 @@ def test_a_table_takes_from_the_defaults_what_it_does_not_say() -> None:
         (columns(**{"from": "n", "thousands": "."}), "both `decimal` and `thousands`"),
         (columns(**{"from": "id"}), "reads the identifier"),
         (table(drop=["n"]), "under `drop`"),
+        (columns(**{"from": "n", "when": "m == 1"}), "columns.n.when: m: not another column"),
+        (columns(**{"from": "n", "when": "n == 1"}), "columns.n.when: n: not another column"),
+        (columns(**{"from": "n", "when": "n =="}), "cannot be read"),
+        (columns(value=1, when="n == 1"), "for columns that are read"),
+        (columns(**{"from": "n", "type": "integer", "blank": "0"}), "`blank: 0` is no value"),
+        (columns(**{"from": "n", "type": "integer", "blank": True}), "`blank: True` is no value"),
+        (columns(**{"from": "n", "type": "date", "blank": "2021-01-01"}), "is no value"),
+        (
+            columns(**{"from": "n", "type": "code", "codelist": "x", "blank": False}),
+            "`blank: False` is no value of a column of type code",
+        ),
+        (table(centre={"from": "H", "value": "E"}), "exactly one of `from` and `value`"),
+        (table(centre={"from": "H", "part": "("}), "not a regular expression"),
+        (
+            table(centre="E", columns={"centre": {"from": "n"}}),
+            "`centre` of the table makes this column",
+        ),
+        (
+            table(centre="E") | {"b": table()["notes"]},
+            "tables.b: no `centre`, but notes has one",
+        ),
+        (table(by_file={"b*": {"where": "n == 1"}}), "by_file.b*: where: not to be said by file"),
+        (table(by_file={"b*": {"columns": {"m": {"from": "m"}}}}), "columns.m: not to be said"),
+        (table(by_file={"b*": {"columns": {"n": {"type": "date"}}}}), "of type date, and text"),
+        (table(by_file={"b*": {"encoding": "x-1"}}), "by_file.b*: encoding: unknown encoding"),
+        (table(by_file={"b*": {"columns": {"n": {"from": "id"}}}}), "reads the identifier"),
         ({"notes": {"absent": True}}, "has a `reason` and nothing else"),
         ({"patients": table()["notes"]}, "tables.patients.columns.birth_date: missing"),
         (
@@ -112,6 +139,34 @@ def test_files_lie_in_the_delivery(name: str) -> None:
     with pytest.raises(ValidationError, match="an empty name|leads out of its folder"):
         check(table(files=["*.csv", name]))
     assert check(table(files=["a..b.csv"]))
+
+
+def test_what_differs_by_file_is_laid_over_the_table() -> None:
+    found = check(
+        table(
+            columns={
+                "d": {"from": "d", "type": "date", "formats": ["%Y-%m-%d"]},
+                "n": {"from": "n", "type": "integer", "min": 0},
+            },
+            by_file={
+                "b*": {
+                    "encoding": "gb18030",
+                    "identifier": {"column": "No"},
+                    "missing": ["无"],
+                    "columns": {"n": {"absent": True, "reason": "not kept there"}},
+                }
+            },
+        ),
+        missing=["NA"],
+    )["tables"]["notes"]
+    other = of_file(found, "b1.csv")
+    assert of_file(found, "a.csv") == found
+    assert (found["encoding"], other["encoding"]) == ("utf-8-sig", "gb18030")
+    assert [t["identifier"]["column"] for t in (found, other)] == ["id", "No"]
+    assert [t["identifier"]["width"] for t in (found, other)] == [4, 4]
+    assert (found["columns"]["d"]["missing"], other["columns"]["d"]["missing"]) == (["NA"], ["无"])
+    assert [t["columns"]["n"]["absent"] for t in (found, other)] == [False, True]
+    assert other["columns"]["d"]["formats"] == ["%Y-%m-%d"]
 
 
 def test_several_mistakes_are_said_at_once() -> None:

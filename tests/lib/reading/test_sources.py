@@ -40,6 +40,28 @@ def test_every_file_that_a_pattern_matches_is_a_part(tmp_path: Path) -> None:
     }
 
 
+def test_a_file_name_that_does_not_tell_its_hospital_stops(tmp_path: Path) -> None:
+    centre = {"from": "src_file", "part": r"^(H\d)_"}
+    assert plan(tmp_path, ["H1_a.csv"], files=["*_a.csv"], centre=centre)
+    with pytest.raises(Stop, match="centre: `.*` finds no hospital in the name X_a.csv"):
+        plan(tmp_path, ["X_a.csv"], files=["*_a.csv"], centre=centre)
+    said = {"X*": {"centre": "H2"}}
+    assert plan(tmp_path, [], files=["*_a.csv"], centre=centre, by_file=said)
+
+
+def test_what_is_said_of_a_file_that_is_not_there_stops(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match="by_file: `b.csv` fits no file"):
+        plan(tmp_path, ["a.csv"], files=["*.csv"], by_file={"b.csv": {"header_row": 2}})
+
+
+def test_code_lists_of_every_way_of_reading(tmp_path: Path) -> None:
+    column = {"from": "n", "type": "code", "codelist": "sex"}
+    other = {"b.csv": {"columns": {"n": {"codelist": "sex_b"}}}}
+    config = check({"notes": {"files": ["*"], "columns": {"n": column}, "by_file": other}})
+    lists = ["config/codelists/sex.csv", "config/codelists/sex_b.csv"]
+    assert codelist_files(config, ["notes"]) == lists
+
+
 def test_lock_files_and_system_files_are_no_data(tmp_path: Path) -> None:
     parts = plan(tmp_path, ["a.csv", "~$a.csv", ".a.csv", "Thumbs.db"], files=["*"])
     assert list(parts) == ["a"]
