@@ -92,8 +92,10 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
 
     onerror:
         messages = status.on_error(workflow.dag)
-        render_after_stop(QUALITY)  # the verdicts that there are
+        counts = render_after_stop(QUALITY)  # the verdicts that there are
         list_after_stop(REGISTER, QUALITY)  # and the queries
         for message in messages:
             print(f"\nSTOPPED {message}")
-        print("\n".join(["", *status.closing_lines(), "status: results/STATUS"]))
+        print(
+            "\n".join(["", *status.closing_lines(counts), "status: results/STATUS"])
+        )

@@ -16,7 +16,7 @@ OUTPUTS:
     data/private/findings/derive_{dataset}.parquet
 """
 
-from scripts.lib.derivation.specs import tables_of, without_words
+from scripts.lib.derivation.specs import reports_of, tables_of, without_words
 
 TIME_TO_EVENT = CONFIG["endpoints"]["time_to_event"]
 RESPONSE = CONFIG["endpoints"]["response"]
@@ -47,6 +47,7 @@ rule derive_adtte:
         settings=lambda w: {
             "name": w.endpoint,
             "endpoint": TIME_TO_EVENT[w.endpoint],
+            "reports": reports_of(COHORT["variables"], TIME_TO_EVENT[w.endpoint]),
             "criteria": APPLIED if TIME_TO_EVENT[w.endpoint]["ignoring"] else [],
             "data_cutoff": CONFIG["study"]["data_cutoff"],
         },

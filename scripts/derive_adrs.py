@@ -132,8 +132,7 @@ def main(smk: Any) -> None:
         table=rule["table"],
         check_id="adrs.after_death",
         column=rule["date"],
-        question=f"This assessment is dated after {rule['not_after']} and is ignored. Which date "
-        "is wrong?",
+        question="This record is dated after the death and is not used. Which date is wrong?",
     )
     write_table(response_rows(used_assessments(counted), patients, rule), smk.output.adrs)
     write_findings([without, impossible], smk.output.findings)

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.derivation.adtte import derive_time_to_event
 from scripts.lib.derivation.population import read_population
 from scripts.lib.derivation.rows import read_rows
-from scripts.lib.derivation.specs import columns_of, variables_of
+from scripts.lib.derivation.specs import columns_of, variables_of, with_reports
 from scripts.lib.errors import run
 from scripts.lib.quality.derived_findings import write_findings
 from scripts.lib.tables import write_table
@@ -49,12 +49,14 @@ def main(smk: Any) -> None:
         criteria=settings["criteria"],
         cutoff=settings["data_cutoff"],
     )
-    wanted = columns_of(rule)
+    wanted = with_reports(columns_of(rule), settings["reports"])
     tables = {
         Path(path).stem: read_rows(path, patients["USUBJID"], wanted[Path(path).stem])
         for path in smk.input.tables
     }
-    rows, found = derive_time_to_event(patients, rule, tables, name=settings["name"])
+    rows, found = derive_time_to_event(
+        patients, rule, tables, name=settings["name"], reports=settings["reports"]
+    )
     write_table(rows, smk.output.adtte)
     write_findings([without, *found], smk.output.findings)
 

@@ -22,7 +22,7 @@ import pandas as pd
 from scripts.lib.derivation.adtte import derive_time_to_event
 from scripts.lib.derivation.population import read_population
 from scripts.lib.derivation.rows import read_rows
-from scripts.lib.derivation.specs import columns_of, tables_of, variables_of
+from scripts.lib.derivation.specs import columns_of, tables_of, variables_of, with_reports
 from scripts.lib.errors import run
 from scripts.lib.quality.derived_findings import write_findings
 from scripts.lib.tables import write_table
@@ -44,12 +44,15 @@ def derive_one(
         cutoff=settings["data_cutoff"],
     )
     paths = {Path(path).stem: path for path in inputs.tables}
-    wanted = columns_of(rule)
+    reports = settings["reports"][name]
+    wanted = with_reports(columns_of(rule), reports)
     tables = {
         table: read_rows(paths[table], patients["USUBJID"], wanted[table])
         for table in tables_of(rule)
     }
-    rows, found = derive_time_to_event(patients, rule, tables, name=settings["name"])
+    rows, found = derive_time_to_event(
+        patients, rule, tables, name=settings["name"], reports=reports
+    )
     rows.insert(list(rows).index("PARAMCD") + 1, "RULESET", name)
     return rows.astype({"RULESET": "string"}), [without, *found]
 

@@ -13,15 +13,14 @@ killed, and success also ends the run of a single target. So (docs/decisions/000
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import STOPPED
+from scripts.lib.quality.quality_summary import read_summary, summary_line
 
 STATUS = Path("results/STATUS")
 TOKEN = Path("data/gates/study.complete")
@@ -69,15 +68,18 @@ def on_error(dag: Any) -> list[str]:
     return sorted(messages)
 
 
-def closing_lines() -> list[str]:
-    """What a run ends with: findings by severity, and numbers equal to the paper's."""
+def closing_lines(stopped: Mapping[str, Any] | None = None) -> list[str]:
+    """What a run ends with: findings by severity, and numbers equal to the paper's.
+
+    Parameters
+    ----------
+    stopped
+        Counts of a run that a gate stopped (`render_after_stop`); else those of the page.
+    """
     lines = []
-    findings = Path("results/quality/findings.csv")
-    if findings.exists():
-        with findings.open(encoding="utf-8", newline="") as file:
-            counts = Counter(row["severity"] for row in csv.DictReader(file))
-        found = ", ".join(f"{counts[s]} {s}" for s in ("critical", "warning", "info"))
-        lines.append(f"data quality: {found} findings (results/quality/index.html)")
+    summary = stopped or read_summary()
+    if summary:
+        lines.append(summary_line(summary))
     comparison = Path("results/tables/published_comparison.summary.json")
     if comparison.exists():
         lines.append(json.loads(comparison.read_text(encoding="utf-8"))["line"])

@@ -1,5 +1,6 @@
 """STATUS is COMPLETE only for the whole, current study; a failure leaves nothing stale."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -105,3 +106,19 @@ def test_a_folder_that_is_an_output_goes_as_a_whole(folder):
     (folder / "results/pages/one.html").write_text("old")
     status.remove([folder / "results/pages", folder / "results/never"])
     assert left(folder) == set()
+
+
+def test_a_run_ends_with_findings_that_nobody_answered_for_and_those_waived(folder):
+    counts = {
+        "findings": {"critical": 0, "warning": 2, "info": 1}, "waived": 1,
+        "checks": {"pass": 3, "fail": 2, "error": 0, "not applicable": 0},
+    }  # fmt: skip
+    line = (
+        "data quality: 0 critical, 2 warning, 1 info findings (1 waived); 3 of 5 checks passed "
+        "(results/quality/index.html)"
+    )
+    assert status.closing_lines() == []
+    assert status.closing_lines(counts) == [line]
+    (folder / "results/quality").mkdir()
+    (folder / "results/quality/summary.json").write_text(json.dumps(counts))
+    assert status.closing_lines() == [line]

@@ -72,6 +72,7 @@ def derive(tmp_path, **changes):
             settings={
                 "name": "os",
                 "endpoint": rule,
+                "reports": None,
                 "criteria": ["adult", "alive"],
                 "data_cutoff": "2024-12-31",
             }

@@ -51,7 +51,7 @@ def derived(folder: Path, rules: dict[str, Any]) -> pd.DataFrame:
     paths = {name: str(folder / f"{name}.parquet") for name in ("subjects", "cohort")}
     inputs = SimpleNamespace(**paths, tables=[str(folder / "assessments.parquet")])
     settings = {"name": "rules", "endpoints": rules, "criteria": ["alive"],
-                "data_cutoff": "2021-01-01"}  # fmt: skip
+                "reports": dict.fromkeys(rules), "data_cutoff": "2021-01-01"}  # fmt: skip
     return derive(inputs, settings)[0]
 
 

@@ -55,7 +55,14 @@ def study(folder: Path) -> dict[str, Any]:
         ),
         "adsl": verdict("adsl", entry("ADS-001", "error", None, why="there is no column `AGE`")),
     }
-    place = {"file": "p.csv", "sheet": None, "row": 7, "USUBJID": "S1", "keys": ["p.csv||7", "S1"]}
+    place = {
+        "file": "p.csv",
+        "sheet": None,
+        "row": 7,
+        "USUBJID": "S1",
+        "keys": ["p.csv||7", "S1"],
+        "severity": "critical",
+    }
     keys = {"patients": [{"check_id": "PAT-002", "value_hash": HASH, **place}], "adsl": []}
     for name in verdicts:
         (folder / f"{name}.json").write_text(json.dumps(verdicts[name]), encoding="utf-8")
@@ -156,10 +163,10 @@ def test_the_summary_counts_checks_findings_waivers_and_gates(tmp_path: Path) ->
     assert summary == {
         "tables": 3, "not_reached": ["adtte_pfs"], "stopped": ["adsl"],
         "checks": {"pass": 3, "fail": 2, "error": 1, "not applicable": 1},
-        "findings": {"critical": 1, "warning": 2, "info": 1}, "waived": 1,
+        "findings": {"critical": 0, "warning": 2, "info": 1}, "waived": 1,
     }  # fmt: skip
     assert summary_line(summary) == (
-        "data quality: 1 critical, 2 warning, 1 info findings (1 waived); 3 of 7 checks passed, "
+        "data quality: 0 critical, 2 warning, 1 info findings (1 waived); 3 of 7 checks passed, "
         "1 could not be made (results/quality/index.html)"
     )
 

@@ -23,7 +23,7 @@ from scripts.lib.config.statistics_settings import (
     kaplan_meier,
 )
 from scripts.lib.derivation.absences import absent_columns, never_true, not_collected
-from scripts.lib.derivation.specs import tables_of
+from scripts.lib.derivation.specs import reports_of, tables_of
 from scripts.lib.display.labels import variable_labels
 from scripts.lib.errors import Stop
 
@@ -65,9 +65,11 @@ def variant_tables(config: Config, name: str) -> list[str]:
 
 def derive_variant(config: Config, name: str) -> dict[str, Any]:
     """Settings of `derive_adtte_variants`."""
+    rules = variants(config)[name]
     return {
         "name": name,
-        "endpoints": variants(config)[name],
+        "endpoints": rules,
+        "reports": {n: reports_of(config["cohort"]["variables"], r) for n, r in rules.items()},
         "criteria": [c["id"] for c in config["cohort"]["criteria"] if c["applied"]],
         "data_cutoff": config["study"]["data_cutoff"],
     }

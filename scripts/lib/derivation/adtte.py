@@ -35,7 +35,12 @@ COLUMNS = (
 
 
 def derive_time_to_event(
-    patients: pd.DataFrame, rule: Rule, tables: Mapping[str, pd.DataFrame], *, name: str
+    patients: pd.DataFrame,
+    rule: Rule,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    name: str,
+    reports: Mapping[str, Any] | None = None,
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """ADTTE rows of one endpoint, one per patient with an arm and a start, and findings.
 
@@ -50,12 +55,15 @@ def derive_time_to_event(
         Rows by `scripts.lib.derivation.rows.by_patient`, for `patients` in this order.
     name
         Name of the endpoint, in the ids of findings.
+    reports
+        `scripts.lib.derivation.specs.reports_of`: a row that reports the death is dated after it
+        as a rule, and nobody is asked about it.
 
     Returns
     -------
     frame with COLUMNS, sorted as `patients`; AVAL in days = ADT - STARTDT, no day added.
     """
-    deriving = _Deriving(patients, rule, tables, name)
+    deriving = _Deriving(patients, rule, tables, name, reports)
     return deriving.rows(), deriving.found
 
 
@@ -63,9 +71,14 @@ class _Deriving:
     """The dates of one endpoint as they become known, each with its origin."""
 
     def __init__(
-        self, patients: pd.DataFrame, rule: Rule, tables: Mapping[str, pd.DataFrame], name: str
+        self,
+        patients: pd.DataFrame,
+        rule: Rule,
+        tables: Mapping[str, pd.DataFrame],
+        name: str,
+        reports: Mapping[str, Any] | None,
     ) -> None:
-        self.rule, self.tables, self.name = rule, tables, name
+        self.rule, self.tables, self.name, self.reports = rule, tables, name, reports
         self.patients = patients
         self.known = patients.copy()
         self.known[START] = patients[rule["start"]]
@@ -90,13 +103,13 @@ class _Deriving:
     def _add_date(self, spec: Rule, event: bool = False) -> None:
         """One date per patient from the sources of `spec`, on or after the start."""
         candidates = pd.concat(
-            [self._of_source(spec["id"], rank, s, event) for rank, s in enumerate(spec["from"])]
+            [self._of_source(rank, s, event) for rank, s in enumerate(spec["from"])]
         )
         picked = self._pick(spec, candidates).set_index(PATIENT)
         self.origins[spec["id"]] = picked
         self.known[spec["id"]] = _per_patient(picked[DATE], self.known.index)
 
-    def _of_source(self, id_: str, rank: int, source: Rule, event: bool) -> pd.DataFrame:
+    def _of_source(self, rank: int, source: Rule, event: bool) -> pd.DataFrame:
         """Dated rows of a source that may count: not after cut-off or death, not before start."""
         rows = self._of_table(source) if source["table"] else self._of_variable(source["variable"])
         rows = rows[~true_rows((rows[DATE] > self._at(CUTOFF, rows)).astype("boolean"))]
@@ -105,8 +118,8 @@ class _Deriving:
         early = rows[DATE].to_numpy() < self.known[START].to_numpy()[at]
         if event and early.any():
             self._report(rows[early], "before_start", source, (
-                f"{id_} is dated before the start of {self.name} and is not used. "
-                "Which date is wrong?"))  # fmt: skip
+                "This is dated before the start of the treatment from which time is counted, and "
+                "is not used. Which date is wrong?"))  # fmt: skip
         return rows[~early].assign(**{RANK: rank})
 
     def _of_table(self, source: Rule) -> pd.DataFrame:
@@ -135,11 +148,25 @@ class _Deriving:
         limit = self._at(self.rule["not_after"], rows)
         credible = limit >= self._at(START, rows)
         late = true_rows(((rows[DATE] > limit) & credible).astype("boolean"))
-        if late.any():
-            self._report(rows[late], "after_death", source, (
-                f"This record is dated after {self.rule['not_after']} and is ignored. "
-                "Which date is wrong?"))  # fmt: skip
+        asked = late & ~self._reports_it(rows)
+        if asked.any():
+            self._report(rows[asked], "after_death", source, (
+                "This record is dated after the death and is not used. Which date is wrong?"
+            ))  # fmt: skip
         return rows[~late]
+
+    def _reports_it(self, rows: pd.DataFrame) -> np.ndarray:
+        """Which rows are those by which the death became known, with its date or without one."""
+        if not self.reports or self.reports["table"] not in self.tables:
+            return np.zeros(len(rows), dtype=bool)
+        table, where = self.tables[self.reports["table"]], self.reports["where"]
+        said = table[self.reports["column"]]
+        same = true_rows((said == self._at(self.rule["not_after"], table)).astype("boolean"))
+        if where:  # it says that the patient is dead, and since when or not
+            same = (same | said.isna().to_numpy()) & true_rows(holds(table, where, self.known))
+        known = table.loc[same, SEQUENCE]
+        of_table = rows[DOMAIN] == self.reports["table"]
+        return (of_table & rows[SEQUENCE].isin(known)).to_numpy(dtype=bool)
 
     def _pick(self, spec: Rule, rows: pd.DataFrame) -> pd.DataFrame:
         if spec["pick"] == "only":
@@ -149,7 +176,7 @@ class _Deriving:
                 rows[wrong],
                 "contradiction",
                 spec["from"][0],
-                (f"Several dates are given for {spec['id']}; none is used. Which is right?"),
+                "Several dates of this event are recorded; none is used. Which one is right?",
             )
             rows = rows[~wrong]
         if spec["pick"] == "before_gap":

@@ -94,7 +94,7 @@ def _without_start(patients: pd.DataFrame, start: str) -> pd.DataFrame:
         table="subjects",
         check_id="population.no_start",
         column=start,
-        question=f"This patient has no arm or no {start}, so no time can be counted. When did "
-        "which treatment start?",
+        question="The studied treatment of this patient, or its start, is not known, so no "
+        "time can be counted. When did which treatment start?",
         severity="info",
     )

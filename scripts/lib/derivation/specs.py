@@ -63,6 +63,29 @@ def is_column(name: str, spec: dict[str, Any]) -> bool:
 # ---- endpoints, response, adverse events ---------------------------------------------------------
 
 
+def reports_of(
+    specs: Iterable[Mapping[str, Any]], endpoint: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Where rows report what ends everything (`not_after`, the death): table, column, condition.
+
+    None where the endpoint has no such limit, or it is not picked from a column.
+    """
+    for spec in specs:
+        if spec["name"] == endpoint.get("not_after") and spec["from"] and spec["column"]:
+            return {"table": spec["from"], "column": spec["column"], "where": spec["where"]}
+    return None
+
+
+def with_reports(
+    wanted: dict[str, set[str]], reports: Mapping[str, Any] | None
+) -> dict[str, set[str]]:
+    """Columns by table, with those that say whether a row reports the death."""
+    if reports and reports["table"] in wanted:
+        named = {reports["column"], *_columns(reports["where"])}
+        wanted[reports["table"]] = wanted[reports["table"]] | named
+    return wanted
+
+
 def sources_of(endpoint: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Every source of an endpoint, in declared order."""
     for date in (*endpoint["events"], *endpoint["dates"]):

@@ -148,15 +148,15 @@ def _unknown(rows: pd.DataFrame, condition: pd.Series, patients: int) -> np.ndar
 
 def _conflicts(spec: Spec, rows: pd.DataFrame, known: Known) -> pd.DataFrame:
     only = spec["pick"] == "only"
-    taken = "is left unknown" if only else "the smaller one is used"
+    taken = "none is used" if only else "the smaller value is used"
     return findings_of(
         rows,
         known["USUBJID"],
         table=spec["from"],
         check_id=f"subjects.{spec['name']}.{'contradiction' if only else 'tie'}",
         column=spec["column"] or "",
-        question=f"Several rows of this patient give different values for {spec['name']}"
-        f"{'' if only else ' on one date'}; it {taken}. Which is right?",
+        question="Several records of this patient differ here"
+        f"{'' if only else ' on one date'}; {taken}. Which one is right?",
     )
 
 

@@ -146,29 +146,35 @@ def _group(built: CheckFrame, group: Group, cutoff: str) -> pd.Series:
 def _join(built: CheckFrame, join: Join, other: pd.DataFrame) -> None:
     """Bring columns of `other` to the rows of the table; rows stay as they are."""
     reason = ""
-    missing = [c for c in (join.by, *join.columns) if c not in other]
+    missing = [c for c in (*join.key, *join.columns) if c not in other]
+    here_not = [c for c in join.key if c not in built.frame]
     if missing:
         reason = f"{join.table} has no column `{missing[0]}`"
-    elif join.by not in built.frame:
-        reason = f"there is no column `{join.by}` to join {join.table} by"
+    elif here_not:
+        reason = f"there is no column `{here_not[0]}` to join {join.table} by"
     else:
         known = _one_per_key(join, other)
-        repeated = int(known[join.by].duplicated().sum())
+        repeated = int(known.duplicated(join.key).sum())
         if repeated:
-            reason = f"{join.table} has {repeated} repeated `{join.by}`, so a join is not possible"
+            by = ", ".join(join.key)
+            reason = f"{join.table} has {repeated} repeated `{by}`, so a join is not possible"
     for there, here in join.columns.items():
         if reason or here in built.frame:
             built.broken[here] = reason or f"`{here}` is already a column of the table"
+            continue
+        try:
+            found = built.frame[join.key].merge(known[[*join.key, there]], "left", join.key)
+        except ValueError:
+            built.broken[here] = f"{', '.join(join.key)} is of another type in {join.table}"
         else:
-            found = known.set_index(join.by)[there].reindex(built.frame[join.by])
-            built.frame[here] = found.array
+            built.frame[here] = found[there].array
 
 
 def _one_per_key(join: Join, other: pd.DataFrame) -> pd.DataFrame:
-    known = other.dropna(subset=[join.by])[[join.by, *join.columns]]
+    known = other.dropna(subset=join.key)[[*join.key, *join.columns]]
     if join.take == "only":
         return known
-    return known.groupby(join.by, as_index=False).agg(join.take)
+    return known.groupby(join.key, as_index=False).agg(join.take)
 
 
 def _mask(built: CheckFrame, check: Check, cutoff: str) -> None:

@@ -8,7 +8,9 @@ rule has yet to run.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from scripts.lib.quality.quality_plan import QualityPlan
 from scripts.lib.queries.manifests import manifest_path
@@ -18,11 +20,11 @@ FINDINGS = Path("results/quality/findings.csv")
 PRIVATE_FINDINGS = Path("data/private/findings.csv")
 
 
-def render_after_stop(plan: QualityPlan) -> bool:
-    """Write page and listings from what there is; False if there was nothing to do."""
+def render_after_stop(plan: QualityPlan) -> dict[str, Any] | None:
+    """Write page and listings from what there is; their counts, None if there was nothing to do."""
     rows = [path for path in plan.files("data/private/findings/{}.parquet") if Path(path).exists()]
     if PAGE.exists() or not rows:
-        return False
+        return None
     from scripts.list_findings import list_findings, write_findings
     from scripts.render_quality import write_page
 
@@ -37,6 +39,7 @@ def render_after_stop(plan: QualityPlan) -> bool:
         "earlier": [manifest_path(name) for name in plan.page_settings["earlier"]],
         "template": plan.template,
     }
-    page, _ = write_page(inputs, plan.page_settings)
+    page, summary = write_page(inputs, plan.page_settings)
     PAGE.write_text(page, encoding="utf-8")
-    return True
+    counts: dict[str, Any] = json.loads(summary)
+    return counts

@@ -175,7 +175,7 @@ def absent_for(suite: Suite, config: Mapping[str, Any]) -> dict[str, str]:
     for join in suite.joins:
         there = _absent_in(join.table, config)
         for theirs, here in join.columns.items():
-            absent |= _reason(here, there, join.by, theirs)
+            absent |= _reason(here, there, *join.key, theirs)
     for name, reference in suite.references.items():
         there = _absent_in(reference.table, config)
         used = [reference.column, *(names(reference.where) if reference.where else [])]

@@ -42,17 +42,22 @@ def summarise(
     decided: Mapping[str, Decision],
     findings: Iterable[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Counts of checks by status, findings by severity, and which gates are shut."""
+    """Counts of checks by status, findings by severity, and which gates are shut.
+
+    A finding that somebody answers for counts as waived and nowhere else.
+    """
     checks = [entry for verdict in verdicts.values() if verdict for entry in verdict["checks"]]
     by_status = Counter(entry["status"] for entry in checks)
     by_severity = Counter(finding["severity"] for finding in findings)
+    waived = [finding for decision in decided.values() for _, finding in decision.waived]
+    by_severity.subtract(finding["severity"] for finding in waived)
     return {
         "tables": len(verdicts),
         "not_reached": sorted(table for table, verdict in verdicts.items() if verdict is None),
         "stopped": sorted(table for table, decision in decided.items() if not decision.passed),
         "checks": {status: by_status[status] for status in STATUSES},
         "findings": {severity: by_severity[severity] for severity in SEVERITIES},
-        "waived": sum(len(decision.waived) for decision in decided.values()),
+        "waived": len(waived),
     }
 
 
@@ -69,6 +74,6 @@ def summary_line(summary: Mapping[str, Any]) -> str:
     )
 
 
-def read_summary_line(path: Path = SUMMARY) -> str:
-    """The line of the last page that was rendered; empty where there is none."""
-    return summary_line(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else ""
+def read_summary(path: Path = SUMMARY) -> dict[str, Any] | None:
+    """The counts of the last page that was rendered; None where a gate stopped the run."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None

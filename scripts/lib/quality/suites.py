@@ -57,9 +57,14 @@ class Join(Section):
     """Columns of another table, found by a key; one row of it per key, or the least or greatest."""
 
     table: str
-    by: str = Field("USUBJID", description="column of that name in both tables")
+    by: str | list[str] = Field("USUBJID", description="columns of those names in both tables")
     columns: dict[str, str] = Field(min_length=1, description="name there -> name here")
     take: Literal["only", "min", "max"] = Field("only", description="only: the key is unique there")
+
+    @property
+    def key(self) -> list[str]:
+        """The columns by which a row is found."""
+        return [self.by] if isinstance(self.by, str) else self.by
 
 
 class Group(Section):

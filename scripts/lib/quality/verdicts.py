@@ -101,6 +101,7 @@ def gate_keys(listing: pd.DataFrame, entries: Iterable[Mapping[str, Any]]) -> li
         {
             "check_id": r["check_id"], "file": r["file"], "sheet": r["sheet"], "row": r["row"],
             "USUBJID": r["USUBJID"], "keys": findings.keys(r), "value_hash": r["value_hash"],
+            "severity": r["severity"],
         }
         for r in findings.records(listing[listing["check_id"].isin(failing)])
     ]  # fmt: skip

@@ -52,10 +52,13 @@ ONE = "USUBJID | L2_START\nA | 2021-01-01"
 DEAD = "USUBJID | L2_START | DTHDT\nA | 2021-01-01 | 2021-06-30"
 
 
+REPORTS = {"table": "followup", "column": "death_date", "where": "vital_status == 'dead'"}
+
+
 def derive(rule, people=ONE, cutoff="2024-12-31", **tables):
     known = patients(people, cutoff)
     rows = rows_of({**EMPTY, **tables}, known["USUBJID"])
-    return_rows, found = derive_time_to_event(known, rule, rows, name="pfs")
+    return_rows, found = derive_time_to_event(known, rule, rows, name="pfs", reports=REPORTS)
     return return_rows, all_findings(found)
 
 
@@ -198,6 +201,26 @@ def test_an_assessment_after_death_is_ignored_and_reported():
     assert cells(found, "check_id", "table", "row", "column", "USUBJID") == [
         ("adtte_pfs.after_death", "assessments", 3, "assessment_date", "A"),
     ]
+
+
+def test_a_contact_that_reports_the_death_is_asked_about_by_nobody():
+    """The family is called after the death, once or again; the clerk may leave the date out."""
+    rule = copy.deepcopy(RULES["pfs"])
+    seen = {"table": "followup", "date": "contact_date", "where": None, "variable": None}
+    rule["dates"].append({"id": "SEEN", "pick": "last", "gap_days": None, "from": [seen]})
+    _, found = pfs(
+        DEAD, rule,
+        followup="""
+            USUBJID | contact_date | vital_status | death_date
+            A       | 2021-07-08   | dead         | 2021-06-30
+            A       | 2021-09-08   | dead         | 2021-06-30
+            A       | 2021-10-08   | dead         |
+            A       | 2021-11-08   | alive        |
+            A       | 2021-12-08   |              | """,
+    )  # fmt: skip
+    assert cells(found, "check_id", "row") == [
+        ("adtte_pfs.after_death", 5), ("adtte_pfs.after_death", 6),
+    ]  # fmt: skip
 
 
 def test_a_death_before_the_start_is_no_event_and_is_reported():

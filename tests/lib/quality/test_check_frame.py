@@ -36,6 +36,29 @@ def test_a_join_takes_the_least_and_leaves_the_rows_as_they_are() -> None:
     assert found == ["-", "02", "-", "01", "02"]
 
 
+def test_a_join_by_two_columns_finds_the_row_that_agrees_in_both() -> None:
+    people = table(id=["b", "b", "a", None], line=[1, 2, 1, 1])
+    lines = table(id=["b", "b", "b", "a"], line=[1, 1, 3, 1], day=[5, 4, 9, 7])
+
+    built = build(
+        people,
+        {"lines": lines},
+        joins=[{"table": "lines", "by": ["id", "line"], "columns": {"day": "D"}, "take": "min"}],
+    )
+
+    assert built.frame["D"].fillna(-1).tolist() == [4, -1, 7, -1]
+
+
+def test_a_join_by_a_column_of_another_type_says_so() -> None:
+    built = build(
+        table(id=["a"], line=["1"]),
+        {"lines": table(id=["a"], line=[1], day=[5])},
+        joins=[{"table": "lines", "by": ["id", "line"], "columns": {"day": "DAY"}}],
+    )
+
+    assert "another type" in built.broken["DAY"]
+
+
 def test_a_join_by_a_repeated_key_breaks_its_columns_and_what_is_made_of_them() -> None:
     built = build(
         table(id=["a", "b"]),
