@@ -12,7 +12,7 @@ from scripts.lib.profiling.date_formats import DateGuess, guess_dates
 from scripts.lib.profiling.identifying import identifying, numbers_within
 from scripts.lib.profiling.masks import shapes
 from scripts.lib.profiling.words import MISSING, Known, known_columns
-from scripts.lib.reading.dates import fold
+from scripts.lib.reading.folding import fold
 from scripts.lib.reading.parts import distinct
 from scripts.lib.reading.values import NUMBER, is_missing
 

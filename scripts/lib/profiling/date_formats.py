@@ -29,8 +29,8 @@ PAIRS = tuple(
     )
 )  # fmt: skip
 YEARS = (1900, 2100)
-SERIALS = (10_000, 60_000)  # 1927 to 2064
 SENTINELS = ("1900-01-01", "1899-12-30", "9999-12-31", "2099-12-31")
+NO_DAYS = np.array(SENTINELS, "datetime64[D]").astype("int64")
 DATED = r"^(\d{1,4}\s*[-/.年]\s*\d|\d{4}年|\d{8}|\d{1,2}[- ]?[A-Za-z]{3}|[A-Za-z]{3,9}\.? \d{1,2},)"
 LEAST = 0.05  # share of the values that must look like dates
 FEW = 0.002  # share of the values that a format must add
@@ -90,8 +90,8 @@ class _Found:
         """Note the texts that `form` reads as a credible day."""
         if not set(re.sub(r"%\w|excel|partial:|\s", "", form)) <= self.letters:
             return
-        dates = parse_dates(self.texts, [form])
-        mask = dates.known & _credible(dates, form, self.texts)
+        dates = parse_dates(self.texts, [form], sentinels=NO_DAYS)
+        mask = dates.known if form == EXCEL else dates.known & _credible(dates)
         if mask.any():
             self.masks[form], self.days[form] = mask, dates.days
 
@@ -152,12 +152,8 @@ class _Found:
         )
 
 
-def _credible(dates: Dates, form: str, texts: pa.Array) -> np.ndarray:
+def _credible(dates: Dates) -> np.ndarray:
     """Days of a century that a hospital knows, and the usual words for no date."""
     low, high = (np.datetime64(f"{year}-01-01").astype("int64") for year in YEARS)
     days = dates.days
-    sentinel = np.isin(days, np.array(SENTINELS, "datetime64[D]").astype("int64"))
-    if form == EXCEL:
-        serial = days + 25569
-        return ((serial >= SERIALS[0]) & (serial <= SERIALS[1])) | sentinel
-    return ((days >= low) & (days < high)) | sentinel
+    return ((days >= low) & (days < high)) | np.isin(days, NO_DAYS)

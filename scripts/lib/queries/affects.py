@@ -12,8 +12,8 @@ from scripts.lib.quality.suites import READING
 # reading rules about a row as a whole: what they ask decides whether any of it is used
 OF_ROW = (
     "missing_identifier", "bad_identifier", "missing_centre", "identifier_collision",
-    "identifier_padded", "malformed_row", "suspect_quote", "filter_unknown", "contradiction",
-    "conflict_resolved",
+    "identifier_padded", "malformed_row", "footer_with_patient", "hidden_rows", "suspect_quote",
+    "filter_unknown", "contradiction", "conflict_resolved",
 )  # fmt: skip
 
 

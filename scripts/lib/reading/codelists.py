@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import Stop
+from scripts.lib.reading.folding import fold_text
 from scripts.lib.reading.sources import columns_read
 from scripts.lib.text_files import read_rows
 
@@ -67,11 +67,6 @@ class CodeList:
     def codes(self, texts: Sequence[str]) -> list[Answer]:
         """`one` for each of the distinct `texts`."""
         return [self.one(text) for text in texts]
-
-
-def fold_text(text: str) -> str:
-    """`text` without differences of case, width and spacing."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def check_codelists(paths: Iterable[str]) -> dict[str, CodeList]:

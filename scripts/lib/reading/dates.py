@@ -29,8 +29,11 @@ FIELDS = {
     "%f": r"\d{1,9}",
 }
 EXCEL_EPOCH = 25569  # serial number of 1970-01-01
-EXCEL_LAST = 2958465  # 9999-12-31
 EXCEL_1904 = 1462  # so much later the other system begins
+# Serial numbers that are read: five digits, from 1927-05-18 to 2079-12-31. Four: a year, a code
+# (9999); what lies outside is no date of a patient.
+SERIALS = (10_000, 65_745)
+YEAR_TYPED = 2100  # a date cell of a serial number up to this holds a year or a small number
 
 
 @dataclass(frozen=True)
@@ -55,29 +58,27 @@ def days_array(days: np.ndarray, unknown: np.ndarray | None = None) -> pa.Array:
     return pa.array(stamps, pa.timestamp("us"), mask=unknown)
 
 
-def fold(texts: pa.Array) -> pa.Array:
-    """`texts` with plain digits and letters instead of full-width ones, without outer spaces."""
-    return pc.utf8_trim_whitespace(pc.utf8_normalize(texts, form="NFKC"))
-
-
 def parse_dates(
     texts: pa.Array,
     formats: Sequence[str],
     impute: dict[str, int] | None = None,
     pivot: int = 68,
+    sentinels: Sequence[int] | np.ndarray = (),
 ) -> Dates:
     """Read distinct `texts` by all `formats`.
 
     Parameters
     ----------
     texts
-        Folded texts (`fold`).
+        Folded texts (`scripts.lib.reading.folding.fold`).
     formats
         strptime patterns, `excel`, `excel1904`, `partial:PATTERN` (docs/sources.md).
     impute
         Month and day of partial dates.
     pivot
         Two-digit years up to this are 20yy.
+    sentinels
+        Days that mean missing; serial numbers of them are read, wherever they lie.
     """
     timed = pc.replace_substring_regex(texts, r"\s*([-/.年月])\s*|\s+(日)", r"\1\2")
     plain = pc.replace_substring_regex(timed, MIDNIGHT, "")
@@ -86,7 +87,7 @@ def parse_dates(
     for form in formats:
         source = timed if "%H" in form else plain
         if form in ("excel", "excel1904"):
-            days, known = _excel(plain, from_1904=form == "excel1904")
+            days, known = _excel(plain, sentinels, from_1904=form == "excel1904")
             best.add(days, known, days, days, is_partial=False)
         else:
             pattern = form.removeprefix("partial:")
@@ -190,10 +191,20 @@ def _month(months: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return first, after - first
 
 
-def _excel(texts: pa.Array, *, from_1904: bool) -> tuple[np.ndarray, np.ndarray]:
+def _excel(
+    texts: pa.Array, sentinels: Sequence[int] | np.ndarray, *, from_1904: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """Days of Excel serial numbers (1900 system, with its 29 February 1900 that never was)."""
     found = pc.struct_field(pc.extract_regex(texts, r"^(?P<n>\d{1,7})(?:\.\d+)?$"), "n")
     number = pc.fill_null(pc.cast(found, pa.int64()), -1).to_numpy(zero_copy_only=False)
     serial = number + EXCEL_1904 if from_1904 else number
-    known = (number >= (not from_1904)) & (serial <= EXCEL_LAST) & (serial != 60)
-    return serial - np.where(serial < 60, EXCEL_EPOCH - 1, EXCEL_EPOCH), known
+    days = serial - np.where(serial < 60, EXCEL_EPOCH - 1, EXCEL_EPOCH)
+    meant = np.isin(days, np.array(sentinels, "int64")) & (number >= (not from_1904))
+    plausible = (number >= SERIALS[0]) & (serial <= SERIALS[1])
+    return days, plausible | (meant & (serial != 60))
+
+
+def is_typed_year(days: np.ndarray, *, from_1904: bool) -> np.ndarray:
+    """Which days a date cell shows when a bare year (or a small number) was typed into it."""
+    serial = days + EXCEL_EPOCH - (EXCEL_1904 if from_1904 else 0)
+    return (serial >= 0) & (serial <= YEAR_TYPED)

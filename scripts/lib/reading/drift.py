@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from scripts.lib.reading.codelists import CodeList
 from scripts.lib.reading.codes import Column
-from scripts.lib.reading.dates import fold
+from scripts.lib.reading.folding import fold
 from scripts.lib.reading.headers import PLACE, choose
 from scripts.lib.reading.parts import distinct
 from scripts.lib.reading.raw import Raw

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from scripts.lib.reading.codelists import CodeList, fold_text
-from scripts.lib.reading.dates import fold
+from scripts.lib.reading.folding import fold, plain_letters
 from scripts.lib.reading.headers import choose
 from scripts.lib.reading.parts import Distinct, pairs
 from scripts.lib.reading.pseudonyms import clean_identifier
@@ -110,7 +109,7 @@ def read_centre(text: str, pattern: str | None, known: CodeList | None) -> str |
     if pattern:
         found = re.search(pattern, text)
         text = (found.group(1) if found.groups() else found.group()) or "" if found else ""
-    named = " ".join(unicodedata.normalize("NFKC", text).split())
+    named = " ".join(plain_letters(text).split())
     return (known.one(named)[0] if known and named else named) or None
 
 

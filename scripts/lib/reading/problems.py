@@ -35,6 +35,15 @@ WARNING = {
     "not_an_integer": "A whole number is expected here. What is meant?",
     "out_of_range": "This value is outside the credible range. Is it right?",
     "replacement_character": "Characters were lost in an earlier export. What was written?",
+    "error_cell": "This cell shows an error of the workbook. What should stand here?",
+    "formula_without_result": "Formulas here were never calculated. Can the workbook be opened in "
+    "Excel, saved and sent again?",
+    "formula_may_be_old": "The workbook asks for its formulas to be calculated anew. Can it be "
+    "opened in Excel, saved and sent again?",
+    "hidden_rows": "Rows from here on are hidden in the workbook, and were read. Do they count?",
+    "hidden_column": "This column is hidden in the workbook, and was read. Is it meant to count?",
+    "footer_with_patient": "This row was to be a remark, but has a patient number, and was read. "
+    "Does it belong to the table?",
     "missing_identifier": "This row has no patient number. Whose row is it?",
     "bad_identifier": "This is not a patient number of this hospital. Whose row is it?",
     "missing_centre": "This row does not say which hospital it is from. Which one is it?",

@@ -12,17 +12,18 @@ import hmac
 import os
 import re
 import secrets
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import Stop
+from scripts.lib.reading.folding import has_other_digits, is_error, plain_letters
 
 KEY_FILE = "pseudonym.key"
 KEY_BYTES = 32
 LENGTH = 12
-SPACE = re.compile(r"[\s\u200b\ufeff]+")
+SPACE = re.compile(r"\s+")
+ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)  # 1.23E+11: a spreadsheet lost the rest
 
 
 def ensure_key(folder: str | Path) -> Path:
@@ -96,7 +97,9 @@ def clean_identifier(raw: str, settings: dict[str, Any]) -> tuple[str | None, st
     -------
     (number or None, rule or None); rules: bad_identifier, identifier_padded.
     """
-    text = SPACE.sub("", unicodedata.normalize("NFKC", raw))
+    text = SPACE.sub("", plain_letters(raw))
+    if has_other_digits(text) or is_error(text) or ROUNDED.fullmatch(text):
+        return None, "bad_identifier"
     text = re.sub(r"^(\d+)\.0+$", r"\1", text)  # a number that a spreadsheet made of it
     text = text.upper() if settings["upper"] else text
     width, pad, rule = settings["width"], settings["pad"], None

@@ -7,6 +7,7 @@ rules that texts broke. A million rows cost as much as their distinct texts.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,8 @@ import pyarrow.compute as pc
 
 from scripts.lib.errors import Stop
 from scripts.lib.reading.codelists import Answer, CodeList
-from scripts.lib.reading.dates import fold, parse_dates
+from scripts.lib.reading.dates import days_array, is_typed_year, parse_dates
+from scripts.lib.reading.folding import ERROR, fold, fold_text, is_error
 
 ARROW_TYPES = {
     "text": pa.string(),
@@ -30,6 +32,8 @@ ARROW_TYPES = {
 }
 TYPED_DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f")
 NUMBER = r"^[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?$"
+POINTED = r"^[+-]?\d*\.\d+(?:[eE][+-]?\d+)?$"
+DIGITS = {str(n): f"[{n}{up}{chr(0x2080 + n)}]" for n, up in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}  # kg/m²
 TRUTH = {"true": True, "false": False}
 
 
@@ -56,7 +60,8 @@ def convert(
         The column's configuration (`scripts.lib.config.sources.Column`).
     settings
         The table's: `sentinel_dates`; the file's: `typed` where it knows dates itself, `date1904`
-        where its day numbers count from 1904.
+        where its day numbers count from 1904, `points` (what a point in a number is: `declared` by
+        the column; the mark of true number cells, `cells`; or either, `unclear`).
     codes
         The column's code list, where it has one.
     """
@@ -64,11 +69,11 @@ def convert(
     missing = is_missing(folded, spec["missing"])
     kind = spec["type"]
     if kind == "text":
-        done = Values(pc.utf8_trim_whitespace(texts))
+        done = _texts(texts, folded)
     elif kind == "date":
         done = _dates(folded, spec, settings)
     elif kind in ("integer", "number"):
-        done = _numbers(folded, spec, codes)
+        done = _numbers(folded, spec, codes, settings.get("points", "declared"))
     else:
         done = _coded(folded, spec, codes)
     blank = pa.array(missing)
@@ -96,18 +101,28 @@ def is_missing(folded: pa.Array, words: Sequence[str]) -> np.ndarray:
     return _mask(pc.is_in(pc.utf8_lower(folded), known))
 
 
+def _texts(texts: pa.Array, folded: pa.Array) -> Values:
+    trimmed = pc.utf8_trim_whitespace(texts)
+    broken = pc.match_substring_regex(folded, f"(?i){ERROR}")
+    values = pc.if_else(broken, pa.scalar(None, pa.string()), trimmed)
+    return Values(values, {"error_cell": _mask(broken)})
+
+
 def _dates(folded: pa.Array, spec: dict[str, Any], settings: dict[str, Any]) -> Values:
     declared = [
         "excel1904" if form == "excel" and settings["date1904"] else form
         for form in spec["formats"]
     ]
     formats = [*(TYPED_DATES if settings["typed"] else ()), *declared]
-    dates = parse_dates(folded, formats, spec["impute"], spec["pivot"])
-    values = dates.values()
-    sentinels = pa.array(settings["sentinel_dates"], pa.string()).cast(pa.timestamp("us"))
-    meant = _mask(pc.is_in(values, sentinels))
+    sentinels = np.array(settings["sentinel_dates"], "datetime64[D]").astype("int64")
+    dates = parse_dates(folded, formats, spec["impute"], spec["pivot"], sentinels)
+    meant = dates.known & np.isin(dates.days, sentinels)
+    known = dates.known
+    if settings["typed"]:
+        known = known & (meant | ~is_typed_year(dates.days, from_1904=settings["date1904"]))
+    values = days_array(dates.days, ~known)
     broken = {
-        "unreadable_date": ~dates.known & ~dates.ambiguous,
+        "unreadable_date": ~known & ~dates.ambiguous,
         "ambiguous_date": dates.ambiguous,
         "partial_date_imputed": dates.partial & ~meant,
     }
@@ -120,23 +135,45 @@ def _dates(folded: pa.Array, spec: dict[str, Any], settings: dict[str, Any]) -> 
     )
 
 
-def _numbers(folded: pa.Array, spec: dict[str, Any], codes: CodeList | None) -> Values:
+def _numbers(folded: pa.Array, spec: dict[str, Any], codes: CodeList | None, points: str) -> Values:
     answers = _known_answers(folded, codes)
     texts = pc.if_else(pc.is_valid(answers), answers, folded)
     number, factor = texts, np.ones(len(texts))
     for unit, scale in {spec["unit"]: 1.0, **spec["units"]}.items():
         if unit:
-            pattern = rf"(?i)^(.*\d)\s*{re.escape(fold(pa.array([unit]))[0].as_py())}$"
+            pattern = rf"(?i)^(.*\d)\s*{_unit_regex(unit)}$"
             factor[_mask(pc.match_substring_regex(number, pattern))] = scale
             number = pc.replace_substring_regex(number, pattern, r"\1")
-    if spec["thousands"]:
-        number = _ungrouped(number, spec["thousands"], spec["decimal"])
-    if spec["decimal"] == ",":
-        number = pc.replace_substring(number, ",", ".")
-    fits = pc.match_substring_regex(number, NUMBER)
-    parsed = pc.if_else(fits, pc.utf8_ltrim(number, "+"), pa.scalar(None, pa.string()))
+    number = _with_point(number, spec["decimal"], spec["thousands"], points)
+    parsed = pc.if_else(
+        pc.match_substring_regex(number, NUMBER),
+        pc.utf8_ltrim(number, "+"),
+        pa.scalar(None, pa.string()),
+    )
     values = pc.cast(parsed, pa.float64()).to_numpy(zero_copy_only=False) * factor
     return _checked_numbers(values, spec)
+
+
+def _unit_regex(unit: str) -> str:
+    """A unit as it may be written: in small or large letters, kg/m2 or kg/m²."""
+    plain = unicodedata.normalize("NFKC", unit).strip()
+    return "".join(DIGITS.get(letter) or re.escape(letter) for letter in plain)
+
+
+def _with_point(texts: pa.Array, decimal: str, thousands: str | None, points: str) -> pa.Array:
+    """Numbers with a point for the declared `decimal` mark; any other use of a mark fits nothing.
+
+    A workbook's true numbers have a point, whatever is declared. Where texts with a point stand in
+    the same column, nobody can tell which is which.
+    """
+    found = _ungrouped(texts, thousands, decimal) if thousands else texts
+    if decimal == ".":
+        return found
+    found = pc.replace_substring(pc.replace_substring(found, ".", "?"), ",", ".")
+    if points == "declared":
+        return found
+    pointed = pc.match_substring_regex(texts, POINTED)
+    return pc.if_else(pointed, texts if points == "cells" else pa.scalar("?"), found)
 
 
 def _ungrouped(texts: pa.Array, mark: str, decimal: str) -> pa.Array:
@@ -152,7 +189,18 @@ def _known_answers(folded: pa.Array, codes: CodeList | None) -> pa.Array:
     """What the code list says of each text; null where it says nothing."""
     if codes is None:
         return pa.nulls(len(folded), pa.string())
-    return pa.array([codes.one(text)[0] for text in folded.to_pylist()], pa.string())
+    texts = folded.to_pylist()
+    return pa.array(
+        [answer for answer, _ in _answers(codes.codes(texts), texts, codes)], pa.string()
+    )
+
+
+def _answers(answers: list[Answer], texts: list[str], codes: CodeList) -> list[Answer]:
+    """The answers; no pattern finds a code in what a workbook shows in place of a result."""
+    return [
+        (None, "unknown_code") if is_error(text) and fold_text(text) not in codes.exact else answer
+        for answer, text in zip(answers, texts, strict=True)
+    ]
 
 
 def _checked_numbers(values: np.ndarray, spec: dict[str, Any]) -> Values:
@@ -176,6 +224,7 @@ def _coded(folded: pa.Array, spec: dict[str, Any], codes: CodeList | None) -> Va
         answers = [codes.all(text, spec["separator"]) for text in texts]
     else:
         answers = codes.codes(texts)
+    answers = _answers(answers, texts, codes)
     broken = {rule: _broke(answers, rule) for rule in ("unknown_code", "ambiguous_code")}
     found = [answer for answer, _ in answers]
     if spec["type"] == "boolean":

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.lib.reading.dates import fold, format_regex, parse_dates
+from scripts.lib.reading.dates import EXCEL_EPOCH, format_regex, parse_dates
+from scripts.lib.reading.folding import fold
 
 DAY = "2021-03-05"
 
@@ -94,8 +95,24 @@ def test_a_text_that_two_formats_read_differently_is_ambiguous() -> None:
     ]
 
 
-def test_a_bare_year_is_ambiguous_beside_excel_serial_numbers() -> None:
-    assert read("2021", "excel", "partial:%Y") is None
+def test_a_bare_year_is_a_partial_date_and_no_serial_number() -> None:
+    assert read("2021", "excel") is None
+    assert read("2021", "excel", "partial:%Y") == "2021-07-15"
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "-1", "1", "1899", "2023", "9999", "99999", "202301", "2958466"]
+)
+@pytest.mark.parametrize("form", ["excel", "excel1904"])
+def test_years_codes_and_far_numbers_are_no_serial_numbers(text: str, form: str) -> None:
+    assert read(text, form) is None
+
+
+def test_serial_numbers_of_sentinel_dates_are_read_wherever_they_lie() -> None:
+    days = [1 - EXCEL_EPOCH + 1, 2958465 - EXCEL_EPOCH]  # 1900-01-01, 9999-12-31
+    assert [read(t, "excel", sentinels=days) for t in ("1", "2958465", "2")] == [
+        "1900-01-01", "9999-12-31", None,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -142,16 +159,16 @@ def test_every_day_survives_writing_and_reading(day: dt.date, form: str) -> None
     assert read(text, *formats) == day.isoformat()
 
 
-@given(st.dates(dt.date(1900, 3, 1), dt.date(9999, 12, 31)))
+@given(st.dates(dt.date(1927, 5, 18), dt.date(2079, 12, 31)))
 def test_every_excel_serial_number_is_its_day(day: dt.date) -> None:
     assert read(str((day - dt.date(1899, 12, 30)).days), "excel") == day.isoformat()
 
 
 def test_the_two_systems_of_day_numbers() -> None:
-    texts = pa.array(["0", "1", "44260", "42798", "2958465"])
+    texts = pa.array(["9999", "10000", "44260", "42798", "65745"])
     for form, expected in {
-        "excel": [None, "1900-01-01", "2021-03-05", "2017-03-04", "9999-12-31"],
-        "excel1904": ["1904-01-01", "1904-01-02", "2025-03-06", "2021-03-05", None],
+        "excel": [None, "1927-05-18", "2021-03-05", "2017-03-04", "2079-12-31"],
+        "excel1904": [None, "1931-05-19", "2025-03-06", "2021-03-05", None],
     }.items():
         found = parse_dates(texts, [form]).values().to_pylist()
         assert [day and f"{day:%Y-%m-%d}" for day in found] == expected, form

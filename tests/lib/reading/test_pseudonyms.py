@@ -37,10 +37,21 @@ KEY = b"k" * 32
         ("ab123456", "AB123456", None),
         ("A123", None, "bad_identifier"),
         ("123456789", None, "bad_identifier"),
+        ("\ufeff1234\u200b5678", "12345678", None),
+        ("1234567²", None, "bad_identifier"),
+        ("123456①", None, "bad_identifier"),
+        ("٣٣٣٣", None, "bad_identifier"),
+        ("1.23E+07", None, "bad_identifier"),
+        ("1.2346E+07", None, "bad_identifier"),
     ],
 )
 def test_cleaning(raw: str, cleaned: str | None, rule: str | None) -> None:
     assert clean_identifier(raw, SETTINGS) == (cleaned, rule)
+
+
+@pytest.mark.parametrize("raw", ["#N/A", "#FORMULA!", "1.2E+17", "12²"])
+def test_what_no_hospital_writes_is_no_number_without_a_declared_form(raw: str) -> None:
+    assert clean_identifier(raw, SETTINGS | {"width": None})[0] is None
 
 
 def test_a_pattern_is_for_the_whole_number() -> None:

@@ -80,6 +80,84 @@ def test_numbers_with_unit_and_range(text: str, value: float | None, rule: str |
     assert read(text, type="number", min=20, max=300, **units) == (value, rule)
 
 
+NO_NUMBERS = (
+    "10²", "5²", "80¹", "²", "3.2×10⁹", "①", "⑩", "⒈", "½", "1½", "𝟏𝟐", "٣", "3₂", "5\u0338", "1 5",
+    "50%", "<5", ">100", "≥5", "(5)", "+-5", "5-", "5.", "1_000", "0x10", "三", "O", "TRUE", "#N/A",
+    "#FORMULA!", "−5", "1.2.3", "1,5", "5\0", "5\u20e3",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS)
+@pytest.mark.parametrize("kind", ["number", "integer"])
+def test_what_only_looks_like_a_number_is_asked_about(text: str, kind: str) -> None:
+    assert read(text, type=kind) == (None, "not_a_number")
+
+
+@pytest.mark.parametrize("text", ["2023-01-0²", "2023年①月5日", "٢٠٢٣-٠١-٠٥", "44260²", "㋀5日"])
+def test_what_only_looks_like_a_date_is_asked_about(text: str) -> None:
+    formats = ["%Y-%m-%d", "%Y年%m月%d日", "excel"]
+    assert read(text, type="date", formats=formats) == (None, "unreadable_date")
+
+
+@pytest.mark.parametrize("text", ["1\u200b2", "\ufeff12", "１２", "1\u00ad2", "\u00a012\u3000"])
+def test_signs_that_nobody_sees_change_no_number(text: str) -> None:
+    assert read(text, type="number") == (12.0, None)
+
+
+@pytest.mark.parametrize("text", ["22.5 kg/m²", "22.5kg/m2", "22.5 KG/M₂", "22.5ｋｇ/㎡"])
+@pytest.mark.parametrize("unit", ["kg/m²", "kg/m2"])
+def test_a_unit_is_the_same_with_a_superscript(text: str, unit: str) -> None:
+    assert read(text, type="number", unit=unit) == (22.5, None)
+
+
+def test_letters_that_fold_into_digits_are_no_code() -> None:
+    codes = CodeList({"12": "x", "①": "one"}, ())
+    column = {"type": "code", "codelist": "c", "codes": codes}
+    assert read("1²", **column) == (None, "unknown_code")
+    assert read("①", **column) == ("one", None)
+
+
+@pytest.mark.parametrize("text", ["#N/A", "#ref!", "#FORMULA!", " #DIV/0! "])
+def test_an_error_of_the_workbook_is_no_value_of_any_type(text: str) -> None:
+    codes = CodeList({}, ((re.compile("a|f", re.IGNORECASE), "x"),))
+    assert read(text) == (None, "error_cell")
+    for kind in ("code", "codes"):
+        assert read(text, type=kind, codelist="c", codes=codes) == (None, "unknown_code")
+    assert read(text, type="date", formats=["%Y-%m-%d"], typed=True) == (None, "unreadable_date")
+    assert read(text, missing=[text.strip()]) == (None, None)
+
+
+def test_a_declared_decimal_mark_is_enforced() -> None:
+    comma = {"type": "number", "decimal": ","}
+    for text in ("1.234", "1.5", ".5", "1.234,5"):
+        assert read(text, **comma) == (None, "not_a_number")
+    grouped = comma | {"thousands": "."}
+    assert [read(t, **grouped)[0] for t in ("1.234,5", "1.234", "1.5", "12.34", "1,5")] == [
+        1234.5, 1234.0, None, None, 1.5,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("points", "expected"),
+    [("declared", 1234.0), ("cells", 1.234), ("unclear", None)],
+)
+def test_a_point_of_a_true_number_cell_is_its_decimal_mark(points: str, expected: Any) -> None:
+    column = spec(type="number", decimal=",", thousands=".")
+    texts = pa.array(["1.234", "1,5", "1.234,5"])
+    found = convert(texts, column, TABLE | {"points": points}, None).values.to_pylist()
+    assert found == [expected, 1.5, 1234.5]
+
+
+@pytest.mark.parametrize("text", ["1905-07-15", "1900-02-14", "1905-07-15 00:00:00"])
+def test_a_bare_year_typed_into_a_date_cell_is_no_date(text: str) -> None:
+    assert read(text, type="date", formats=["%Y-%m-%d"], typed=True) == (None, "unreadable_date")
+    assert read("1900-01-01", type="date", formats=["%Y-%m-%d"], typed=True) == (
+        None,
+        None,
+    )  # means missing
+    assert read("1920-07-15", type="date", formats=["%Y-%m-%d"], typed=True)[1] is None
+
+
 def test_decimal_marks() -> None:
     assert read(".5", type="number") == (0.5, None)
     assert read("70,5", type="number", decimal=",") == (70.5, None)
