@@ -16,7 +16,12 @@ OUTPUTS:
 
 from scripts.lib.derivation.absences import marked, not_collected
 from scripts.lib.config.references import check_references
-from scripts.lib.derivation.specs import split_variables, tables_read, without_words
+from scripts.lib.derivation.specs import (
+    made_from,
+    split_variables,
+    tables_read,
+    without_words,
+)
 
 at_parse(check_references, CONFIG)
 
@@ -44,6 +49,7 @@ rule derive_subjects:
     params:
         settings={
             "screened": COHORT["screened"],
+            "start": COHORT["start"],
             "variables": SCREENING,
             "dates": COHORT["dates"],
             "data_cutoff": CONFIG["study"]["data_cutoff"],
@@ -65,6 +71,7 @@ rule select_cohort:
     params:
         settings={
             "start": COHORT["start"],
+            "made_from": made_from(SCREENING),
             "arm": COHORT["arm"],
             "arms": [arm["id"] for arm in CONFIG["study"]["arms"]],
             "criteria": COHORT["criteria"],

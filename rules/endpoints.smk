@@ -16,7 +16,7 @@ OUTPUTS:
     data/private/findings/derive_{dataset}.parquet
 """
 
-from scripts.lib.derivation.specs import reports_of, tables_of, without_words
+from scripts.lib.derivation.specs import made_from, reports_of, tables_of, without_words
 
 TIME_TO_EVENT = CONFIG["endpoints"]["time_to_event"]
 RESPONSE = CONFIG["endpoints"]["response"]
@@ -115,6 +115,7 @@ rule derive_adsl:
     params:
         settings={
             "start": COHORT["start"],
+            "made_from": made_from([*SCREENING, *LATER]),
             "variables": ADSL_VARIABLES,
             "later_variables": LATER,
             "endpoints": ADSL_ENDPOINTS,

@@ -10,6 +10,7 @@ Outputs: `adsl`, one row per patient of the population, sorted by USUBJID:
 | TRTSDT | date | | time zero: start of the studied treatment |
 | {NAME} | as declared | as declared | each variable of `cohort.variables` with `adsl: true` |
 | late_baseline | string | | variables known only after TRTSDT and not declared post_baseline |
+| late_baseline__SRC | string | | `file|sheet|row` of the latest row that decided one of them |
 
 Source: `cohort.yaml`; "Data collection" and Tables I, III, IV, SI (Oncol Lett 2026, 15638).
 """
@@ -20,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from scripts.lib.derivation.population import in_population, read_those_there
-from scripts.lib.derivation.specs import uses
-from scripts.lib.derivation.variables import DT, derive_variables, late_names
+from scripts.lib.derivation.specs import uses, variables_behind
+from scripts.lib.derivation.time_guard import DT, SRC, THEN, is_late, joined, late_rows, latest_date
+from scripts.lib.derivation.variables import derive_variables
 from scripts.lib.errors import run
 from scripts.lib.tables import read_table, write_table
 
@@ -52,7 +54,12 @@ def add_later_variables(
             subjects = pd.concat([subjects, columns], axis=1)
         else:
             subjects, _ = derive_variables(
-                subjects, [spec], {}, dates={}, cutoff=settings["data_cutoff"]
+                subjects,
+                [spec],
+                {},
+                dates={},
+                cutoff=settings["data_cutoff"],
+                start=settings["start"],
             )
     return subjects
 
@@ -73,10 +80,16 @@ def derive_adsl(
         "TRT01A": cohort.loc[chosen, "TRT01A"].array,
         "TRTSDT": patients[settings["start"]],
     })  # fmt: skip
-    guarded = {spec["name"]: [spec["name"]] for spec in wanted if spec["timing"] == "baseline"}
-    late = late_names(patients, guarded, patients[settings["start"]])
+    guarded = [spec["name"] for spec in wanted if spec["timing"] == "baseline"]
+    late = {
+        name: is_late(latest_date(patients, [name], patients.index), adsl["TRTSDT"])
+        for name in guarded
+    }
     adsl = pd.concat([adsl, patients[[spec["name"] for spec in wanted]]], axis=1)
-    return adsl.assign(late_baseline=late).sort_values("USUBJID", ignore_index=True)
+    adsl["late_baseline"] = joined(late, adsl.index)
+    behind = {name: variables_behind([name], settings.get("made_from", {})) for name in guarded}
+    adsl["late_baseline" + SRC] = late_rows(patients, late, behind)
+    return adsl.sort_values("USUBJID", ignore_index=True)
 
 
 def main(smk: Any) -> None:
@@ -88,9 +101,9 @@ def main(smk: Any) -> None:
     }
     specs = (*settings["variables"], *settings["later_variables"])
     used = {settings["start"]}.union(*({spec["name"], *uses(spec)} for spec in specs))
-    subjects = read_those_there(
-        smk.input.subjects, ["USUBJID", *(c for name in sorted(used) for c in (name, name + DT))]
-    )
+    used = {settings["start"], *variables_behind(sorted(used), settings.get("made_from", {}))}
+    columns = [name + suffix for name in sorted(used) for suffix in ("", DT, SRC, THEN)]
+    subjects = read_those_there(smk.input.subjects, ["USUBJID", *columns])
     adsl = derive_adsl(read_table(smk.input.cohort), subjects, adtte, settings)
     write_table(adsl, smk.output.adsl)
 

@@ -8,10 +8,11 @@ Outputs: `subjects`, one row per screened patient, sorted by USUBJID:
 |---|---|---|---|
 | USUBJID | string | | pseudonym |
 | {NAME} | as picked | as declared | variable of `cohort.variables` that needs no endpoint |
-| {NAME}__SRC | string | | `file|sheet|row` of the raw row picked |
-| {NAME}__DT | date | | when it was known (latest date of what it is made from) |
+| {NAME}__SRC | string | | `file|sheet|row` of the raw row that decided it |
+| {NAME}__DT | date | | the day from which on it was what it is |
+| {NAME}__THEN | as picked | | of `all` and `count`: its value on the day of the start |
 
-and findings: contradicting rows.
+and findings: contradicting rows, a start after the data cut-off.
 
 Source: `cohort.yaml`; Patients and methods, "Data collection" (Oncol Lett 2026, 15638).
 """
@@ -72,6 +73,7 @@ def main(smk: Any) -> None:
         tables,
         dates=settings["dates"],
         cutoff=settings["data_cutoff"],
+        start=settings.get("start"),
     )
     write_table(subjects, smk.output.subjects)
     write_findings(found, smk.output.findings)

@@ -6,7 +6,8 @@ Outputs
     results/figures/{figure}.svg, .pdf, .png   180 mm wide
 Source
     STROBE and CONSORT flow diagrams. A box on the way down names whom a criterion keeps, the box
-    beside it how many it leaves out; from the split on, one way for each arm.
+    beside it how many it leaves out, and apart from them of how many nobody can say; from the split
+    on, one way for each arm.
 """
 
 import csv
@@ -83,7 +84,7 @@ def step_of(row: dict[str, str], excluded: str, width: float) -> Step:
     kept = _wrapped(row["label"], SPINE * width) + [(f"n = {row['n_after']}", "bold")]
     left_out: list[Line] = [(f"{excluded}: n = {row['n_excluded']}", "normal")]
     if int(row["n_unknown"]):
-        left_out += _wrapped(f"of these not known: {row['n_unknown']}", SIDE * width)
+        left_out += _wrapped(f"Not known: n = {row['n_unknown']}", SIDE * width)
     return Step(kept, left_out)
 
 

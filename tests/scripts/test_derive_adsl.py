@@ -6,7 +6,7 @@ import pandas as pd
 
 from scripts.derive_adsl import derive_adsl, endpoint_time
 from scripts.lib.config.cohort import Variable
-from scripts.lib.derivation.specs import split_variables
+from scripts.lib.derivation.specs import made_from, split_variables
 from tests.small_tables import cells, table
 
 SPECS = [
@@ -23,11 +23,11 @@ SPECS = [
     {"name": "BRAINMET", "from": "assessments", "pick": "any"},
 ]
 SUBJECTS = """
-    USUBJID | L2_START   | SEX    | SEX__DT    | BRAINMET | BRAINMET__DT
-    A       | 2021-01-01 | male   |            | no       |
-    B       | 2021-01-01 | female |            | yes      | 2021-03-01
-    C       | 2021-01-01 | male   | 2021-01-02 | no       |
-    D       | 2021-01-01 | male   |            | no       |
+    USUBJID | L2_START   | SEX    | SEX__DT    | BRAINMET | BRAINMET__DT | BRAINMET__SRC
+    A       | 2021-01-01 | male   |            | no       |              |
+    B       | 2021-01-01 | female |            | yes      | 2021-03-01   | scans.csv~~7
+    C       | 2021-01-01 | male   | 2021-01-02 | no       |              |
+    D       | 2021-01-01 | male   |            | no       |              |
 """
 COHORT = """
     USUBJID | TRT01A
@@ -41,6 +41,11 @@ ADTTE = """
     B       | 2020-12-20 | 262
     A       | 2020-12-20 | 263
 """
+
+
+def subjects():
+    made = table(SUBJECTS)
+    return made.assign(BRAINMET__SRC=made["BRAINMET__SRC"].str.replace("~", "|"))
 
 
 def derive(**timing):
@@ -59,14 +64,16 @@ def derive(**timing):
         "criteria": [],
         "data_cutoff": "2024-12-31",
         "days_per_month": 30.4375,
+        "made_from": made_from(dumped),
     }
-    return derive_adsl(cohort, table(SUBJECTS), {"pfs1": table(ADTTE)}, settings)
+    return derive_adsl(cohort, subjects(), {"pfs1": table(ADTTE)}, settings)
 
 
 def test_one_row_per_included_patient_with_the_declared_variables_in_order():
     adsl = derive()
     assert list(adsl.columns) == [
         "USUBJID", "TRT01A", "TRTSDT", "SEX", "L1PFS", "PFS1GR1", "BRAINMET", "late_baseline",
+        "late_baseline__SRC",
     ]  # fmt: skip
     assert cells(adsl, "USUBJID", "TRT01A", "TRTSDT", "SEX") == [
         ("A", "serplulimab", "2021-01-01", "male"),
@@ -84,7 +91,9 @@ def test_first_line_pfs_is_in_months_and_cut_after_262_days():
 
 def test_the_time_guard_names_what_was_known_only_after_the_start():
     """Sex recorded a day late (C), a brain metastasis found under treatment (B)."""
-    assert derive()["late_baseline"].to_list() == [pd.NA, "BRAINMET", "SEX"]
+    adsl = derive()
+    assert adsl["late_baseline"].to_list() == [pd.NA, "BRAINMET", "SEX"]
+    assert adsl["late_baseline__SRC"].to_list() == [pd.NA, "scans.csv||7", pd.NA]
     declared = derive(BRAINMET="post_baseline", SEX="post_baseline")
     assert declared["late_baseline"].isna().all()
 

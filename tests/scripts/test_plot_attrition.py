@@ -39,7 +39,7 @@ def test_every_count_stands_in_its_box(attrition, tmp_path):
     save(draw(read_steps(attrition), SETTINGS), [str(path)], "Patients", 100)
     texts = svg_texts(path)
     assert {"n = 100", "n = 97", "n = 90", "n = 40", "n = 50", "n = 32", "n = 48"} <= texts
-    assert {"Excluded: n = 3", "of these not known: 1", "Excluded: n = 8"} <= texts
+    assert {"Excluded: n = 3", "Not known: n = 1", "Excluded: n = 8"} <= texts
     assert {"Aged 18 or more", "Alphamab", "Analysed", STUDY["notice"]} <= texts
 
 

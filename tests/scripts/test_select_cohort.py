@@ -49,20 +49,24 @@ SUBJECTS = """
     D       | 60  | other       | 2021-01-01 |
     E       | 60  | EP          | 2021-01-01 | 2021-03-01
     F       | 60  | EP          | 2021-01-01 | 2021-03-02
+    G       |     | EP          | 2021-01-01 |
 """
 
 
-def test_the_first_criterion_not_met_is_the_reason_and_unknown_is_not_met():
+def test_the_first_criterion_not_met_is_the_reason_before_one_that_is_unknown():
+    """Nobody knows C's age, but that C died within two months is certain; G's age decides."""
     cohort = select_cohort(table(SUBJECTS), settings())
     assert cells(cohort, "USUBJID", "included", "reason", "reason_unknown", "TRT01A") == [
         ("A", True, None, None, "serplulimab"),
         ("B", False, "adult", False, "chemotherapy"),
-        ("C", False, "adult", True, "chemotherapy"),
+        ("C", False, "alive", False, "chemotherapy"),
         ("D", False, "second_line", False, None),
         ("E", False, "alive", False, "chemotherapy"),  # the last day of the two months counts
         ("F", True, None, None, "chemotherapy"),
+        ("G", False, "adult", True, "chemotherapy"),
     ]
     assert cells(cohort, "adult", "second_line", "alive")[2] == (None, True, False)
+    assert cohort["unknown_criteria"].to_list() == [pd.NA, pd.NA, "adult", *[pd.NA] * 3, "adult"]
 
 
 @pytest.mark.parametrize(
@@ -93,16 +97,16 @@ def test_the_flow_chart_counts_one_after_the_other_and_by_arm_from_the_split_on(
     flow = count_attrition(cohort, given["criteria"], given["arms"], given["split_after"])
     counts = ("criterion", "group", "n_before", "n_excluded", "n_unknown", "n_after")
     assert cells(flow[flow["mode"] == "sequential"], *counts) == [
-        ("adult", "", 6, 2, 1, 4),
-        ("second_line", "", 4, 1, 0, 3),
-        ("alive", "", 3, 1, 0, 2),
+        ("adult", "", 7, 1, 1, 5),  # B is 17, of G nobody knows; C goes further down
+        ("second_line", "", 5, 1, 0, 4),
+        ("alive", "", 4, 2, 0, 2),
         ("alive", "serplulimab", 1, 0, 0, 1),
-        ("alive", "chemotherapy", 2, 1, 0, 1),
+        ("alive", "chemotherapy", 3, 2, 0, 1),
     ]
     assert cells(flow[flow["mode"] == "independent"], *counts) == [
-        ("adult", "", 6, 2, 1, 4),
-        ("second_line", "", 6, 1, 0, 5),
-        ("alive", "", 6, 2, 0, 4),
+        ("adult", "", 7, 1, 2, 4),
+        ("second_line", "", 7, 1, 0, 6),
+        ("alive", "", 7, 2, 0, 5),
     ]
 
 
@@ -114,7 +118,38 @@ def test_a_criterion_dated_after_the_start_is_named_unless_declared():
     criteria = settings()["criteria"]
     criteria[2]["timing"] = "baseline"
     hidden = select_cohort(subjects, settings(criteria=criteria))
-    assert hidden["late_criteria"].to_list() == [pd.NA, pd.NA, "alive", pd.NA, "alive", "alive"]
+    assert hidden["late_criteria"].to_list() == [
+        pd.NA,
+        pd.NA,
+        "alive",
+        pd.NA,
+        "alive",
+        "alive",
+        pd.NA,
+    ]
+
+
+def test_an_arm_that_a_later_row_decides_is_named_with_the_row_unless_declared():
+    """A row of serplulimab 135 days after the start makes no serplulimab patient from day 0."""
+    subjects = table("""
+        USUBJID | AGE | L2DRUGS     | L2DRUGS__THEN | L2DRUGS__DT | L2_START   | DTHDT
+        A       | 60  | EP;serpluli | EP            | 2021-05-16  | 2021-01-01 |
+        B       | 60  | EP;other    | EP            | 2021-05-16  | 2021-01-01 |
+        C       | 60  | EP          | EP            | 2021-01-01  | 2021-01-01 |
+    """).assign(L2DRUGS__SRC=pd.array(["t.csv||7", "t.csv||8", "t.csv||9"], dtype="string"))
+    arm = [
+        {"when": "has(L2DRUGS, 'serpluli')", "value": "serplulimab", "timing": "baseline"},
+        {"when": "has(L2DRUGS, 'EP')", "value": "chemotherapy", "timing": "baseline"},
+    ]
+    cohort = select_cohort(subjects, settings(arm=arm))
+    assert cohort["TRT01A"].to_list() == ["serplulimab", "chemotherapy", "chemotherapy"]
+    assert cells(cohort, "late_criteria", "late_criteria__SRC") == [
+        ("TRT01A;second_line", "t.csv||7"), (None, None), (None, None),
+    ]  # fmt: skip
+    declared = [arm[0] | {"timing": "post_baseline"}, arm[1]]
+    criteria = [c | {"timing": "post_baseline"} for c in settings()["criteria"]]
+    cohort = select_cohort(subjects, settings(arm=declared, criteria=criteria))
+    assert cohort["late_criteria"].isna().all()
 
 
 def test_main_writes_cohort_and_flow_chart(tmp_path):

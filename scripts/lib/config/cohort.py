@@ -43,6 +43,14 @@ class Case(Section):
     value: str | int | float
 
 
+class ArmCase(Case):
+    """An arm and the condition under which a patient belongs to it."""
+
+    timing: Literal["baseline", "post_baseline"] = Field(
+        "baseline", description="post_baseline: decided by what follows the start of treatment"
+    )
+
+
 class Variable(Section):
     """One variable per subject, made by one of: from, expression, cut, cases, endpoint."""
 
@@ -117,7 +125,7 @@ class Cohort(Section):
     start: str = Field(description="variable: time zero, start of the studied treatment")
     dates: dict[str, str] = Field({}, description="table -> column that dates and orders its rows")
     variables: list[Variable] = Field(min_length=1, description="in order; later use earlier ones")
-    arm: list[Case] = Field(min_length=1, description="arm id of the first condition that holds")
+    arm: list[ArmCase] = Field(min_length=1, description="arm id of the first condition that holds")
     criteria: list[Criterion] = Field(min_length=1, description="in the order of the flow chart")
     split_after: str | None = Field(None, description="criterion after which arms are counted")
 

@@ -47,9 +47,14 @@ def evaluate(expression: str, frame: pd.DataFrame) -> pd.Series:
             f"column here. Columns: {', '.join(map(str, frame.columns))}."
         )
     try:
-        value = _value(parse(expression), frame)
+        return evaluate_node(parse(expression), frame)
     except (TypeError, ValueError) as error:
         raise Stop(f"The expression `{expression}` cannot be computed: {error}") from error
+
+
+def evaluate_node(node: ast.expr, frame: pd.DataFrame) -> pd.Series:
+    """The value of a part of an expression (`scripts.lib.derivation.grammar.parse`)."""
+    value = _value(node, frame)
     return value if isinstance(value, pd.Series) else _constant(value, frame.index)
 
 

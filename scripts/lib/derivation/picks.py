@@ -1,7 +1,8 @@
 """Ways to pick the value of a variable from a table's rows: earliest, nearest, only, any, ...
 
-Each takes the rows that count and gives one value a subject, the row that it came from, and the
-rows that contradict each other.
+Each takes the rows that count and gives one value a subject, the row that decided it, and the rows
+that contradict each other. The row that decided is the one from whose day (KNOWN_ON) on the value
+was what it is: no later row changed it (docs/cohort.md, Time guard).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from scripts.lib.derivation.rows import PATIENT, TIE, pick_one, spread, true_row
 Spec = Mapping[str, Any]
 Known = Mapping[str, pd.Series]
 KEY = "order_no"
+KNOWN_ON = "known_on"  # day of the row; a row without one gives way to one that has it
 
 Picked = tuple[pd.Series, pd.DataFrame, pd.DataFrame]
 Picker = Callable[[Spec, pd.DataFrame, Known, Mapping[str, str]], Picked]
@@ -24,7 +26,7 @@ Picker = Callable[[Spec, pd.DataFrame, Known, Mapping[str, str]], Picked]
 
 def _pick_extreme(largest: bool) -> Picker:
     def pick(spec: Spec, rows: pd.DataFrame, known: Known, dates: Any) -> Picked:
-        picked = pick_one(rows, [spec["column"]], [not largest])
+        picked = pick_one(rows, [spec["column"], KNOWN_ON], [not largest, True])
         return spread(picked, spec["column"], len(known["USUBJID"])), picked, rows.iloc[:0]
 
     return pick
@@ -71,25 +73,27 @@ def _differing(rows: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def _pick_only(spec: Spec, rows: pd.DataFrame, known: Known, dates: Any) -> Picked:
     conflicts = _differing(rows, spec["column"])
-    picked = pick_one(rows[~rows[PATIENT].isin(conflicts[PATIENT])], [])
+    picked = pick_one(rows[~rows[PATIENT].isin(conflicts[PATIENT])], [KNOWN_ON])
     return spread(picked, spec["column"], len(known["USUBJID"])), picked, conflicts
 
 
 def _pick_all(spec: Spec, rows: pd.DataFrame, known: Known, dates: Any) -> Picked:
-    """All codes of the rows, sorted and `;`-joined, each once."""
+    """All codes of the rows, sorted and `;`-joined, each once; decided by the last new code."""
+    column, patients = spec["column"], len(known["USUBJID"])
     several = rows[PATIENT].duplicated(keep=False).to_numpy()
-    values = rows.loc[~several, [PATIENT, spec["column"]]]
-    codes = rows.loc[several, [PATIENT, spec["column"]]]
-    codes = codes.assign(**{spec["column"]: codes[spec["column"]].str.split(";")})
-    codes = codes.explode(spec["column"]).drop_duplicates().sort_values([PATIENT, spec["column"]])
-    joined = codes.groupby(PATIENT)[spec["column"]].agg(";".join).astype("string").reset_index()
-    union = pd.concat([values, joined], ignore_index=True)
-    return spread(union, spec["column"], len(known["USUBJID"])), pick_one(rows, []), rows.iloc[:0]
+    single, more = rows[~several], rows[several].sort_values([KNOWN_ON, TIE])
+    codes = more.assign(**{column: more[column].str.split(";")}).explode(column)
+    codes = codes.drop_duplicates([PATIENT, column])  # of each code the row that brought it
+    last = rows.loc[single.index.append(pick_one(codes, [KNOWN_ON], [False]).index)]
+    joined = codes.sort_values([PATIENT, column]).groupby(PATIENT)[column].agg(";".join)
+    union = pd.concat(
+        [single[[PATIENT, column]], joined.astype("string").reset_index()], ignore_index=True
+    )
+    return spread(union, column, patients), pick_one(last, []), rows.iloc[:0]
 
 
-def _pick_any(spec: Spec, rows: pd.DataFrame, known: Known, dates: Mapping[str, str]) -> Picked:
-    order = spec["order_by"] or dates.get(spec["from"])
-    picked = pick_one(rows, [order] if order else [])
+def _pick_any(spec: Spec, rows: pd.DataFrame, known: Known, dates: Any) -> Picked:
+    picked = pick_one(rows, [KNOWN_ON, *([spec["order_by"]] if spec["order_by"] else [])])
     value = pd.Series(False, index=range(len(known["USUBJID"])), dtype="boolean")
     value[picked[PATIENT].to_numpy()] = True
     return value, picked, rows.iloc[:0]
@@ -97,7 +101,7 @@ def _pick_any(spec: Spec, rows: pd.DataFrame, known: Known, dates: Mapping[str, 
 
 def _pick_count(spec: Spec, rows: pd.DataFrame, known: Known, dates: Any) -> Picked:
     counts = np.bincount(rows[PATIENT].to_numpy(), minlength=len(known["USUBJID"]))
-    return pd.Series(counts, dtype="Int64"), rows.iloc[:0], rows.iloc[:0]
+    return pd.Series(counts, dtype="Int64"), pick_one(rows, [KNOWN_ON], [False]), rows.iloc[:0]
 
 
 def _order(spec: Spec, dates: Mapping[str, str]) -> str:

@@ -25,6 +25,20 @@ def uses(spec: Mapping[str, Any]) -> set[str]:
     return found | {name for name in (spec["to"], (spec["cut"] or {}).get("of")) if name}
 
 
+def made_from(specs: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Variable -> the variables behind it, itself last, each after those that it is made from."""
+    behind: dict[str, list[str]] = {}
+    for spec in specs:
+        used = [name for name in sorted(uses(spec)) if name in behind]
+        behind[spec["name"]] = variables_behind(used, behind) + [spec["name"]]
+    return behind
+
+
+def variables_behind(used: Iterable[str], behind: Mapping[str, list[str]]) -> list[str]:
+    """All variables behind several, each once; one of which nothing is known stands for itself."""
+    return list(dict.fromkeys(name for one in used for name in behind.get(one, [one])))
+
+
 def split_variables(
     specs: list[dict[str, Any]],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -1,8 +1,10 @@
 """Variables of the subjects as the configuration declares them: pick, expression, cut, cases.
 
-One mechanism serves screening and ADSL. A variable NAME comes with two columns more: NAME__SRC
-(`file|sheet|row` of the row picked) and NAME__DT (when it was known: the date of that row; for a
-variable made from others the latest of theirs), which the time guard compares with time zero.
+One mechanism serves screening and ADSL. A variable NAME comes with NAME__SRC (`file|sheet|row` of
+the row that decided it), NAME__DT (the day from which on it was what it is; for a variable made
+from others the latest of theirs, the start at the latest where it was the same on that day) and,
+of `all` and `count`, NAME__THEN (its value on the day of the start). The time guard
+(`scripts.lib.derivation.time_guard`) compares them with time zero.
 """
 
 from __future__ import annotations
@@ -14,15 +16,40 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.derivation.expressions import evaluate
-from scripts.lib.derivation.picks import PICKS, Known
-from scripts.lib.derivation.rows import PATIENT, SOURCE, TIE, holds, source_text, spread, true_rows
-from scripts.lib.derivation.specs import uses
+from scripts.lib.derivation.picks import KNOWN_ON, PICKS, Known
+from scripts.lib.derivation.rows import (
+    PATIENT,
+    SOURCE,
+    TIE,
+    holds,
+    source_text,
+    split_source,
+    spread,
+    true_rows,
+)
+from scripts.lib.derivation.specs import made_from, uses
+from scripts.lib.derivation.time_guard import (
+    DT,
+    SRC,
+    THEN,
+    Seen,
+    chosen_late,
+    decided_late,
+    differs,
+    is_late,
+    late_names,
+    latest_date,
+    seen,
+)
 from scripts.lib.quality.derived_findings import findings_of
+
+__all__ = ["CUTOFF", "DT", "SRC", "choose", "cut", "derive_variables", "late_names"]
 
 Spec = Mapping[str, Any]
 Tables = Mapping[str, pd.DataFrame]
 Columns = dict[str, pd.Series]
-SRC, DT, CUTOFF = "__SRC", "__DT", "DATA_CUTOFF"
+CUTOFF = "DATA_CUTOFF"
+GROWING = ("all", "count")  # their value grows with the rows
 
 
 def derive_variables(
@@ -32,6 +59,7 @@ def derive_variables(
     *,
     dates: Mapping[str, str],
     cutoff: str,
+    start: str | None = None,
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """`subjects` with the declared variables, and what was found on the way.
 
@@ -45,68 +73,113 @@ def derive_variables(
         Rows by `scripts.lib.derivation.rows.by_patient`, for the subjects in this order.
     dates
         Table -> column that dates its rows. Rows dated after `cutoff` do not exist.
+    start
+        Variable with time zero, for the time guard. Of a patient whose only start lies after
+        `cutoff` such rows are not absent but unknown: the date may be wrong, and is asked about.
     """
     last = pd.Timestamp(cutoff).as_unit("us")
     known: dict[str, pd.Series] = {name: subjects[name] for name in subjects.columns}
     known[CUTOFF] = pd.Series(last, index=subjects.index)
-    found: list[pd.DataFrame] = []
+    beyond, found = _starts_beyond(specs, tables, known, dates, last, start)
     for spec in specs:
-        if spec["from"]:
-            columns, conflicts = _picked(spec, tables[spec["from"]], known, dates, last)
-            found.append(conflicts)
-        else:
-            columns = _computed(spec, known)
-        if spec.get("not_collected"):  # no row is no answer: neither `no` nor 0
-            columns[spec["name"]] = columns[spec["name"]].mask(np.ones(len(subjects), dtype=bool))
+        columns, conflicts = _derived(spec, tables, known, dates, last, beyond)
+        found += conflicts
         known |= {name: values.set_axis(subjects.index) for name, values in columns.items()}
+    if start is not None and start in known:
+        _date_by_start(known, specs, tables, dates, last, known[start])
     del known[CUTOFF]
     return pd.DataFrame(known), found
 
 
-def late_names(subjects: pd.DataFrame, named: Mapping[str, Any], start: pd.Series) -> pd.Series:
-    """Names of what was known only after `start`, `;`-joined; missing where there is none.
+def _derived(
+    spec: Spec,
+    tables: Tables,
+    known: Known,
+    dates: Mapping[str, str],
+    last: pd.Timestamp,
+    beyond: np.ndarray | None = None,
+) -> tuple[Columns, list[pd.DataFrame]]:
+    """One variable and what was found on the way."""
+    found: list[pd.DataFrame] = []
+    if spec["from"]:
+        columns, conflicts = _picked(spec, tables[spec["from"]], known, dates, last, beyond)
+        found.append(conflicts)
+    else:
+        columns = _computed(spec, known)
+    if spec.get("not_collected"):  # no row is no answer: neither `no` nor 0
+        columns[spec["name"]] = columns[spec["name"]].mask(np.ones(len(known["USUBJID"]), bool))
+    return columns, found
 
-    Parameters
-    ----------
-    named
-        Name -> the variables that it depends on; an item declared post_baseline is not in it.
-    """
-    late = pd.Series("", index=subjects.index, dtype="string")
-    for name, variables in named.items():
-        after = latest_date(subjects, variables, subjects.index) > start
-        late = late.mask(after.fillna(False).to_numpy(dtype=bool), late + ";" + name)
-    return late.str.removeprefix(";").mask(late == "")
 
-
-def latest_date(known: Known | pd.DataFrame, variables: Any, index: pd.Index) -> pd.Series:
-    """Latest date at which any of the variables was known; missing where none has a date."""
-    latest = np.full(len(index), np.datetime64("NaT"), dtype="datetime64[us]")
-    for name in sorted(variables):
-        if name + DT in known:  # fmax: a date beats none
-            latest = np.fmax(latest, known[name + DT].to_numpy("datetime64[us]"))
-    return pd.Series(latest, index=index)
+def _starts_beyond(
+    specs: Sequence[Spec],
+    tables: Tables,
+    known: Known,
+    dates: Mapping[str, str],
+    last: pd.Timestamp,
+    start: str | None,
+) -> tuple[np.ndarray | None, list[pd.DataFrame]]:
+    """Patients whose only start lies after the cut-off, and the question about it."""
+    behind = made_from(specs)
+    if start not in behind:
+        return None, []
+    ends: list[Columns] = [{}, {}]
+    for columns, end in zip(ends, (last, pd.Timestamp.max.as_unit("us")), strict=True):
+        for spec in specs:
+            if spec["name"] in behind[start]:
+                columns |= _derived(spec, tables, {**known, **columns}, dates, end)[0]
+    bounded, unbounded = ends
+    beyond = (bounded[start].isna() & unbounded[start].notna()).to_numpy()
+    rows = pd.DataFrame({PATIENT: np.arange(len(beyond)), start: unbounded[start]})
+    if start + SRC in unbounded:
+        rows = rows.join(split_source(unbounded[start + SRC]))
+    origin = next(spec for spec in specs if spec["name"] == start)
+    asked = findings_of(
+        rows[beyond],
+        known["USUBJID"],
+        table=origin["from"] or "subjects",
+        check_id=f"subjects.{start}.after_cutoff",
+        column=origin["column"] or start,
+        question="The studied treatment begins after the data cut-off, so it is not known whether "
+        "this patient belongs to the study. Is the date right?",
+        value_in=start,
+    )
+    return beyond, [asked]
 
 
 # ---- picked from a table -------------------------------------------------------------------------
 
 
 def _picked(
-    spec: Spec, rows: pd.DataFrame, known: Known, dates: Mapping[str, str], last: pd.Timestamp
+    spec: Spec,
+    rows: pd.DataFrame,
+    known: Known,
+    dates: Mapping[str, str],
+    last: pd.Timestamp,
+    beyond: np.ndarray | None = None,
 ) -> tuple[Columns, pd.DataFrame]:
-    name, column, subjects = spec["name"], spec["column"], len(known["USUBJID"])
-    dated = _dated(spec, rows, dates)
-    condition, counts = rows_that_count(spec, rows, known, dates, last)
-    wanted = {column, dated, spec["order_by"], dates.get(spec["from"])} - {None}
-    kept = rows[[PATIENT, TIE, *SOURCE, *sorted(wanted)]].take(np.flatnonzero(counts))
+    name, subjects = spec["name"], len(known["USUBJID"])
+    condition, counts = rows_that_count(spec, rows, known, dates, last, beyond)
+    kept = _kept(spec, rows, dates).take(np.flatnonzero(counts))
     value, picked, conflicts = PICKS[spec["pick"]](spec, kept, known, dates)
     if spec["pick"] == "any":
         value = value.mask(_unknown(rows, condition, subjects) & ~value)
+    if spec["pick"] == "count" and beyond is not None:
+        value = value.mask(_unknown(rows, condition, subjects) & beyond)
     columns = {
         name: value,
         name + SRC: spread(picked.assign(text=source_text(picked)), "text", subjects),
-        name + DT: spread(picked, dated, subjects) if dated else _no_date(value.index),
+        name + DT: spread(picked, KNOWN_ON, subjects),
     }
     return columns, _conflicts(spec, conflicts, known)
+
+
+def _kept(spec: Spec, rows: pd.DataFrame, dates: Mapping[str, str]) -> pd.DataFrame:
+    """The columns that a pick looks at, and KNOWN_ON."""
+    dated = _dated(spec, rows, dates)
+    wanted = {spec["column"], spec["order_by"], dates.get(spec["from"])} - {None}
+    kept = rows[[PATIENT, TIE, *SOURCE, *sorted(wanted)]]
+    return kept.assign(**{KNOWN_ON: rows[dated] if dated else _no_date(rows.index)})
 
 
 def rows_that_count(
@@ -115,12 +188,18 @@ def rows_that_count(
     known: Known | pd.DataFrame,
     dates: Mapping[str, str],
     last: pd.Timestamp,
+    beyond: np.ndarray | None = None,
 ) -> tuple[pd.Series, np.ndarray]:
     """Whether each row counts for a variable (three-valued), and where it does and has a value."""
     column, dated = spec["column"], _dated(spec, rows, dates)
     condition = holds(rows, spec["where"], known)
     if dated:
-        condition = condition.mask(rows[dated] > last, False)
+        after = true_rows((rows[dated] > last).astype("boolean"))
+        if beyond is not None:
+            unsure = after & beyond[rows[PATIENT].to_numpy()]
+            condition = condition.mask(unsure & true_rows(condition), pd.NA)
+            after &= ~unsure
+        condition = condition.mask(after, False)
     counts = true_rows(condition)
     return condition, counts & rows[column].notna().to_numpy() if column else counts
 
@@ -166,13 +245,16 @@ def _conflicts(spec: Spec, rows: pd.DataFrame, known: Known) -> pd.DataFrame:
 def _computed(spec: Spec, known: Known) -> Columns:
     used = uses(spec)
     frame = pd.DataFrame({n: known[n] for n in sorted(used)}, index=known["USUBJID"].index)
-    if spec["expression"]:
-        value = evaluate(spec["expression"], frame)
-    elif spec["cut"]:
-        value = cut(known[spec["cut"]["of"]], **{k: spec["cut"][k] for k in _CUT})
-    else:
-        value = choose(spec["cases"], frame, spec["otherwise"])
+    value = _value(spec, frame)
     return {spec["name"]: value, spec["name"] + DT: latest_date(known, used, frame.index)}
+
+
+def _value(spec: Spec, frame: pd.DataFrame) -> pd.Series:
+    if spec["expression"]:
+        return evaluate(spec["expression"], frame)
+    if spec["cut"]:
+        return cut(frame[spec["cut"]["of"]], **{k: spec["cut"][k] for k in _CUT})
+    return choose(spec["cases"], frame, spec["otherwise"])
 
 
 _CUT = ("at", "labels", "right")
@@ -204,3 +286,72 @@ def choose(
         which[still_open] = len(cases)
     given = pd.Series(values, dtype=dtype).array
     return pd.Series(given.take(which, allow_fill=True), index=subjects.index)
+
+
+# ---- when it was known, against the start --------------------------------------------------------
+
+
+def _date_by_start(
+    known: dict[str, pd.Series],
+    specs: Sequence[Spec],
+    tables: Tables,
+    dates: Mapping[str, str],
+    last: pd.Timestamp,
+    start: pd.Series,
+) -> None:
+    """Add NAME__THEN of what grows with the rows; correct NAME__DT by what held at the start."""
+    for spec in specs:
+        name, used = spec["name"], uses(spec) & set(known)
+        if not spec["from"]:
+            late = _computed_late(spec, seen(known, used, start))
+            decided = known[name + DT]
+            early = is_late(decided, start) & ~late
+            known[name + DT] = decided.mask(early, start)
+            continue
+        looks_ahead = any(is_late(known[n + DT], start).any() for n in used if n + DT in known)
+        if spec["pick"] in GROWING or looks_ahead:
+            then = _at_start(spec, tables[spec["from"]], known, dates, last, start)
+            if spec["pick"] in GROWING:
+                known[name + THEN] = then
+            early = ~is_late(known[name + DT], start)
+            by_condition = early & differs(known[name], then) & known[name].notna().to_numpy()
+            known[name + DT] = known[name + DT].mask(
+                by_condition, latest_date(known, used, start.index)
+            )
+
+
+def _computed_late(spec: Spec, at: Seen) -> np.ndarray:
+    """Where what came after the start decides a computed variable."""
+    if spec["expression"]:
+        return decided_late(spec["expression"], at)
+    if spec["cases"]:
+        return chosen_late(spec["cases"], at)
+    now, then = _value(spec, at.now), _value(spec, at.then)
+    late = differs(now, then) & now.notna().to_numpy()
+    return np.logical_or.reduce([late, *at.late.values()])
+
+
+def _at_start(
+    spec: Spec,
+    rows: pd.DataFrame,
+    known: Mapping[str, pd.Series],
+    dates: Mapping[str, str],
+    last: pd.Timestamp,
+    start: pd.Series,
+) -> pd.Series:
+    """A picked variable as it stood at the start: later rows, and later variables, left out.
+
+    A patient without a start has no such day: everything counts.
+    """
+    dated = _dated(spec, rows, dates)
+    if dated:
+        begun = pd.Series(start.array.take(rows[PATIENT].to_numpy()), index=rows.index)
+        rows = rows[~is_late(rows[dated], begun)]
+    then = dict(known)
+    for name in uses(spec) & set(known):
+        if name + THEN in known:
+            then[name] = known[name + THEN]
+        elif name + DT in known:
+            then[name] = known[name].mask(is_late(known[name + DT], start))
+    value = _picked(spec, rows, then, dates, last)[0][spec["name"]]
+    return value.set_axis(start.index).mask(known[spec["name"]].isna().to_numpy())

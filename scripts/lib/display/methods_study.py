@@ -53,6 +53,11 @@ def patients(settings: Settings) -> Section:
         f"Compared with: {labels[study['reference']]}."
         if compared
         else "Nothing was compared, as there is one arm.",
+        *(
+            f"{labels[case['value']]} is assigned by what follows the start of treatment."
+            for case in cohort["arm"]
+            if case.get("timing", "baseline") != "baseline"
+        ),
         f"Time zero (day 0) is the {named(settings, cohort['start'])} "
         f"(`{cohort['start']}`). Nothing recorded for a later day than the data cut-off, "
         f"{study['data_cutoff']}, was used.",

@@ -248,7 +248,11 @@ class Patients:
             ),
             "criteria": [self._criterion(place, row, rule) for rule in self.criteria],
             "arm_rules": [
-                {"value": self.labels.get(str(case["value"]), case["value"]), "when": case["when"]}
+                {
+                    "value": f"{self.labels.get(str(case['value']), case['value'])}"
+                    + (" †" if case.get("timing") == "post_baseline" else ""),
+                    "when": case["when"],
+                }
                 for case in self.settings["arm"]
             ],
             "variables": [self._line(place, line, secret) for line in self.lines],
