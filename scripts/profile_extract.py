@@ -33,6 +33,7 @@ from scripts.lib.profiling.groups import Group, assign, group_parts
 from scripts.lib.profiling.page import file_rows, join_rows, list_rows, table_entries, things_to_do
 from scripts.lib.profiling.reading import FilePart, read_extract
 from scripts.lib.profiling.relations import choose_identifiers, find_joins, find_keys
+from scripts.lib.profiling.rivals import find_rivals
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -56,6 +57,12 @@ def codelists(groups: list[Group]) -> list[Draft]:
         for group in groups
         for table in group.tables
         for choice in [*choices(group, table), *other_columns(group, table)]
+        if choice.column is not None and "codelist" in choice.spec
+    ]
+    wanted += [
+        (choice.spec["codelist"], f"{rival.table}.{choice.name}", choice.column, choice.spec)
+        for rival in find_rivals(groups)
+        for choice in rival.choices
         if choice.column is not None and "codelist" in choice.spec
     ]
     return draft_codelists(wanted)

@@ -517,3 +517,148 @@ def test_the_workflow_says_when_there_is_no_extract(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=tmp_path)
     assert done.returncode == 1
     assert "The folder data/raw holds no file. Put the extract" in done.stdout + done.stderr
+
+
+# ---- the commonest export forms -----------------------------------------------------------------
+
+
+def rows_of(header: str, *rows: str) -> str:
+    return "\n".join([header, *rows]) + "\n"
+
+
+def test_a_constant_is_no_patient_number(extract: Profile) -> None:
+    """As in SDTM, where the number of the study stands before that of the patient."""
+    subjects = [f"ABCPILOT0001,01-701-1{n:03d},195{n % 10}-01-1{n % 9},M" for n in range(40)]
+    extract.write("dm.csv", rows_of("STUDYID,USUBJID,BRTHDTC,SEX", *subjects))
+    draft = extract.run().draft
+    assert draft["defaults"]["identifier"]["column"] == "USUBJID"
+    assert draft["tables"]["patients"]["columns"]["birth_date"]["from"] == "BRTHDTC"
+    assert "the same in every row" in extract.page and "ABCPILOT" not in extract.page
+
+
+def test_a_number_of_two_hospitals_is_no_patient_number(extract: Profile) -> None:
+    subjects = [f"{701 + n // 60},{n:05d},1950-01-1{n % 9},M" for n in range(120)]
+    extract.write("dm.csv", rows_of("Study ID,Patient ID,Date of birth,Sex", *subjects))
+    assert extract.run().draft["defaults"]["identifier"]["column"] == "Patient ID"
+
+
+@pytest.mark.parametrize("cell", ["是", "soon", "12"])
+def test_a_column_without_a_readable_date_is_no_date(extract: Profile, cell: str) -> None:
+    rows = [f"{n:06d},2021-03-{1 + n % 28:02d},存活,{cell}" for n in range(40)]
+    extract.write("随访.csv", rows_of("住院号,随访日期,生存状态,死亡日期", *rows))
+    column = extract.run().draft["tables"]["followup"]["columns"]["death_date"]
+    assert column["from"] is None or column["when"]  # that of the one date column, below
+    assert "死亡日期" not in re.sub("`死亡日期` is named like it", "", column["reason"])
+    texts = [line for line in extract.text.splitlines() if "type: date" in line]
+    assert not [line for line in texts if 'from: "死亡日期"' in line]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Patient ID,Date of death or last contact,Status",
+        "Patient ID,Last contact,Status",
+        "Patient ID,Status date,Vital status",
+        "住院号,末次随访或死亡日期,生存状态",
+        "住院号,死亡/末次随访日期,是否死亡",
+        "住院号,随访日期,死亡标志",
+    ],
+)
+def test_one_date_column_is_drafted_as_death_of_the_dead(extract: Profile, header: str) -> None:
+    status = ("dead", "alive")
+    rows = [f"{n:06d},2021-03-{1 + n % 28:02d},{status[n % 2]}" for n in range(40)]
+    extract.write("followup.csv", rows_of(header, *rows))
+    columns = extract.run().draft["tables"]["followup"]["columns"]
+    contact, death = columns["contact_date"], columns["death_date"]
+    assert (contact["from"], contact["when"]) == (header.split(",")[1], None)
+    assert (death["from"], death["when"]) == (contact["from"], "vital_status == 'dead'")
+    assert "CONFIRM: one date for both?" in extract.text or "one date for both?" in extract.text
+
+
+def test_a_date_of_death_of_its_own_needs_no_condition(extract: Profile) -> None:
+    rows = [f"{n:06d},2021-03-{1 + n % 28:02d},alive,2022-03-04" for n in range(40)]
+    extract.write("followup.csv", rows_of("Patient ID,Last contact,Status,Date of death", *rows))
+    death = extract.run().draft["tables"]["followup"]["columns"]["death_date"]
+    assert (death["from"], death["when"]) == ("Date of death", None)
+
+
+def test_many_contacts_a_patient_leave_the_date_of_death_to_a_person(extract: Profile) -> None:
+    rows = [f"{n // 4:06d},2021-03-{1 + n % 28:02d},alive" for n in range(80)]
+    extract.write("followup.csv", rows_of("Patient ID,Last contact,Status", *rows))
+    assert extract.run().draft["tables"]["followup"]["columns"]["death_date"]["absent"]
+    text = " ".join(re.sub(r"\n +# +", " ", extract.text).split())
+    assert "where the last contact of the dead is the death" in text
+    assert "when: \"vital_status == 'dead'\"" in text
+
+
+def test_empty_cells_beside_one_word_may_mean_something(extract: Profile) -> None:
+    rows = [f"{n:06d},2021-03-{1 + n % 28:02d},{'是' * (n % 3 == 0)}" for n in range(42)]
+    extract.write("随访.csv", rows_of("住院号,随访日期,死亡标志", *rows))
+    assert extract.run().draft["tables"]["followup"]["columns"]["vital_status"]["blank"] is None
+    assert "66.7 % are empty: if that means something, say it, such as `blank: alive`" in " ".join(
+        re.sub(r"\n +# +", " ", extract.text).split()
+    )
+
+
+def test_a_file_that_stands_for_several_tables_is_said(extract: Profile) -> None:
+    names = (
+        "Hospital No,Sex,Date of birth,Last contact,Survival status,Response,Date of examination"
+    )
+    rows = [
+        f"{n // 3:06d},M,1950-01-01,2022-01-{1 + n % 28:02d},alive,PR,2021-0{1 + n % 3}-05"
+        for n in range(60)
+    ]
+    extract.write("all.csv", rows_of(names, *rows))
+    draft = extract.run().draft["tables"]
+    assert "all stands for several tables: patients, assessments, followup." in extract.page
+    assert draft["patients"]["conflicts"] == {"key": [], "decide": []}
+    assert draft["assessments"]["conflicts"] is None
+    assert "# the same file stands for other tables, too: assessments, followup" in extract.text
+
+
+def test_what_dropping_a_running_number_means_is_said(extract: Profile) -> None:
+    rows = [f"{n + 1},{n:06d},2021-03-{1 + n % 28:02d},alive" for n in range(40)]
+    extract.write("followup.csv", rows_of("No,Patient ID,Last contact,Status", *rows))
+    draft = extract.run().draft
+    assert draft["defaults"]["identifier"]["column"] == "Patient ID"
+    said = "a running number: under `drop`, rows that are equal in all else are one"
+    assert said in extract.page
+    assert said in " ".join(re.sub(r"\n +# +", " ", extract.text).split())
+
+
+def test_a_patient_number_is_no_running_number(extract: Profile) -> None:
+    rows = [f"{n + 1},2021-03-{1 + n % 28:02d},alive" for n in range(40)]
+    extract.write("followup.csv", rows_of("Patient ID,Last contact,Status", *rows))
+    assert "running number" not in extract.run().page + extract.text
+
+
+def test_hospitals_by_column_and_by_folder_are_pointed_out(extract: Profile) -> None:
+    rows = [f"{n:06d},{'东西'[n % 2]}院,2021-03-{1 + n % 28:02d},存活" for n in range(40)]
+    for folder in ("h1", "h2"):
+        extract.write(f"{folder}/随访.csv", rows_of("住院号,就诊医院,随访日期,生存状态", *rows))
+    page = extract.run().page
+    assert "column 就诊医院: several hospitals?" in page and "东院" not in page
+    assert "its files lie in 2 folders. If these are hospitals" in page
+
+
+def test_a_second_hospital_is_drafted_as_files_read_otherwise(extract: Profile) -> None:
+    rows = [f"{n:06d},2021-03-{1 + n % 28:02d},{('dead', 'alive')[n % 2]}" for n in range(40)]
+    extract.write("H1/followup.csv", rows_of("Patient ID,Date of contact,Status", *rows))
+    rows = [f"{n:08d},2021/03/{1 + n % 28:02d},{('死亡', '存活')[n % 2]}" for n in range(40)]
+    extract.write("H2/随访.csv", rows_of("住院号,随访日期,生存状态", *rows), "gb18030")
+    extract.run()
+    tail = extract.text[extract.text.index("is like followup, too") :]
+    block = tail[tail.index("by_file:") :]
+    lines = ["by_file:", *(line.removeprefix("    # ") for line in block.splitlines()[1:])]
+    other = yaml.safe_load("\n".join(["  " + lines[0], *lines[1:]]))
+    draft = yaml.safe_load(extract.text)["sources"]
+    table = draft["tables"]["followup"]
+    table |= {"files": ["H1/followup.csv", "H2/随访.csv"], "centre": "H1"} | other
+    read = Sources.model_validate(draft).model_dump(mode="json")["tables"]["followup"]
+    (varied,) = read["by_file"].values()
+    assert (varied["encoding"], varied["identifier"]["column"]) == ("gb18030", "住院号")
+    assert varied["identifier"]["width"] == 8
+    assert varied["columns"]["contact_date"]["from"] == "随访日期"
+    assert varied["columns"]["contact_date"]["formats"] == ["%Y/%m/%d"]
+    assert varied["columns"]["vital_status"]["codelist"] == "vital_status_2"
+    assert [row["raw"] for row in extract.codes("vital_status_2")] == ["存活", "死亡"]

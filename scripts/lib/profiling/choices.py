@@ -8,6 +8,7 @@ from typing import Any
 from scripts.lib.config.sources import KNOWN
 from scripts.lib.profiling.columns import Column, percent
 from scripts.lib.profiling.groups import Group
+from scripts.lib.profiling.relations import rows_per_patient
 from scripts.lib.profiling.words import known_columns
 
 # lists whose name, in the suites too, is not that of their column
@@ -27,6 +28,15 @@ LIMITS = {
     "fractions": (1, 60),
 }
 NOT_FOUND = "CONFIRM: no column of this extract looks like it"
+NO_DATE = "CONFIRM: `{}` is named like it, but too few of its cells are dates that can be read"
+BLANKS = 0.2  # share of empty cells that may mean something
+BLANK_MEANS = {"vital_status": "alive", "boolean": "false"}
+RUNNING = (
+    "a running number: under `drop`, rows that are equal in all else are one, and the others are "
+    "set aside as exact duplicates; kept, no two rows are ever equal"
+)
+ONE_A_PATIENT = 1.2  # rows
+BOTH = "one date for both? death of the dead, last contact of the living"
 
 
 @dataclass
@@ -38,6 +48,7 @@ class Choice:
     spec: dict[str, Any]
     confirm: list[str] = field(default_factory=list)
     remark: str = ""
+    other: dict[str, Any] | None = None  # another way to read it, shown in the remark
 
 
 def choices(group: Group, table: str) -> list[Choice]:
@@ -45,7 +56,39 @@ def choices(group: Group, table: str) -> list[Choice]:
     chosen = group.tables[table]
     types = {k.column: k.type for k in known_columns() if k.table == table} | KNOWN[table]
     names = [*KNOWN[table], *(name for name in chosen if name not in KNOWN[table])]
-    return [_choice(name, chosen.get(name), types[name]) for name in names]
+    found = [_choice(name, chosen.get(name), types[name]) for name in names]
+    for choice in found:
+        if choice.column is None and types[choice.name] == "date":
+            choice.spec["reason"] = _no_date(group, table, choice.name)
+    return _one_date(group, found) if table == "followup" else found
+
+
+def _no_date(group: Group, table: str, name: str) -> str:
+    """Why a date was not found: a column may be named like it and hold none."""
+    for column in group.columns:
+        named = [(k.table, k.column) for k, fit in column.known if fit == 1]
+        if (table, name) in named and column.kind != "date":
+            return NO_DATE.format(column.name)
+    return NOT_FOUND
+
+
+def _one_date(group: Group, found: list[Choice]) -> list[Choice]:
+    """One date column that is death for the dead and last contact for the living."""
+    by_name = {choice.name: choice for choice in found}
+    contact, death, status = (by_name[n] for n in ("contact_date", "death_date", "vital_status"))
+    if contact.column is None or status.column is None:
+        return found
+    if death.column is not None and death.column is not contact.column:
+        return found
+    shared = death.column is not None or rows_per_patient(group) <= ONE_A_PATIENT
+    spec = {k: v for k, v in contact.spec.items() if k in ("from", "type", "formats")}
+    spec["when"] = "vital_status == 'dead'"
+    if shared:
+        confirm = [*contact.confirm, BOTH]
+        return [Choice(c.name, contact.column, spec, confirm) if c is death else c for c in found]
+    death.remark = "or, where the last contact of the dead is the death: {}"
+    death.other = spec
+    return found
 
 
 def _choice(name: str, column: Column | None, kind: str) -> Choice:
@@ -60,14 +103,23 @@ def _choice(name: str, column: Column | None, kind: str) -> Choice:
         _number(choice, column, name)
     elif kind in ("code", "codes", "boolean"):
         choice.spec["codelist"] = LISTS.get(name, name)
+        _blanks(choice, column, kind)
     return choice
+
+
+def _blanks(choice: Choice, column: Column, kind: str) -> None:
+    """Say that empty cells may mean something, where a column has one word or two beside them."""
+    part = column.empty / max(column.rows, 1)
+    if part >= BLANKS and column.distinct <= 2 and kind != "codes":
+        means = BLANK_MEANS.get(choice.name, BLANK_MEANS.get(kind, "CODE"))
+        choice.remark = (
+            f"{percent(part)} are empty: if that means something, say it, such as `blank: {means}`"
+        )
 
 
 def _date(choice: Choice, column: Column) -> None:
     dates = column.dates
-    if dates is None or column.kind != "date":
-        choice.confirm.append("no date format reads most of it; say `formats`")
-        return
+    assert dates is not None, "only columns of dates are offered as dates"
     choice.spec["formats"] = list(dates.formats)
     if dates.choice:
         choice.confirm.append(
@@ -114,4 +166,6 @@ def _other(column: Column, number: int, table: str) -> Choice:
         spec["codelist"] = f"{table}_{name}"
     else:
         spec |= _written(column)
+    if column.running:
+        choice.remark = RUNNING
     return choice

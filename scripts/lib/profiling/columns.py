@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 from scripts.lib.profiling.date_formats import DateGuess, guess_dates
 from scripts.lib.profiling.identifying import identifying, numbers_within
 from scripts.lib.profiling.masks import shapes
-from scripts.lib.profiling.words import MISSING, Known, known_columns
+from scripts.lib.profiling.words import MISSING, Known, fold_name, known_columns
 from scripts.lib.reading.folding import fold
 from scripts.lib.reading.parts import distinct
 from scripts.lib.reading.values import NUMBER, is_missing
@@ -20,6 +21,11 @@ MOST = 30_000  # distinct texts that are looked at; the page says so where there
 SURE = 0.8  # share of the values that decide a type
 CODES = 60  # distinct words at most
 WORD = 40  # characters
+FEWEST = 10  # rows that a running number must number
+RUNNING = re.compile(
+    r"序号|行号|记录(号|id|序号)|row( ?(no|nr|num|number|id|index))?|seq(uence)?( ?(no|nr|number))?"
+    r"|serial( ?(no|number))?|record ?(no|number|id)|index|lfd ?nr|laufende (nr|nummer)|unnamed 0"
+)
 COMMA = r"^[+-]?\d+,\d{1,2}$"  # a decimal comma; three digits behind it might be thousands
 UNIT = (
     r"^(?P<n>[+-]?[\d.]+)\s*(?P<u>kg|g|mg|cm|mm|m|c?gy|%|u/l|iu/l|g/l|mg/dl|ng/ml|岁|年|月|天|次|公斤|厘米|"
@@ -34,6 +40,7 @@ class Column:
     name: str
     rows: int
     missing: int
+    empty: int  # of these, cells without any word
     missing_words: tuple[str, ...]
     distinct: int
     texts: pa.Array  # those of `MOST` at most that do not mean missing, folded
@@ -47,6 +54,7 @@ class Column:
     unit: str = ""
     decimal: str = "."
     identifying: str = ""
+    running: bool = False  # numbers the rows
     widths: tuple[tuple[int, float], ...] = ()
     notes: list[str] = field(default_factory=list)
 
@@ -54,6 +62,11 @@ class Column:
     def values(self) -> int:
         """Rows with a value."""
         return self.rows - self.missing
+
+    @property
+    def constant(self) -> bool:
+        """The same in every row."""
+        return self.rows > 1 and self.distinct <= 1 and not self.missing
 
     @property
     def sampled(self) -> bool:
@@ -78,8 +91,9 @@ def profile_column(name: str, cells: pa.ChunkedArray) -> Column:
     raw = coded.texts.take(pa.array(kept))
     patterns, more = shapes(raw, counts[kept])
     column = Column(
-        name, len(coded.at), int(counts[blank].sum()), _words(coded.texts, blank),
-        int((~blank).sum()), fold(raw), raw, counts[kept], patterns, more, _known(name),
+        name, len(coded.at), int(counts[blank].sum()), _empty(coded.texts, counts),
+        _words(coded.texts, blank), int((~blank).sum()), fold(raw), raw, counts[kept], patterns,
+        more, _known(name),
     )  # fmt: skip
     column.identifying = identifying(column.texts, column.counts, column.known)
     if len(kept):
@@ -92,6 +106,10 @@ def profile_column(name: str, cells: pa.ChunkedArray) -> Column:
 def _words(texts: pa.Array, blank: np.ndarray) -> tuple[str, ...]:
     """The words for missing that the column uses; they are ours, not a patient's."""
     return tuple(sorted({t.strip() for t in texts.filter(pa.array(blank)).to_pylist()} - {""}))
+
+
+def _empty(texts: pa.Array, counts: np.ndarray) -> int:
+    return int(counts[pc.equal(fold(texts), "").to_numpy(zero_copy_only=False)].sum())
 
 
 def _known(name: str) -> list[tuple[Known, float]]:
@@ -114,7 +132,18 @@ def _judge(column: Column) -> None:
         column.kind, column.unit = "number", _unit(column)
     elif is_code(column):
         column.kind = "code"
+    column.running = column.kind in ("integer", "identifier") and _runs(column)
     _note(column)
+
+
+def _runs(column: Column) -> bool:
+    """Whether it numbers the rows: by its name, or because it counts them."""
+    if RUNNING.fullmatch(fold_name(column.name)):
+        return True
+    if column.distinct < max(column.rows, FEWEST) or share(column, r"^\d{1,15}$") < 1:
+        return False
+    numbers = pc.cast(column.texts, pa.int64()).to_numpy()
+    return int(numbers.max() - numbers.min()) + 1 == column.rows
 
 
 def share(column: Column, pattern: str, *, ignore_case: bool = False) -> float:
@@ -172,6 +201,8 @@ def _note(column: Column) -> None:
     if not column.identifying:
         found = numbers_within(column.texts, column.counts)
         column.notes += [f"{what}: ask for it without" for what in found]
+    if column.constant:
+        column.notes.append("the same in every row")
     if column.kind == "date" and column.dates:
         _note_dates(column, column.dates)
 

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from scripts.lib.config.sources import KNOWN
-from scripts.lib.profiling.choices import Choice, choices, other_columns
+from scripts.lib.profiling.choices import ONE_A_PATIENT, Choice, choices, other_columns
 from scripts.lib.profiling.columns import Column
 from scripts.lib.profiling.groups import Group, patterns
 from scripts.lib.profiling.page import unused
 from scripts.lib.profiling.relations import identifier_form, rows_per_patient
+from scripts.lib.profiling.rivals import Rival, find_rivals
 from scripts.lib.reading.sources import FORMATS
 
 HEAD = """\
@@ -66,7 +67,35 @@ def draft_sources(folder: str, groups: Sequence[Group], files: Sequence[str]) ->
         home = homes.get(table)
         text += _table(table, home, files, usual, homes) if home else _absent(table)
     lonely = [group for group in groups if not group.tables]
-    return text + "".join(_lonely(group, files) for group in lonely)
+    text += "".join(_lonely(group, files) for group in lonely)
+    rivals = find_rivals(groups)
+    return text + "".join(_other_hospital(rival, files, usual) for rival in rivals)
+
+
+def _other_hospital(rival: Rival, files: Sequence[str], usual: str | None) -> str:
+    """How a file that is like a table, too, would be read as that of another hospital."""
+    group, own = rival.group, patterns(rival.group, files)
+    note = (
+        f"{group.name} is like {rival.table}, too. As the same table of another hospital, put "
+        f"{quoted(own)} under its `files`, say `centre`, and take the # away from:"
+    )
+    head = textwrap.wrap(note, WIDTH, initial_indent="    # ", subsequent_indent="    #   ")
+    body = line(3, "by_file:")
+    for pattern in own:
+        body += line(4, f"{quoted(pattern)}:") + _by_file(rival, files, usual)
+    return "\n".join(["", *head, *(f"    # {row[4:]}" for row in body.splitlines())]) + "\n"
+
+
+def _by_file(rival: Rival, files: Sequence[str], usual: str | None) -> str:
+    group, home = rival.group, rival.home
+    rows = [row.strip() for row in _reading(group, files, usual).splitlines()]
+    text = "".join(line(5, row) for row in rows if not row.startswith("files:"))
+    column = group.column(group.identifier)
+    if column and group.identifier == usual != home.identifier:
+        text += _identifier(5, usual, [column])
+    text += line(5, "centre: CONFIRM") + (line(5, "columns:") if rival.columns else "")
+    specs = rival.columns.items()
+    return text + "".join(line(6, f"{name}: {quoted(spec)}") for name, spec in specs)
 
 
 def _defaults(groups: Sequence[Group]) -> str:
@@ -115,7 +144,7 @@ def _table(
     facts = f"{group.rows} rows" + (f", {per:.1f} a patient" if per else "")
     keys = f"; unique: {' or '.join(group.keys)}" if group.keys else ""
     text = "\n" + line(2, f"{table}:", f"CONFIRM: is this {group.name}? {facts}{keys}")
-    text += _reading(group, files, usual) + line(3, "columns:")
+    text += _reading(group, files, usual) + _several_rows(table, group) + line(3, "columns:")
     picked = choices(group, table)
     text += "".join(_entry(choice) for choice in picked)
     text += _looked_up(table, group, homes)
@@ -149,6 +178,21 @@ def _reading(group: Group, files: Sequence[str], usual: str | None) -> str:
     return text
 
 
+def _several_rows(table: str, group: Group) -> str:
+    """What a file that stands for several tables, or has several rows a patient, means here."""
+    text = ""
+    if len(group.tables) > 1:
+        others = ", ".join(name for name in group.tables if name != table)
+        text = line(3, "# the same file stands for other tables, too: " + others)
+    if table != "patients" or rows_per_patient(group) <= ONE_A_PATIENT:
+        return text
+    note = (
+        "CONFIRM: one row a patient is wanted: rows that say the same are one, those that differ "
+        "are set aside and asked about unless `decide` says which is right"
+    )
+    return text + line(3, "conflicts: {key: []}", note)
+
+
 DATED = {
     "radiotherapy": "start_date",
     "assessments": "assessment_date",
@@ -179,7 +223,8 @@ def _ending(file: str) -> str | None:
 def _entry(choice: Choice, prefix: str = "") -> str:
     confirm = "CONFIRM: " + "; ".join(choice.confirm) if choice.confirm else ""
     text = f"{prefix}{choice.name}: {quoted(choice.spec)}"
-    return line(4, text, confirm, choice.remark)
+    other = f"{choice.remark}: {quoted(choice.other)}" if choice.other else choice.remark
+    return line(4, text, confirm, other)
 
 
 def _looked_up(table: str, group: Group, homes: dict[str, Group]) -> str:
@@ -199,7 +244,9 @@ def _others(group: Group, table: str) -> str:
     if not left:
         return ""
     note = line(4, "# not needed by the code; take the # away to use one, or put it under `drop`")
-    return note + "".join(_entry(Choice(c.name, c.column, c.spec), "# ") for c in left)
+    return note + "".join(
+        _entry(Choice(c.name, c.column, c.spec, remark=c.remark), "# ") for c in left
+    )
 
 
 def drop_columns(group: Group, used: set[str]) -> list[str]:

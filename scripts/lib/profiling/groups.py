@@ -20,7 +20,7 @@ ALIKE = 0.9  # shared part of the column names: one table
 RELATED = 0.6  # enough where the file names differ in digits alone
 DISTINCTIVE = 3  # weight in column_names.csv: such a column (or the file's name) is needed
 FITS: dict[str, dict[str, float]] = {
-    "date": {"date": 1.0, "integer": 0.4, "text": 0.4, "code": 0.3, "identifier": 0.2},
+    "date": {"date": 1.0},  # a column in which no date can be read is none
     "code": {"code": 1.0, "text": 0.9, "integer": 0.6, "identifier": 0.1},
     "codes": {"code": 1.0, "text": 1.0},
     "integer": {"integer": 1.0, "code": 0.7, "number": 0.5, "text": 0.3},

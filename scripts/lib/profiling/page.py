@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from scripts.lib.profiling.choices import RUNNING
 from scripts.lib.profiling.codelist_drafts import Draft
 from scripts.lib.profiling.columns import MOST, Column, percent
 from scripts.lib.profiling.groups import Group
 from scripts.lib.profiling.reading import FilePart
 from scripts.lib.profiling.relations import Join, rows_per_patient
+from scripts.lib.profiling.words import fold_name
 
+HOSPITAL = re.compile(
+    r"(hospital|institution|(study |research )?(cent(re|er)|site)|campus)( ?(name|id|no|code))?"
+    r"|klinik(um)?|krankenhaus|zentrum|(所属|就诊|治疗)?(医院|医疗机构|机构|分?院区|(研究|分)?中心)"
+    r"(名称|编号|代码)?"
+)
+CENTRES = 60  # hospitals of one study at most
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "\x01": "\\x01"}
 KINDS = {"code": "code", "identifier": "number with a fixed length", "empty": "never filled"}
 
@@ -64,7 +73,9 @@ def _column(column: Column, group: Group) -> dict[str, Any]:
         f"{t}.{n}" for t, chosen in group.tables.items() for n, c in chosen.items() if c is column
     ]
     lacking = group.absent_in.get(column.name)
-    notes = [*column.notes, f"lacking in {lacking} of {len(group.parts)} files" if lacking else ""]
+    runs = column.running and column.name != group.identifier
+    notes = [*column.notes, RUNNING if runs else ""]
+    notes += [f"lacking in {lacking} of {len(group.parts)} files" if lacking else ""]
     if column.sampled:
         notes.append(f"patterns and type from {MOST:,} of its {column.distinct:,} distinct values")
     return {
@@ -116,7 +127,10 @@ def list_rows(drafts: Sequence[Draft]) -> list[dict[str, Any]]:
 def unused(group: Group) -> str:
     """Why the draft does not read a group."""
     if group.second:
-        return f"like {group.second}, for which another table is more likely; one can be read"
+        return (
+            f"like {group.second}, for which another table is more likely; as that of another "
+            "hospital it can be read beside it (end of the draft)"
+        )
     return "like no table that the code knows"
 
 
@@ -134,4 +148,36 @@ def things_to_do(parts: Sequence[FilePart], groups: Sequence[Group]) -> list[str
         ]
         if not group.tables:
             todo.append(f"{group.name}: {unused(group)}.")
+        if len(group.tables) > 1:
+            todo.append(
+                f"{group.name} stands for several tables: {', '.join(group.tables)}. Each reads "
+                f"its columns from every row ({rows_per_patient(group):.1f} a patient)."
+            )
+        todo += [f"{group.name}, column {name}: {RUNNING}." for name in running(group)]
+        todo += _hospitals(group)
     return todo
+
+
+def running(group: Group) -> list[str]:
+    """Columns that number the rows."""
+    return [c.name for c in group.columns if c.running and c.name != group.identifier]
+
+
+def _hospitals(group: Group) -> list[str]:
+    """What tells rows of several hospitals apart."""
+    used = {column.name for chosen in group.tables.values() for column in chosen.values()}
+    found = [
+        f"{group.name}, column {column.name}: several hospitals? If a number can stand for two "
+        f"patients in two of them, say `centre: {{from: {column.name}}}` in every table."
+        for column in group.columns
+        if column.name not in used
+        and 1 < column.distinct <= CENTRES
+        and HOSPITAL.fullmatch(fold_name(column.name))
+    ]
+    folders = {part.file.split("/")[0] for part in group.parts if "/" in part.file}
+    if len(folders) > 1:
+        found.append(
+            f"{group.name}: its files lie in {len(folders)} folders. If these are hospitals, say "
+            "`centre: {from: src_file, part: '^([^/]+)/'}` in every table."
+        )
+    return found

@@ -21,6 +21,7 @@ MANY = 20  # distinct values; fewer agree by chance
 FREE = 0.2  # share of distinct values with spaces or Chinese characters: free text
 LONG = 4  # characters that most values of a joining column have at least
 NEARLY = 0.01  # share of rows that may repeat a key
+MANY_ROWS = 50  # rows of one value: a patient has fewer
 MOST_KEYS = 3
 MOST_OTHERS = 8  # columns that are tried beside the patient number
 
@@ -48,13 +49,21 @@ def choose_identifiers(groups: Sequence[Group]) -> None:
         likely = _in_common(groups)
     spread = Counter(column.name for columns in likely for column in columns)
     for group, columns in zip(groups, likely, strict=True):
-        best = max(columns, key=lambda c: (spread[c.name], _names_patient(c)), default=None)
+        best = max(
+            columns, key=lambda c: (spread[c.name], not _few(c), _names_patient(c)), default=None
+        )
         group.identifier = best.name if best else None
 
 
 def _names_patient(column: Column) -> float:
     fits = [fit for known, fit in column.known if known.table == "identifier"]
-    return 0.0 if column.kind in ("empty", "date") or column.identifying else max(fits, default=0.0)
+    nobody = column.kind in ("empty", "date") or column.identifying or column.constant
+    return 0.0 if nobody else max(fits, default=0.0)
+
+
+def _few(column: Column) -> bool:
+    """So few values for its rows that it rather numbers studies or hospitals."""
+    return column.distinct <= column.values / MANY_ROWS
 
 
 def _in_common(groups: Sequence[Group]) -> list[list[Column]]:
