@@ -15,7 +15,7 @@ OUTPUTS:
 """
 
 from scripts.lib.derivation.absences import marked, not_collected
-from scripts.lib.config.references import check_references
+from scripts.lib.config.references import check_possible
 from scripts.lib.derivation.specs import (
     made_from,
     split_variables,
@@ -23,7 +23,7 @@ from scripts.lib.derivation.specs import (
     without_words,
 )
 
-at_parse(check_references, CONFIG)
+at_parse(check_possible, CONFIG)
 
 COHORT = CONFIG["cohort"]
 SCREENING, LATER = split_variables(

@@ -13,19 +13,6 @@ N = 40
 PATIENTS = [f"S{i:02d}" for i in range(N)]
 ARMS = ["serplulimab", "chemotherapy"]
 CONSTANTS = {"DATA_CUTOFF": "2024-12-31T00:00:00", "arms": ARMS}
-CODELISTS = {
-    "sex": ["male", "female"],
-    "diagnosis": ["es_sclc", "ls_sclc"],
-    "stage": ["III", "IV"],
-    "confirmation": ["histology", "cytology"],
-    "regimen": ["EP", "EC"],
-    "stop_reason": ["progression", "death"],
-    "radiotherapy_purpose": ["thoracic", "pci"],
-    "response": ["CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE"],
-    "adverse_events": ["rash", "anemia"],
-    "vital_status": ["alive", "dead"],
-}
-
 BORN, DIAGNOSED = "1960-03-01", "2020-01-10"
 LINE1, LINE1_END = "2020-02-01", "2020-08-01"
 LINE2, LINE2_END = "2020-09-01", "2020-12-01"

@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from scripts.lib.config.lines import line_of
 from scripts.lib.config.texts import fill_texts
 from scripts.lib.errors import Stop
 from scripts.lib.text_files import BAD_SIGN, read_text
@@ -188,11 +189,13 @@ def load_config(folder: str | Path = "config") -> dict[str, dict[str, Any]]:
 def _line(path: Path, model: type[BaseModel], error: Any) -> str:
     where = ".".join(str(part) for part in error["loc"]) or "top level"
     if error["type"] == "extra_forbidden":
-        near = _nearest(str(error["loc"][-1]), model)
-        return f"{path}: {where}: unknown key{near}"
-    if error["type"] == "string_type":
-        return f"{path}: {where}: {_no_text(error['input'])}"
-    return f"{path}: {where}: {error['msg'].removeprefix('Value error, ')}"
+        what = f"unknown key{_nearest(str(error['loc'][-1]), model)}"
+    elif error["type"] == "string_type":
+        what = _no_text(error["input"])
+    else:
+        what = error["msg"].removeprefix("Value error, ")
+    line = line_of(str(path), (path.stem, *error["loc"]))
+    return f"{path}: {where}: {what}" + (f" (line {line})" if line else "")
 
 
 def _no_text(value: Any) -> str:

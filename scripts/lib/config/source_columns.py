@@ -19,6 +19,7 @@ from pydantic import (
 from scripts.lib.config.study import Section
 from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
+from scripts.lib.reading.patterns import refuse_endless
 
 Type = Literal["text", "integer", "number", "boolean", "date", "code", "codes"]
 DIRECTIVE = re.compile(r"%[YymdbBHMSf]|%%")
@@ -32,8 +33,11 @@ def raw_names(column: str | list[str]) -> list[str]:
 def _regex(value: str) -> str:
     try:
         re.compile(value)
+        refuse_endless(value)
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from None
+    except ValueError as error:
+        raise ValueError(f"the regular expression {error}") from None
     return value
 
 
@@ -166,7 +170,11 @@ class Column(Section):
     @field_validator("separator")
     @classmethod
     def _separator_compiles(cls, value: str | None) -> str | None:
-        return _regex(value) if value else value
+        if value:
+            _regex(value)
+            if re.search(value, ""):
+                raise ValueError("matches the empty text, so it stands between all letters")
+        return value
 
     @field_validator("when")
     @classmethod
@@ -186,6 +194,8 @@ class Column(Section):
             raise ValueError("a column that is `joined` takes no `codelist`; its source has one")
         if self.absent and not self.reason:
             raise ValueError("`absent: true` needs a `reason`")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} is above max {self.max:g}, so no value fits")
         if self.thousands == self.decimal:
             raise ValueError(f"`{self.decimal}` cannot be both `decimal` and `thousands`")
         read = self.from_ is not None

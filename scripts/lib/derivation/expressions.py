@@ -38,7 +38,8 @@ def evaluate(expression: str, frame: pd.DataFrame) -> pd.Series:
     Raises
     ------
     Stop
-        The expression cannot be read, or names a column that is not there.
+        The expression cannot be read, names a column that is not there, or puts together what
+        does not go together; with the types of its columns, never with a value.
     """
     unknown = names(expression) - set(frame.columns)
     if unknown:
@@ -48,14 +49,26 @@ def evaluate(expression: str, frame: pd.DataFrame) -> pd.Series:
         )
     try:
         return evaluate_node(parse(expression), frame)
-    except (TypeError, ValueError) as error:
-        raise Stop(f"The expression `{expression}` cannot be computed: {error}") from error
+    except (TypeError, ValueError, AttributeError):
+        raise Stop(_not_computed(expression, frame)) from None
 
 
 def evaluate_node(node: ast.expr, frame: pd.DataFrame) -> pd.Series:
     """The value of a part of an expression (`scripts.lib.derivation.grammar.parse`)."""
     value = _value(node, frame)
     return value if isinstance(value, pd.Series) else _constant(value, frame.index)
+
+
+def _not_computed(expression: str, frame: pd.DataFrame) -> str:
+    """What is wrong, by the types of the columns; the error's own text can hold a value."""
+    types = ", ".join(
+        f"{name} is of type {frame[name].dtype}" for name in sorted(names(expression))
+    )
+    return (
+        f"The expression `{expression}` cannot be computed, as its parts do not go together"
+        f"{f': {types}' if types else ''}. Conditions are wanted beside and, or, not; numbers "
+        "beside + - * /; dates in days and years."
+    )
 
 
 def _value(node: ast.expr, frame: pd.DataFrame) -> Value:

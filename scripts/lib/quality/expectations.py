@@ -17,9 +17,9 @@ from typing import Any
 import pandas as pd
 
 from scripts.lib.quality.check_frame import CheckFrame
-from scripts.lib.quality.judgement import DISTINCT, LARGE_SET, STRUCTURE, judge
+from scripts.lib.quality.judgement import DISTINCT, LARGE_SET, judge
 from scripts.lib.quality.outcomes import Outcome, columns_of
-from scripts.lib.quality.suites import ABSENT, Check, parameters_of
+from scripts.lib.quality.suites import ABSENT, STRUCTURE, Check, parameters_of
 
 logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
 

@@ -9,9 +9,8 @@ import pandas as pd
 
 from scripts.lib.quality.check_frame import CheckFrame
 from scripts.lib.quality.outcomes import Outcome
-from scripts.lib.quality.suites import Check
+from scripts.lib.quality.suites import STRUCTURE, Check
 
-STRUCTURE = ("expect_table_column", "expect_column_to_exist")  # about columns, not about rows
 LARGE_SET = 1000  # a larger set of values is asked for as a column (see expectations.py)
 ROW_COUNT = "expect_table_row_count"
 DISTINCT = {

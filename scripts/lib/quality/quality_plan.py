@@ -11,6 +11,8 @@ from typing import Any
 
 from scripts.lib.code import ROOT
 from scripts.lib.config.assumptions_settings import variant_datasets
+from scripts.lib.config.vocabulary import stop_for
+from scripts.lib.config.vocabulary_shown import vocabulary
 from scripts.lib.derivation.absences import (
     events_not_collected,
     not_collected,
@@ -26,10 +28,11 @@ from scripts.lib.quality.batches import (
     plan_batches,
     stage_of,
 )
+from scripts.lib.quality.suite_vocabulary import check_vocabulary, own_lists
 from scripts.lib.quality.suites import ABSENT, FOLDER, READING, Suite, load_suites, read_reading
 from scripts.lib.quality.waivers import read_waivers
 from scripts.lib.reading.codelists import check_codelists
-from scripts.lib.reading.sources import joined_tables
+from scripts.lib.reading.sources import codelist_files, joined_tables
 
 TEMPLATE = "scripts/templates/quality.html.j2"
 CODELISTS = "config/codelists/{}.csv"
@@ -76,14 +79,18 @@ class QualityPlan:
 
 
 def plan_quality(config: Mapping[str, Any]) -> QualityPlan:
-    """The plan of a study; Stop where a suite or the waivers file has a mistake."""
+    """The plan of a study; Stop where anything names what there is not, a suite or a waiver too."""
+    tables = config["sources"]["tables"]
+    made = vocabulary(config, check_codelists(codelist_files(config["sources"], tables)))
+    if not made.datasets_known:  # nor are the suites that there should be
+        stop_for(problem.text() for problem in made.problems)
     batches = planned_batches(config)
     suites = load_suites([table for names in batches.values() for table in names])
-    _check_neighbours(batches, suites)
-    _check_codelists(suites, config)
-    read_reading(FOLDER / f"{READING}.yaml")
+    rules = read_reading(FOLDER / f"{READING}.yaml")
     waivers = config["quality"]["waivers"]
-    read_waivers(waivers)
+    _check_neighbours(batches, suites)
+    check_vocabulary(made, suites, read_waivers(waivers), rules)
+    _check_codelists(suites, config)
     return QualityPlan(
         batches=[_batch(name, batches, suites, config) for name in batches],
         gates_before=_gates_before(config, suites),
@@ -169,7 +176,8 @@ def _batch(
 def absent_for(suite: Suite, config: Mapping[str, Any]) -> dict[str, str]:
     """Why what a suite names is not collected: by column, `$PARAMETER`, `*` for the whole table.
 
-    A column joined from another table, or a parameter with values of one, is as absent as that.
+    A column joined from another table, or a parameter with values of one, is as absent as that; so
+    is a code list that should judge the very column that it made.
     """
     absent = _absent_in(suite.table, config)
     for join in suite.joins:
@@ -180,7 +188,8 @@ def absent_for(suite: Suite, config: Mapping[str, Any]) -> dict[str, str]:
         there = _absent_in(reference.table, config)
         used = [reference.column, *(names(reference.where) if reference.where else [])]
         absent |= _reason(f"${name}", there, *used)
-    return absent
+    declared = config["sources"]["tables"].get(suite.table)
+    return (own_lists(suite, declared) if declared else {}) | absent
 
 
 def _reason(name: str, there: Mapping[str, str], *used: str) -> dict[str, str]:
@@ -244,8 +253,6 @@ def _check_neighbours(batches: Batches, suites: Mapping[str, Suite]) -> None:
     order = {table: i for i, names in enumerate(batches.values()) for table in names}
     for table, suite in suites.items():
         for other in suite.neighbours():
-            if other not in order:
-                raise Stop(f"{FOLDER}/{table}.yaml refers to {other}, which is no dataset here.")
-            later = order[other] > order[table]
+            later = order.get(other, -1) > order[table]  # no dataset at all: `check_vocabulary`
             if later and stages[order[table]] != stages[order[other]]:
                 raise Stop(f"{FOLDER}/{table}.yaml refers to {other}, which is made later.")

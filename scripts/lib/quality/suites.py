@@ -31,6 +31,7 @@ OURS = (
     "row_condition", "condition_parser", "result_format", "catch_exceptions", "severity",
     "description", "meta", "notes", "rendered_content",
 )  # fmt: skip
+STRUCTURE = ("expect_table_column", "expect_column_to_exist")  # about columns, not about rows
 BOUNDS = {"min_value", "max_value"}
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 

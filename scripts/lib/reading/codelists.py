@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import Stop
-from scripts.lib.reading.folding import fold_text
+from scripts.lib.reading.folding import clean_header, fold_text
+from scripts.lib.reading.patterns import compile_pattern, search
 from scripts.lib.reading.sources import columns_read
 from scripts.lib.text_files import read_rows
 
@@ -21,10 +22,30 @@ Answer = tuple[str | None, str | None]  # the code (or None) and the rule that w
 
 @dataclass(frozen=True)
 class CodeList:
-    """Exact entries (folded) and regular expressions, each with its code; '' = no code."""
+    """Exact entries (folded) and regular expressions, each with its code; '' = no code.
+
+    `path` and the rows of codes and expressions say where something stands in the file.
+    """
 
     exact: dict[str, str]
     patterns: tuple[tuple[re.Pattern[str], str], ...]
+    path: str = ""
+    rows: dict[str, int] = field(default_factory=dict)
+    pattern_rows: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def values(self) -> frozenset[str]:
+        """Every code that a text can get."""
+        return frozenset(self.exact.values()).union(v for _, v in self.patterns) - {""}
+
+    def row_of(self, code: str) -> str:
+        """File and row of a code's first entry."""
+        return f"{self.path}, row {self.rows[code]}" if code in self.rows else self.path
+
+    def row_of_pattern(self, pattern: re.Pattern[str]) -> str:
+        """File and row of a regular expression."""
+        row = self.pattern_rows.get(pattern.pattern)
+        return f"{self.path}, row {row}" if row else self.path or "a code list"
 
     def one(self, text: str) -> Answer:
         """The one code of `text`: exact entries first, then regular expressions.
@@ -34,7 +55,7 @@ class CodeList:
         folded = fold_text(text)
         if folded in self.exact:
             return self.exact[folded] or None, None
-        values = {value for pattern, value in self.patterns if pattern.search(folded)}
+        values = self._searched(folded)
         if len(values) > 1:
             return None, "ambiguous_code"
         return (values.pop() or None, None) if values else (None, "unknown_code")
@@ -62,7 +83,7 @@ class CodeList:
         return ";".join(sorted(found - {""})) or None, "unknown_code" if missed else None
 
     def _searched(self, folded: str) -> set[str]:
-        return {value for pattern, value in self.patterns if pattern.search(folded)}
+        return {value for pattern, value in self.patterns if search(pattern, folded)}
 
     def codes(self, texts: Sequence[str]) -> list[Answer]:
         """`one` for each of the distinct `texts`."""
@@ -106,19 +127,18 @@ def read_codelist(path: str | Path) -> CodeList:
         With file and row: another header, an unknown `match`, a bad regular expression, or a text
         that has two codes.
     """
-    rows = _rows(Path(path))
     exact: dict[str, str] = {}
     first_row: dict[str, int] = {}
-    patterns = []
-    for number, row in rows:
-        raw, value, match = (
-            row["raw"],
-            row["value"],
-            row.get("match") or "exact",
-        )
+    rows: dict[str, int] = {}
+    patterns: list[tuple[re.Pattern[str], str]] = []
+    pattern_rows: dict[str, int] = {}
+    for number, raw, value, match in _entries(Path(path)):
         where = f"{path}, row {number}"
+        rows.setdefault(value, number)
         if match == "regex":
-            patterns.append((_compile(raw, where), value))
+            pattern = _compile(raw, where)
+            patterns.append((pattern, value))
+            pattern_rows.setdefault(pattern.pattern, number)
         elif match == "exact":
             key = fold_text(raw)
             if exact.setdefault(key, value) != value:
@@ -128,11 +148,38 @@ def read_codelist(path: str | Path) -> CodeList:
             first_row.setdefault(key, number)
         else:
             raise Stop(f"{where}: match `{match}` is neither `exact` nor `regex`.")
-    return CodeList(exact, tuple(patterns))
+    _refuse_twins(rows, path)
+    return CodeList(exact, tuple(patterns), str(path), rows, pattern_rows)
+
+
+def _entries(path: Path) -> list[tuple[int, str, str, str]]:
+    """Row, raw text, value (blanks folded) and match of every entry."""
+    return [
+        (
+            number,
+            row["raw"],
+            clean_header(row["value"]),
+            (row.get("match") or "").strip().lower() or "exact",
+        )
+        for number, row in _rows(path)
+    ]
+
+
+def _refuse_twins(rows: Mapping[str, int], path: str | Path) -> None:
+    """Stop for codes that differ in case or width alone: they would be two groups."""
+    seen: dict[str, str] = {}
+    for value, number in rows.items():
+        twin = seen.setdefault(fold_text(value), value)
+        if twin != value:
+            raise Stop(
+                f"{path}, row {number}: the value `{value}` differs from `{twin}` of row "
+                f"{rows[twin]} in case or width alone. Write it in one way."
+            )
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     header, lines = read_rows(path, "A column of sources.yaml names it.")
+    header = tuple(map(clean_header, header))
     if not {"raw", "value"} <= set(header) <= set(COLUMNS) or len(set(header)) < len(header):
         raise Stop(
             f"{path}: the columns must be raw,value[,match][,note]; they are {','.join(header)}."
@@ -142,7 +189,9 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
 
 def _compile(raw: str, where: str) -> re.Pattern[str]:
     try:
-        return re.compile(raw, re.IGNORECASE)
+        return compile_pattern(raw)
+    except ValueError as error:
+        raise Stop(f"{where}: the regular expression {error}") from None
     except re.error as error:
         raise Stop(
             f"{where}: not a regular expression ({error}). Put a \\ before signs that mean "
@@ -152,5 +201,4 @@ def _compile(raw: str, where: str) -> re.Pattern[str]:
 
 def read_levels(path: str | Path) -> list[str]:
     """Distinct values of a code list, in its order; what means missing is none of them."""
-    values = [row["value"] for _, row in _rows(Path(path))]
-    return [value for value in dict.fromkeys(values) if value]
+    return [value for value in dict.fromkeys(v for _, _, v, _ in _entries(Path(path))) if value]

@@ -289,8 +289,9 @@ def codelist_files(sources: dict[str, Any], names: Iterable[str]) -> list[str]:
     used = {
         column["codelist"]
         for name in names
+        if not sources["tables"][name]["absent"]
         for _, column in columns_read(sources["tables"][name])
-        if column["codelist"]
+        if column["codelist"] and not column["absent"]
     }
     return [f"config/codelists/{name}.csv" for name in sorted(used)]
 

@@ -20,6 +20,7 @@ from scripts.lib.errors import Stop
 from scripts.lib.reading.codelists import Answer, CodeList
 from scripts.lib.reading.dates import days_array, is_typed_year, parse_dates
 from scripts.lib.reading.folding import ERROR, fold, fold_text, is_error
+from scripts.lib.reading.patterns import bounded
 
 ARROW_TYPES = {
     "text": pa.string(),
@@ -190,9 +191,9 @@ def _known_answers(folded: pa.Array, codes: CodeList | None) -> pa.Array:
     if codes is None:
         return pa.nulls(len(folded), pa.string())
     texts = folded.to_pylist()
-    return pa.array(
-        [answer for answer, _ in _answers(codes.codes(texts), texts, codes)], pa.string()
-    )
+    with bounded(codes.row_of_pattern):
+        found = codes.codes(texts)
+    return pa.array([answer for answer, _ in _answers(found, texts, codes)], pa.string())
 
 
 def _answers(answers: list[Answer], texts: list[str], codes: CodeList) -> list[Answer]:
@@ -220,10 +221,11 @@ def _checked_numbers(values: np.ndarray, spec: dict[str, Any]) -> Values:
 def _coded(folded: pa.Array, spec: dict[str, Any], codes: CodeList | None) -> Values:
     assert codes is not None, "the configuration asks for a code list"
     texts = folded.to_pylist()
-    if spec["type"] == "codes":
-        answers = [codes.all(text, spec["separator"]) for text in texts]
-    else:
-        answers = codes.codes(texts)
+    with bounded(codes.row_of_pattern):
+        if spec["type"] == "codes":
+            answers = [codes.all(text, spec["separator"]) for text in texts]
+        else:
+            answers = codes.codes(texts)
     answers = _answers(answers, texts, codes)
     broken = {rule: _broke(answers, rule) for rule in ("unknown_code", "ambiguous_code")}
     found = [answer for answer, _ in answers]

@@ -79,3 +79,11 @@ def test_a_column_that_is_not_there_is_named():
 
 def test_every_function_of_the_grammar_can_be_computed():
     assert set(GRAMMAR) == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("expression", ["stage + 1 == 2", "years(age, birth)", "missing('x')"])
+def test_what_cannot_be_computed_is_said_by_types_never_by_a_value(expression):
+    with pytest.raises(Stop) as stop:
+        evaluate(expression, TABLE)
+    assert "do not go together" in str(stop.value)
+    assert "III" not in str(stop.value)

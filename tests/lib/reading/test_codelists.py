@@ -13,6 +13,7 @@ from scripts.lib.reading.codelists import (
     check_codelists,
     check_missing_words,
     read_codelist,
+    read_levels,
 )
 
 
@@ -35,6 +36,21 @@ def test_exact_entries_ignore_case_width_and_spaces(tmp_path: Path) -> None:
     sex = codelist(tmp_path, "raw,value\nmale,M\n男,M\nFemale  patient,F\n")
     texts = ["MALE", " male ", "ｍａｌｅ", "男", "female patient"]
     assert [sex.one(text) for text in texts] == [("M", None)] * 4 + [("F", None)]
+
+
+def test_blanks_and_invisible_signs_around_a_value_are_no_part_of_it(tmp_path: Path) -> None:
+    codes = codelist(tmp_path, "raw,value ,match\n死亡,dead , exact\nD,\u3000dead\u200b,\n无, ,\n")
+    assert [codes.one(text) for text in ("死亡", "d", "无")] == [("dead", None)] * 2 + [
+        (None, None)
+    ]
+    assert codes.values == {"dead"}
+    assert read_levels(tmp_path / "list.csv") == ["dead"]
+
+
+def test_a_code_is_named_with_its_row(tmp_path: Path) -> None:
+    codes = codelist(tmp_path, "raw,value,match\nx,a,\n\nb+,b,regex\n")
+    assert codes.row_of("b").endswith("list.csv, row 4")
+    assert codes.row_of_pattern(codes.patterns[0][0]).endswith("list.csv, row 4")
 
 
 def test_an_unknown_text_gets_no_code(tmp_path: Path) -> None:
@@ -101,6 +117,13 @@ def test_with_a_declared_separator_every_piece_must_be_known(tmp_path: Path) -> 
         ("raw,value,match\n(yes,Y,regex\n", "row 2: not a regular expression"),
         ("text,code\nyes,Y\n", "the columns must be raw,value"),
         ("raw,value\nyes,no,Y\n", "row 2: 2 fields are wanted"),
+        ("raw,value\nEP,EP\n顺铂,ep\n", "row 3: the value `ep` differs from `EP` of row 2 in case"),
+        (
+            "raw,value,match\nbrain|,brain,regex\n",
+            "row 2: the regular expression matches the empty",
+        ),
+        ("raw,value,match\n\n(a+)+$,a,regex\n", "row 3: the regular expression can take for ever"),
+        ("raw,value,match\nbrain |liver,a,regex\n", "row 2: the regular expression begins or ends"),
     ],
 )
 def test_a_bad_code_list_stops_with_its_row(tmp_path: Path, text: str, message: str) -> None:
