@@ -64,7 +64,7 @@ def datasets(made: Vocabulary) -> dict[str, Columns]:
         "row_conservation": _row_conservation(),
         "subjects": _subjects(made),
         "cohort": _cohort(made),
-        "adsl": made.adsl() | {"late_baseline": Domain(TEXT)},
+        "adsl": made.adsl() | dict.fromkeys(("late_baseline", "late_baseline__SRC"), Domain(TEXT)),
         "adrs": _adrs(made),
         "adae": made.adae(),
     }
@@ -96,6 +96,7 @@ def _subjects(made: Vocabulary) -> Columns:
     for name, domain in made.variables.items():
         if name not in made.late:
             columns |= {name: domain, f"{name}__SRC": Domain(TEXT), f"{name}__DT": Domain(DATE)}
+            columns[f"{name}__THEN"] = domain
     return columns
 
 
@@ -104,7 +105,8 @@ def _cohort(made: Vocabulary) -> Columns:
     return {
         "USUBJID": Domain(TEXT), **dict.fromkeys(criteria, Domain(BOOLEAN)),
         "included": Domain(BOOLEAN), "reason": texts(criteria, "cohort.criteria"),
-        "reason_unknown": Domain(BOOLEAN), ARM: _arm(made), "late_criteria": Domain(TEXT),
+        "reason_unknown": Domain(BOOLEAN), ARM: _arm(made),
+        **dict.fromkeys(("late_criteria", "late_criteria__SRC", "unknown_criteria"), Domain(TEXT)),
     }  # fmt: skip
 
 
