@@ -8,12 +8,13 @@ Outputs: `adrs`, sorted by USUBJID, PARAMCD, ADT:
 |---|---|---|
 | OVRLRESP | one per assessment used | response |
 | BOR | one per patient | best overall response, unconfirmed; NE, MISSING where there is none |
-| ORR | one per patient | Y where BOR is CR or PR |
+| ORR | one per patient | Y where BOR is CR or PR; ADT is the first of them, empty for N |
 | DCR | one per patient | Y where BOR is CR, PR, SD or NON-CR/NON-PD |
 | CBOR, CORR | one per patient | the same with CR and PR confirmed |
 
 Columns: USUBJID, TRT01A, PARAMCD, AVALC, ADT, ADY (days from the start, no day added), SRCDOM,
-SRCVAR, SRCSEQ, SRCFILE, SRCSHEET, SRCROW (the deciding assessment); and findings.
+SRCVAR, SRCSEQ, SRCFILE, SRCSHEET, SRCROW (the deciding assessment); and findings: assessments
+after death, disease without progression after a CR.
 
 Source: RECIST 1.1 (Eur J Cancer 45:228-247, 2009); "Outcome" (Oncol Lett 2026, 15638).
 """
@@ -33,7 +34,9 @@ from scripts.lib.derivation.response import (
     RESPONDING,
     RESPONSE,
     best_response,
+    confirmed_assessments,
     confirmed_response,
+    disease_after_complete,
     used_assessments,
 )
 from scripts.lib.derivation.rows import PATIENT, SEQUENCE, holds, read_rows, true_rows
@@ -75,16 +78,24 @@ def response_rows(used: pd.DataFrame, patients: pd.DataFrame, rule: dict[str, An
     """All parameters, one frame."""
     unconfirmed = _everyone(best_response(used, rule["stable_days"]), patients)
     confirmed = _everyone(confirmed_response(used, rule), patients)
+    complete, partial = confirmed_assessments(used, rule)
     parts = {
         "OVRLRESP": used.assign(AVALC=used[RESPONSE]),
         "BOR": unconfirmed,
-        "ORR": _yes_no(unconfirmed, RESPONDING),
+        "ORR": _responded(used[used[RESPONSE].isin(RESPONDING)], patients),
         "DCR": _yes_no(unconfirmed, CONTROLLED),
         "CBOR": confirmed,
-        "CORR": _yes_no(confirmed, RESPONDING),
+        "CORR": _responded(used[(complete | partial).to_numpy(bool)], patients),
     }
     frame = pd.concat([part.assign(PARAMCD=name) for name, part in parts.items()])
     return _named(frame.reset_index(drop=True), patients, rule)
+
+
+def _responded(responses: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
+    """Y with the first response of each patient, N without an assessment for the others."""
+    first = responses.drop_duplicates(PATIENT).assign(AVALC="Y")
+    everyone = pd.DataFrame({PATIENT: np.arange(len(patients))})
+    return everyone.merge(first, on=PATIENT, how="left").fillna({"AVALC": "N"})
 
 
 def _everyone(best: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
@@ -134,8 +145,19 @@ def main(smk: Any) -> None:
         column=rule["date"],
         question="This record is dated after the death and is not used. Which date is wrong?",
     )
-    write_table(response_rows(used_assessments(counted), patients, rule), smk.output.adrs)
-    write_findings([without, impossible], smk.output.findings)
+    used = used_assessments(counted)
+    doubtful = findings_of(
+        disease_after_complete(used),
+        patients["USUBJID"],
+        table=rule["table"],
+        check_id="adrs.after_complete",
+        column=rule["column"],
+        question="A complete response was recorded before this. Was it not complete, or has the "
+        "disease come back (a progression)?",
+        value_in=RESPONSE,
+    )
+    write_table(response_rows(used, patients, rule), smk.output.adrs)
+    write_findings([without, impossible, doubtful], smk.output.findings)
 
 
 if __name__ == "__main__":

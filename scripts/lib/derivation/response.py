@@ -64,7 +64,8 @@ def confirmed_response(used: pd.DataFrame, rule: Mapping[str, Any]) -> pd.DataFr
     """Best overall response with CR and PR confirmed `confirm_days` or later.
 
     Between a CR and its confirmation only CR and NE may lie, between a PR and its only CR, PR and
-    NE; no more than `confirm_max_ne` NE. A PR after a CR ends a sequence (it needs a query).
+    NE; no more than `confirm_max_ne` NE. A PR after a CR counts as the PR that it is: the CR may
+    have been none (table 3, note a), and somebody has to be asked (`disease_after_complete`).
     """
     complete, partial = confirmed_assessments(used, rule)
     late = used[DAY] >= rule["stable_days"]
@@ -77,13 +78,22 @@ def confirmed_assessments(
     used: pd.DataFrame, rule: Mapping[str, Any]
 ) -> tuple[pd.Series, pd.Series]:
     """Which assessments are a CR, and which a PR, that a later assessment confirms."""
-    after_cr = (used[RESPONSE] == "CR").astype("int64").groupby(used[PATIENT]).cumsum() > 0
     complete = used[RESPONSE].isin(["CR", "NE"])
-    partial = used[RESPONSE].isin(["CR", "PR", "NE"]) & ~((used[RESPONSE] == "PR") & after_cr)
+    partial = used[RESPONSE].isin(["CR", "PR", "NE"])
     return (
         _confirmed(used, complete, used[RESPONSE] == "CR", ("CR",), rule),
         _confirmed(used, partial, used[RESPONSE] == "PR", RESPONDING, rule),
     )
+
+
+def disease_after_complete(used: pd.DataFrame) -> pd.DataFrame:
+    """The first assessment of each patient that finds disease and no progression after a CR.
+
+    Either the CR was none, or disease that comes back is a progression (table 3, note a).
+    """
+    after = (used[RESPONSE] == "CR").astype("int64").groupby(used[PATIENT]).cumsum() > 0
+    found = used[RESPONSE].isin(["PR", "SD", "NON-CR/NON-PD"])
+    return used[(after & found).to_numpy(bool)].drop_duplicates(PATIENT)
 
 
 def _without_response(used: pd.DataFrame, late: pd.Series) -> list[tuple[str, pd.Series]]:

@@ -14,7 +14,9 @@ from scripts.lib.derivation.response import (
     DAY,
     RESPONSE,
     best_response,
+    confirmed_assessments,
     confirmed_response,
+    disease_after_complete,
     used_assessments,
 )
 from scripts.lib.derivation.rows import PATIENT, TIE
@@ -72,7 +74,13 @@ def test_best_response_without_confirmation(course, best, on):
         ("56 PR, 84 NE, 112 PR", "PR"),  # one NE between
         ("56 PR, 70 NE, 84 NE, 112 PR", "SD"),  # two NE between
         ("56 PR, 70 PR, 84 PR", "PR"),
-        ("56 CR, 84 PR, 112 CR", "SD"),  # a PR after a CR breaks the sequence
+        # a PR after a CR is a PR (table 3, note a): confirmed by what follows it, not by the CR
+        ("56 CR, 84 PR, 112 CR", "PR"),
+        ("28 CR, 49 PR, 77 PR", "PR"),
+        ("10 CR, 31 PR, 59 CR, 101 CR", "CR"),
+        ("56 CR, 84 PR", "SD"),
+        ("56 PR, 70 CR, 84 PR", "PR"),
+        ("56 CR, 84 CR, 112 PR", "CR"),
         ("56 PR", "SD"),
         ("30 PR, 50 PD", "PD"),  # unconfirmed and too early for SD
         ("30 PR", "NE"),
@@ -83,6 +91,28 @@ def test_best_response_without_confirmation(course, best, on):
 def test_best_response_with_confirmation(course, best):
     found = confirmed_response(used_assessments(assessments(course)), RULE)
     assert found["AVALC"][0] == best
+
+
+@pytest.mark.parametrize(
+    ("course", "days"),
+    [
+        ("10 CR, 31 PR, 59 CR, 101 CR", [31, 59]),
+        ("28 CR, 49 PR, 77 PR", [49]),
+        ("28 CR, 49 PR, 70 PR", []),
+    ],
+)
+def test_which_assessments_are_confirmed_responses(course, days):
+    used = used_assessments(assessments(course))
+    complete, partial = confirmed_assessments(used, RULE)
+    assert used.loc[complete | partial, DAY].to_list() == days
+
+
+def test_disease_without_progression_after_a_complete_response_is_found_once_a_patient():
+    used = used_assessments(
+        assessments("28 CR, 49 PR, 77 PR", "28 PR, 60 CR, 90 SD", "28 CR, 60 NE, 90 PD", "28 PR")
+    )
+    found = disease_after_complete(used)
+    assert found[[PATIENT, DAY, RESPONSE]].values.tolist() == [[0, 49, "PR"], [1, 90, "SD"]]
 
 
 def test_patients_are_told_apart():
