@@ -50,6 +50,7 @@ rule derive_adtte:
             "reports": reports_of(COHORT["variables"], TIME_TO_EVENT[w.endpoint]),
             "criteria": APPLIED if TIME_TO_EVENT[w.endpoint]["ignoring"] else [],
             "data_cutoff": CONFIG["study"]["data_cutoff"],
+            "first_day": CONFIG["study"]["conventions"]["first_day"],
         },
     script:
         "../scripts/derive_adtte.py"

@@ -8,7 +8,7 @@ Outputs: `adtte_{endpoint}`, one row per patient of the endpoint's population, s
 |---|---|---|---|
 | USUBJID, TRT01A, PARAMCD | string | | patient, arm, endpoint |
 | STARTDT, ADT | date | | start; date of event or censoring |
-| AVAL | integer | days | ADT - STARTDT, no day added |
+| AVAL | integer | days | ADT - STARTDT + conventions.first_day |
 | CNSR | integer | | 0 = event, positive = declared reason of censoring |
 | EVNTDESC | string | | the event, or why there is none |
 | CNSDTDSC | string | | what the date of censoring is; missing for an event |
@@ -55,7 +55,12 @@ def main(smk: Any) -> None:
         for path in smk.input.tables
     }
     rows, found = derive_time_to_event(
-        patients, rule, tables, name=settings["name"], reports=settings["reports"]
+        patients,
+        rule,
+        tables,
+        name=settings["name"],
+        reports=settings["reports"],
+        first_day=settings.get("first_day", 0),
     )
     write_table(rows, smk.output.adtte)
     write_findings([without, *found], smk.output.findings)

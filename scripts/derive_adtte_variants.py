@@ -51,7 +51,12 @@ def derive_one(
         for table in tables_of(rule)
     }
     rows, found = derive_time_to_event(
-        patients, rule, tables, name=settings["name"], reports=reports
+        patients,
+        rule,
+        tables,
+        name=settings["name"],
+        reports=reports,
+        first_day=settings.get("first_day", 0),
     )
     rows.insert(list(rows).index("PARAMCD") + 1, "RULESET", name)
     return rows.astype({"RULESET": "string"}), [without, *found]

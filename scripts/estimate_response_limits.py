@@ -136,8 +136,13 @@ def describe_rates(frame: pd.DataFrame, settings: Mapping[str, Any]) -> list[Row
     return ard.rows
 
 
-def durations(frame: pd.DataFrame, times: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Responders: USUBJID, TRT01A, time (days), event, to (days to the response `name`)."""
+def durations(
+    frame: pd.DataFrame, times: pd.DataFrame, name: str, first_day: int = 0
+) -> pd.DataFrame:
+    """Responders: USUBJID, TRT01A, time (days), event, to (days to the response `name`).
+
+    Both count the day of their start as `first_day`; a time below it ends before its response.
+    """
     frame = frame.merge(times, on="USUBJID", how="inner", validate="one_to_one")
     start = frame[f"FIRST_{name}"]
     responding = (frame[name] == "Y").fillna(False) & start.notna()
@@ -145,9 +150,9 @@ def durations(frame: pd.DataFrame, times: pd.DataFrame, name: str) -> pd.DataFra
         {
             "USUBJID": frame["USUBJID"],
             "TRT01A": frame["TRT01A"],
-            "time": (frame["ADT"] - start).dt.days,
+            "time": (frame["ADT"] - start).dt.days + first_day,
             "event": event_observed(frame["CNSR"]),
-            "to": (start - frame["STARTDT"]).dt.days,
+            "to": (start - frame["STARTDT"]).dt.days + first_day,
         }
     )
     return in_fixed_order(lasting[responding.to_numpy(bool)])
@@ -161,12 +166,13 @@ def describe_duration(
     ard = ArdBuilder(ARD, "DOR", formats)
     waiting = ArdBuilder(ARD, "TTR", formats)
     curves: list[list[str]] = []
+    first_day = survival.get("first_day", 0)
     time, event = lasting["time"].to_numpy(float), lasting["event"].to_numpy(bool)
     for group, rows in arm_masks(lasting["TRT01A"], settings["arms"]).items():
-        subset = Subset(f"{name}=yes", group, rows & (time >= 0))
+        subset = Subset(f"{name}=yes", group, rows & (time >= first_day))
         curve = kaplan_meier(time[subset.rows], event[subset.rows])
         where: dict[str, Any] = {"population": subset.population, "group": group}
-        ard.add("n", int((rows & (time < 0)).sum()), variable="ENDSBEFORE", **where)
+        ard.add("n", int((rows & (time < first_day)).sum()), variable="ENDSBEFORE", **where)
         add_counts_and_median(ard, curve, subset, survival)
         if curve.n:
             add_months(ard, curve, time[subset.rows], subset, survival)
@@ -232,7 +238,8 @@ def main(smk: Any) -> None:
     curves: list[list[str]] = []
     lasting = [] if settings.get("not_collected") else settings["rates"]
     for name in (name for name in lasting if name in CONFIRMED):
-        more, steps = describe_duration(durations(frame, times, name), name, settings)
+        lasting_days = durations(frame, times, name, settings["survival"].get("first_day", 0))
+        more, steps = describe_duration(lasting_days, name, settings)
         rows, curves = [*rows, *more], [*curves, *steps]
     write_ard(rows, smk.output.ard)
     write_curves(curves, smk.output.curves)

@@ -69,7 +69,7 @@ def with_days(
     frame
         USUBJID and what else is known, one row per patient.
     starts
-        USUBJID, STARTDT.
+        USUBJID, STARTDT; with ADT and AVAL, days are numbered as those of AVAL are.
     subjects
         USUBJID and the dates; a column that is not there gives no day.
     later
@@ -88,9 +88,14 @@ def with_days(
             )
     dates = frame[["USUBJID"]].merge(starts, on="USUBJID", how="left", validate="one_to_one")
     dates = dates.merge(subjects, on="USUBJID", how="left", validate="one_to_one")
+    first_day = (
+        dates["AVAL"].astype("Float64") - (dates["ADT"] - dates["STARTDT"]).dt.days
+        if {"AVAL", "ADT"} <= set(starts)
+        else 0
+    )
     days = {
         day_column(one["name"]): (
-            (dates[one["date"]] - dates["STARTDT"]).dt.days.astype("Float64")
+            (dates[one["date"]] - dates["STARTDT"]).dt.days.astype("Float64") + first_day
             if one["date"] in dates
             else pd.Series(pd.NA, index=dates.index, dtype="Float64")
         )
@@ -325,7 +330,7 @@ def main(smk: Any) -> None:
     files = zip(settings["endpoints"].values(), smk.input.adtte, smk.input.models, strict=True)
     for own, adtte, model in files:
         frame = read_time_to_event(adtte, smk.input.adsl, names)
-        starts = read_table(adtte, ["USUBJID", "STARTDT"])
+        starts = read_table(adtte, ["USUBJID", "STARTDT", "ADT", "AVAL"])
         frame = with_days(frame, starts, subjects, later)
         rows += fit_endpoint(frame, read_table(model), own, settings).rows
     write_ard(rows, smk.output.ard)

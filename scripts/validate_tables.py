@@ -68,14 +68,14 @@ def validate(
     Parameters
     ----------
     constants
-        Parameters of the study: `DATA_CUTOFF` (ISO) and `arms` (ids).
+        Parameters of the study: `DATA_CUTOFF` (ISO), `arms` (ids), `first_day` (convention).
     problems, rules
         The table's problem list and what its rules mean; None where nothing raw was read.
     absent
         Why columns (`*`: the whole table) hold nothing and need not.
     """
     built = build_frame(suite, table, neighbours, constants[CUTOFF])
-    values = parameters(suite, neighbours, codelists, constants)
+    values = {"first_day": [0]} | parameters(suite, neighbours, codelists, constants)
     outcomes = run_checks(suite.checks, built, values, absent or {})
     entries = [check_entry(outcome) for outcome in outcomes]
     listings = [findings.of_check(suite.table, o, built, suite.key) for o in outcomes]
@@ -119,6 +119,7 @@ def main(smk: Any) -> None:
     codelists = {name: read_levels(path) for name, path in by_name(smk.input.codelists).items()}
     settings = smk.params.settings
     constants = {CUTOFF: f"{settings['data_cutoff']}T00:00:00", "arms": settings["arms"]}
+    constants["first_day"] = [settings.get("first_day", 0)]
     rules, key = read_reading(Path(smk.input.reading)), read_key(smk.input.key)
     for i, table in enumerate(data):
         suite, frame = read_suite(Path(suites[table])), read_table(data[table])

@@ -90,6 +90,16 @@ def test_duration_ends_as_the_endpoint_does():
     assert lasting["event"].tolist() == [False, True]
 
 
+def test_with_day_one_duration_and_time_to_response_are_a_day_longer():
+    """And a response on the day after the end still ends before it begins."""
+    plain, added = (durations(responses(), PFS, "ORR", first) for first in (0, 1))
+    assert (added[["time", "to"]] - plain[["time", "to"]] == 1).all(axis=None)
+    survival = SETTINGS["survival"] | {"first_day": 1}
+    index = ArdIndex(describe_duration(added, "ORR", SETTINGS | {"survival": survival})[0])
+    key = {"analysis": "response_limits", "parameter": "DOR", "population": "ORR=yes"}
+    assert index.number(group="old", variable="ENDSBEFORE", statistic="n", **key) == 1
+
+
 def test_a_response_after_the_end_of_the_endpoint_is_counted_and_left_out():
     rows, curves = describe_duration(durations(responses(), PFS, "ORR"), "ORR", SETTINGS)
     index = ArdIndex(rows)

@@ -213,6 +213,17 @@ def test_no_result_depends_on_the_order_or_the_names_of_patients() -> None:
     assert fitted(again, ["MET", "AGE"]).rows == fitted(frame, ["MET", "AGE"]).rows
 
 
+def test_days_are_numbered_as_those_of_the_time_are() -> None:
+    """A day of an event and a day of being seen that are one day stay one with a day added."""
+    patient = pd.DataFrame({"USUBJID": ["A"], "TRT01A": ["1"], "time": [11.0]})
+    starts = pd.DataFrame({
+        "USUBJID": ["A"], "STARTDT": [START], "ADT": [START + pd.Timedelta(10, "D")], "AVAL": [11],
+    })  # fmt: skip
+    subjects = pd.DataFrame({"USUBJID": ["A"], "MET__DT": [START + pd.Timedelta(10, "D")]})
+    made = with_days(patient, starts, subjects, [{"name": "MET", "date": "MET__DT"}])
+    assert made["MET__DAY"].to_list() == [11]
+
+
 def test_a_day_that_is_no_date_stops() -> None:
     frame = veteran().drop(columns="MET__DAY")
     starts = frame[["USUBJID"]].assign(STARTDT=START)

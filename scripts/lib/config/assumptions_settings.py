@@ -72,6 +72,7 @@ def derive_variant(config: Config, name: str) -> dict[str, Any]:
         "reports": {n: reports_of(config["cohort"]["variables"], r) for n, r in rules.items()},
         "criteria": [c["id"] for c in config["cohort"]["criteria"] if c["applied"]],
         "data_cutoff": config["study"]["data_cutoff"],
+        "first_day": config["study"]["conventions"]["first_day"],
     }
 
 

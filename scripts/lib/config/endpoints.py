@@ -62,7 +62,7 @@ class Censoring(Section):
     """Where and why time is censored, if `when` holds and there is such a date."""
 
     at: str = Field(description="START, or the id of a date")
-    code: int = Field(gt=0, description="CNSR: a positive number per reason")
+    code: int = Field(gt=0, description="CNSR: a positive number; several reasons may share one")
     description: str = Field(description="EVNTDESC: why there is no event")
     date_description: str = Field(description="CNSDTDSC: what the date is")
     when: str | None = Field(None, description="expression over variables, dates, START, EVENT")
@@ -100,9 +100,6 @@ class Endpoint(Section):
         if last.at != START or last.when:
             raise ValueError("censoring: the last must be `at: START` without `when`, so that "
                              "every patient has a time")  # fmt: skip
-        codes = {rule.code: rule.description for rule in (*self.overrides, *self.censoring)}
-        if any(codes[r.code] != r.description for r in (*self.overrides, *self.censoring)):
-            raise ValueError("code: one code, one description")
         _check_expressions(self.model_dump(mode="json"))
         return self
 

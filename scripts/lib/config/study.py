@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import PureWindowsPath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -38,6 +38,9 @@ class Arm(Section):
 class Conventions(Section):
     """Conventions of time and confidence, printed with the results."""
 
+    first_day: Literal[0, 1] = Field(
+        0, description="number of the first day: times are end - start + first_day"
+    )
     days_per_month: float = Field(30.4375, gt=27, lt=32, description="days in a month")
     confidence_level: float = Field(0.95, gt=0, lt=1, description="level of every interval")
 

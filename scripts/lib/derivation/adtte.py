@@ -41,6 +41,7 @@ def derive_time_to_event(
     *,
     name: str,
     reports: Mapping[str, Any] | None = None,
+    first_day: int = 0,
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """ADTTE rows of one endpoint, one per patient with an arm and a start, and findings.
 
@@ -59,12 +60,16 @@ def derive_time_to_event(
         `scripts.lib.derivation.specs.reports_of`: a row that reports the death is dated after it
         as a rule, and nobody is asked about it.
 
+    first_day
+        Number of the day of the start (`study.conventions`): 0, or 1 for one day added.
+
     Returns
     -------
-    frame with COLUMNS, sorted as `patients`; AVAL in days = ADT - STARTDT, no day added.
+    frame with COLUMNS, sorted as `patients`; AVAL in days = ADT - STARTDT + `first_day`.
     """
     deriving = _Deriving(patients, rule, tables, name, reports)
-    return deriving.rows(), deriving.found
+    rows = deriving.rows()
+    return rows.assign(AVAL=rows["AVAL"] + first_day), deriving.found
 
 
 class _Deriving:

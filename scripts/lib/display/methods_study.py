@@ -83,10 +83,12 @@ def endpoints(settings: Settings) -> Section:
     study, statistics = settings["study"], settings["statistics"]
     rules = settings["time_to_event"]
     month = number(study["conventions"]["days_per_month"])
+    first_day = study["conventions"]["first_day"]
+    added = f"{first_day} day added" if first_day else "no day added"
     blocks = [endpoint(rule, settings) for rule in rules.values()]
     follow_up = rules[statistics["follow_up"]["endpoint"]]
     blocks.append(
-        f"Durations are end minus start in days, no day added; a month is {month} days. Follow-up "
+        f"Durations are end minus start in days, {added}; a month is {month} days. Follow-up "
         f"is that of {follow_up['param']}, by the reverse Kaplan-Meier method."
     )
     return Section("Endpoints", blocks)  # type: ignore[arg-type]

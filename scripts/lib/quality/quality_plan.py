@@ -167,6 +167,7 @@ def _batch(
         settings={
             "data_cutoff": config["study"]["data_cutoff"],
             "arms": [arm["id"] for arm in config["study"]["arms"]],
+            "first_day": config["study"]["conventions"]["first_day"],
             "absent": {table: reasons for table, reasons in absent.items() if reasons},
             "may_be_empty": [t for t, declared in raw.items() if declared["may_be_empty"]],
         },

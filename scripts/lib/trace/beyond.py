@@ -57,14 +57,15 @@ def response_limits(data: Datasets, settings: Settings) -> Counted:
 
 def _durations(data: Datasets, frame: pd.DataFrame, name: str, settings: Settings) -> Counted:
     times = data.table(f"adtte_{settings['endpoint']}")[["USUBJID", "STARTDT", "ADT", "CNSR"]]
-    lasting = durations(frame, times, name)
+    first_day = settings["survival"].get("first_day", 0)
+    lasting = durations(frame, times, name, first_day)
     time = lasting["time"].to_numpy(float)
     for group, rows in arm_masks(lasting["TRT01A"], settings["arms"]).items():
         key = {"population": f"{name}=yes", "group": group}
         yield counted("N", lasting, rows, parameter="TTR", **key)
-        early = rows & (time < 0)
+        early = rows & (time < first_day)
         yield counted("n", lasting, early, parameter="DOR", variable="ENDSBEFORE", **key)
-        subset = Subset(key["population"], group, rows & (time >= 0))
+        subset = Subset(key["population"], group, rows & (time >= first_day))
         yield from curves(lasting, [subset], settings, "DOR")
 
 

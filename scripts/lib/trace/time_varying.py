@@ -33,7 +33,7 @@ def time_varying(data: Datasets, settings: Settings) -> Counted:
     subjects = data.table("subjects")
     dates = [one["date"] for one in later if one["date"] in subjects]
     for endpoint, own in settings["endpoints"].items():
-        starts = data.table(f"adtte_{endpoint}")[["USUBJID", "STARTDT"]]
+        starts = data.table(f"adtte_{endpoint}")[["USUBJID", "STARTDT", "ADT", "AVAL"]]
         known = subjects[["USUBJID", *dict.fromkeys(dates)]]
         frame = with_days(data.times(endpoint, names), starts, known, later)
         usable = []

@@ -475,6 +475,29 @@ def test_no_time_is_negative_and_none_is_missing():
     assert set(made["CNSR"]) == {0, 1, 2}
 
 
+def test_the_day_of_the_start_may_be_day_one():
+    known = patients(DEAD)
+    death = "USUBJID | contact_date | vital_status | death_date\nA | | dead | 2021-01-11"
+    rows = rows_of({**EMPTY, "followup": death}, known["USUBJID"])
+    days = [
+        derive_time_to_event(known, RULES["os"], rows, name="os", first_day=first)[0]["AVAL"][0]
+        for first in (0, 1)
+    ]
+    assert days == [10, 11]
+
+
+def test_two_reasons_may_share_a_code():
+    rule = copy.deepcopy(RULES["pfs"])
+    rule["censoring"][1]["code"] = rule["censoring"][0]["code"]
+    checked = Endpoint.model_validate(rule).model_dump(mode="json")
+    two = "USUBJID | L2_START\nA | 2021-01-01\nB | 2021-01-01"
+    scans = "USUBJID | assessment_date | line | response\nA | 2021-03-01 | 2 | SD"
+    rows, _ = derive(checked, two, assessments=scans)
+    assert cells(rows, "CNSR", "EVNTDESC") == [
+        (1, "No progression or death"), (1, "No evaluable assessment after baseline"),
+    ]  # fmt: skip
+
+
 def test_cnsr_is_turned_round_in_one_place():
     assert event_observed(pd.Series([0, 1, 2], dtype="Int64")).to_list() == [True, False, False]
 
