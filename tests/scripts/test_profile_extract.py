@@ -587,7 +587,7 @@ def test_many_contacts_a_patient_leave_the_date_of_death_to_a_person(extract: Pr
     extract.write("followup.csv", rows_of("Patient ID,Last contact,Status", *rows))
     assert extract.run().draft["tables"]["followup"]["columns"]["death_date"]["absent"]
     text = " ".join(re.sub(r"\n +# +", " ", extract.text).split())
-    assert "where the last contact of the dead is the death" in text
+    assert 'where the last contact of the dead is the death: {from: "Last contact"' in text
     assert "when: \"vital_status == 'dead'\"" in text
 
 
@@ -662,3 +662,15 @@ def test_a_second_hospital_is_drafted_as_files_read_otherwise(extract: Profile) 
     assert varied["columns"]["contact_date"]["formats"] == ["%Y/%m/%d"]
     assert varied["columns"]["vital_status"]["codelist"] == "vital_status_2"
     assert [row["raw"] for row in extract.codes("vital_status_2")] == ["存活", "死亡"]
+
+
+def test_a_file_that_lost_all_its_zeros_has_the_width_of_the_others(extract: Profile) -> None:
+    wide = [f"{n},2021-03-{1 + n % 28:02d},alive" for n in range(100, 140)]
+    extract.write("H1/followup.csv", rows_of("Patient ID,Last contact,Status", *wide))
+    scans = [f"{n:06d},2021-03-{1 + n % 28:02d},PR" for n in range(100, 140)]
+    extract.write("H1/imaging.csv", rows_of("Patient ID,Scan date,Response", *scans))
+    for number in range(3):
+        rows = [f"{n:08d},2021-03-{1 + n % 28:02d},发热,1" for n in range(40)]
+        extract.write(f"H2/{number}.csv", rows_of(f"住院号,发生日期,不良反应,分级{number}", *rows))
+    table = extract.run().draft["tables"]["followup"]
+    assert table["identifier"]["width"] == 6

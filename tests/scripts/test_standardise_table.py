@@ -420,3 +420,14 @@ def test_files_of_another_hospital_are_read_in_their_own_way(tmp_path: Path) -> 
         ("East", day, "male"), ("West", day, "female"),
     ]  # fmt: skip
     assert len(set(table["USUBJID"].to_pylist())) == 2
+
+
+def test_a_column_that_another_table_reads_from_the_same_file_is_known(tmp_path: Path) -> None:
+    other = {"files": ["*.csv"], "columns": {"sex": {"from": "Sex"}}, "drop": ["Name"]}
+    study = Study(
+        tmp_path, {"a.csv": "id,Seen,KPS,Sex,Name,New\n0001,,,m,x,y\n", "b.csv": "id,New\n"},
+        columns=COLUMNS, files=["a.csv"],
+        others={"people": other, "else": {"files": ["b*.csv"], "columns": {"n": {"from": "New"}}}},
+    )  # fmt: skip
+    _, problems, _ = study.standardise("a")
+    assert listed(problems, "rule", "column") == [("unknown_column", "New")]

@@ -86,7 +86,7 @@ def _one_date(group: Group, found: list[Choice]) -> list[Choice]:
     if shared:
         confirm = [*contact.confirm, BOTH]
         return [Choice(c.name, contact.column, spec, confirm) if c is death else c for c in found]
-    death.remark = "or, where the last contact of the dead is the death: {}"
+    death.remark = "or, where the last contact of the dead is the death"
     death.other = spec
     return found
 

@@ -90,12 +90,13 @@ def _by_file(rival: Rival, files: Sequence[str], usual: str | None) -> str:
     group, home = rival.group, rival.home
     rows = [row.strip() for row in _reading(group, files, usual).splitlines()]
     text = "".join(line(5, row) for row in rows if not row.startswith("files:"))
-    column = group.column(group.identifier)
-    if column and group.identifier == usual != home.identifier:
-        text += _identifier(5, usual, [column])
+    if group.identifier == usual != home.identifier:
+        text += _identifier(5, usual, group.numbers)
     text += line(5, "centre: CONFIRM") + (line(5, "columns:") if rival.columns else "")
-    specs = rival.columns.items()
-    return text + "".join(line(6, f"{name}: {quoted(spec)}") for name, spec in specs)
+    remarks = {choice.name: choice.remark for choice in rival.choices}
+    return text + "".join(
+        line(6, f"{name}: {quoted(spec)}", remarks[name]) for name, spec in rival.columns.items()
+    )
 
 
 def _defaults(groups: Sequence[Group]) -> str:
@@ -173,8 +174,7 @@ def _reading(group: Group, files: Sequence[str], usual: str | None) -> str:
     if any(_ending(part.file) != part.reading["format"] for part in group.parts):
         text += line(3, f"format: {group.parts[0].reading['format']}")
     if group.identifier != usual:
-        column = group.column(group.identifier)
-        text += _identifier(3, group.identifier, [column] if column else [])
+        text += _identifier(3, group.identifier, group.numbers)
     return text
 
 

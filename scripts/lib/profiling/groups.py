@@ -39,6 +39,7 @@ class Group:
     columns: list[Column] = field(default_factory=list)
     absent_in: dict[str, int] = field(default_factory=dict)  # column -> parts that lack it
     identifier: str | None = None
+    numbers: list[Column] = field(default_factory=list)  # of all groups: those named alike
     tables: dict[str, dict[str, Column]] = field(default_factory=dict)  # canonical -> its columns
     second: str = ""  # a canonical table that another group is more likely to be
     keys: list[str] = field(default_factory=list)

@@ -53,6 +53,9 @@ def choose_identifiers(groups: Sequence[Group]) -> None:
             columns, key=lambda c: (spread[c.name], not _few(c), _names_patient(c)), default=None
         )
         group.identifier = best.name if best else None
+    for group in groups:  # one number has one width, though a file may have lost all its zeros
+        alike = [g for g in groups if g.identifier == group.identifier]
+        group.numbers = [c for g in alike if (c := g.column(g.identifier))]
 
 
 def _names_patient(column: Column) -> float:

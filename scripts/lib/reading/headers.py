@@ -22,7 +22,7 @@ def check_columns(there: list[str], settings: dict[str, Any], name: str) -> list
     specs = [spec["from"] for spec in settings["columns"].values() if spec["from"] is not None]
     wanted = [settings["identifier"]["column"], *specs]
     known = {n for w in wanted for n in ([w] if isinstance(w, str) else w)}
-    known |= {*settings["drop"], *settings["optional"], *PLACE}
+    known |= {*settings["drop"], *settings["optional"], *settings.get("elsewhere", ()), *PLACE}
     new = [n for n in there if n not in known]
     lost = [w for w in wanted if choose(w, [*there, *PLACE, *settings["optional"]]) is None]
     if lost:

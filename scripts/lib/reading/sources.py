@@ -227,7 +227,22 @@ def standardise_settings(
     table = of_file(table, part.file) if part else table
     read = {key: column for key, column in table["columns"].items() if not column["joined"]}
     own = {key: table[key] for key in STANDARDISING} | {"columns": read}
-    return own | {"first_centre": first_centre(sources)}
+    elsewhere = _known_elsewhere(sources, name, part.file) if part else []
+    return own | {"first_centre": first_centre(sources), "elsewhere": elsewhere}
+
+
+def _known_elsewhere(sources: dict[str, Any], name: str, file: str) -> list[str]:
+    """Raw columns of a file that other tables read or drop: this one need not name them."""
+    found: set[str] = set()
+    for other, table in sources["tables"].items():
+        patterns = [pattern.replace("**/", "*") for pattern in table["files"]]
+        if other == name or not any(fnmatch.fnmatchcase(file, p) for p in patterns):
+            continue
+        own = of_file(table, file)
+        given = [column["from"] for column in own["columns"].values() if column["from"]]
+        given += [own["identifier"]["column"], own["drop"]]
+        found |= {header for one in given for header in ([one] if isinstance(one, str) else one)}
+    return sorted(found - {"src_file", "src_sheet"})
 
 
 def first_centre(sources: dict[str, Any]) -> str | None:
