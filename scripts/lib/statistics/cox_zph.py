@@ -98,16 +98,26 @@ def _test_columns(
     size = len(fit.columns)
     kept = free + [size + place for place in tested]
     part = information[np.ix_(kept, kept)]
-    if not np.isfinite(part).all() or np.linalg.matrix_rank(part, hermitian=True) < len(kept):
+    unit = np.sqrt(np.diag(part))  # of each row: days and years, euros and cents give one answer
+    if not np.isfinite(part).all() or not (unit > 0).all():
+        return NOT_TESTED
+    part = part / np.outer(unit, unit)
+    if np.linalg.matrix_rank(part, hermitian=True) < len(kept):
         return NOT_TESTED  # the time effect is not identified, as with two event times
-    statistic = score[kept] @ np.linalg.solve(part, score[kept])
+    statistic = score[kept] / unit @ np.linalg.solve(part, score[kept] / unit)
     return chi_squared_test(float(statistic), len(tested))
 
 
 def _centred_time(sets: RiskSets, transform: Transform) -> FloatArray:
-    """g(t) at each group, centred at its mean over the events."""
+    """g(t) at each group, centred at its mean over the events; the farthest is 1 or -1 away.
+
+    The test does not depend on the unit of time, its arithmetic would.
+    """
     g = _transformed(sets, transform)
-    return g - np.average(g, weights=sets.group_events) if sets.event.any() else g
+    if not sets.event.any():
+        return g
+    g = g - np.average(g, weights=sets.group_events)
+    return g / (np.abs(g).max() or 1.0)
 
 
 def _transformed(sets: RiskSets, transform: Transform) -> FloatArray:

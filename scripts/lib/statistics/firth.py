@@ -29,6 +29,8 @@ from scripts.lib.statistics.time_to_event import (
 ITERATIONS, HALVINGS = 500, 30
 LARGEST_STEP = 0.5  # on standardised coefficients
 SCORE_TOLERANCE = 1e-9
+ROUNDING_GAIN = 1e-9  # expected rise, per log-likelihood, that rounding may hide
+ANOTHER_MAXIMUM = 1e-6  # log-likelihood that another start gains at a limit
 FARTHEST = 200.0  # a profile that has not fallen this far away (standardised) never does
 NOT_CONVERGED = "not estimable: the penalised fit did not converge"
 
@@ -165,7 +167,11 @@ def _log_determinant_slope(point: Evaluation, inverse: FloatArray) -> FloatArray
 
 
 def _maximise(sets: RiskSets, start: FloatArray, movable: BoolArray) -> _Maximum:
-    """Maximise over the movable coefficients by scoring with bounded steps and halving."""
+    """Maximise over the movable coefficients by scoring with bounded steps and halving.
+
+    A step is shortened as a whole: cut coefficient by coefficient it would point elsewhere, perhaps
+    down, and the iteration would end on the slope.
+    """
     coefficients, point = start, penalised(sets, start)
     for _ in range(ITERATIONS):
         slope = point.score[movable]
@@ -173,15 +179,19 @@ def _maximise(sets: RiskSets, start: FloatArray, movable: BoolArray) -> _Maximum
             return _Maximum(coefficients, point, bool(np.isfinite(point.loglik)))
         step = np.zeros(len(start))
         step[movable] = np.linalg.solve(point.information[np.ix_(movable, movable)], slope)
-        step = np.clip(step, -LARGEST_STEP, LARGEST_STEP)
+        gain = float(slope @ step[movable])
+        step *= LARGEST_STEP / max(LARGEST_STEP, np.abs(step).max())
+        size = max(1.0, abs(point.loglik))
         for _ in range(HALVINGS):
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 proposal = penalised(sets, coefficients + step)
-            if proposal.loglik > point.loglik - 1e-13 * abs(point.loglik):
+            rise = proposal.loglik - point.loglik
+            flatter = np.abs(proposal.score[movable]).max() < np.abs(slope).max()
+            if rise > 0 or (rise > -1e-13 * size and flatter):
                 break
             step = step / 2
         else:
-            return _Maximum(coefficients, point, False)
+            return _Maximum(coefficients, point, gain <= ROUNDING_GAIN * size)
         coefficients, point = coefficients + step, proposal
     return _Maximum(coefficients, point, False)
 
@@ -195,34 +205,45 @@ def _column(
     if not profiled:
         return [float(best.coefficients[place]), std_err, *[float("nan")] * 4]
     lower, upper = (_profile_limit(sets, best, place, side * std_err, level) for side in (-1, 1))
-    fixed = _profile(sets, best, place, 0.0)
+    fixed = _profile(sets, place, 0.0, best.coefficients)
     chi_square = 2 * (best.point.loglik - fixed.point.loglik) if fixed.converged else np.nan
     p_value = float(chdtrc(1, max(chi_square, 0.0)))
     return [float(best.coefficients[place]), std_err, lower, upper, float(chi_square), p_value]
 
 
-def _profile(sets: RiskSets, best: _Maximum, place: int, value: float) -> _Maximum:
-    start = best.coefficients.copy()
-    start[place] = value
-    movable = np.ones(len(start), dtype=bool)
-    movable[place] = False
-    return _maximise(sets, start, movable)
+def _profile(sets: RiskSets, place: int, value: float, *starts: FloatArray) -> _Maximum:
+    """Highest point with one coefficient held, from the given starts."""
+    movable = np.arange(len(starts[0])) != place
+    found = [_maximise(sets, np.where(movable, start, value), movable) for start in starts]
+    return max(found, key=lambda maximum: maximum.point.loglik)
 
 
 def _profile_limit(sets: RiskSets, best: _Maximum, place: int, step: float, level: float) -> float:
-    """Value at which twice the fall of the profile reaches the chi-squared quantile."""
+    """Value at which twice the fall of the profile reaches the chi-squared quantile.
+
+    Each point of the profile starts from the one before it. The penalised likelihood can have
+    several maxima: where another start stands higher at the limit, the search goes on outwards.
+    """
     target = best.point.loglik - 0.5 * float(chdtri(1, 1 - level))
     centre = float(best.coefficients[place])
+    near = best.coefficients
 
-    def height(value: float) -> float:
-        return _profile(sets, best, place, value).point.loglik - target
+    def height(value: float, *others: FloatArray) -> float:
+        nonlocal near
+        found = _profile(sets, place, value, near, *others)
+        near = found.coefficients
+        return found.point.loglik - target
 
     inner, outer = centre, centre + step
-    while height(outer) > 0:
-        if abs(outer - centre) > FARTHEST:
-            return float(np.copysign(np.inf, step))
-        inner, outer = outer, centre + 2 * (outer - centre)
-    return r_uniroot(height, min(inner, outer), max(inner, outer), 1e-10)
+    while True:
+        while height(outer) > 0:
+            if abs(outer - centre) > FARTHEST:
+                return float(np.copysign(np.inf, step))
+            inner, outer = outer, centre + 2 * (outer - centre)
+        limit = r_uniroot(height, min(inner, outer), max(inner, outer), 1e-10)
+        if height(limit, best.coefficients, np.zeros_like(near)) <= ANOTHER_MAXIMUM:
+            return limit
+        inner, outer = limit, centre + 2 * (limit - centre)
 
 
 def _spread(columns: list[list[float]], free: BoolArray) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -52,8 +53,8 @@ def mann_whitney(
     if exact and (ties == 1).all():
         p_value = _exact_p(statistic, m, n)
         return TestResult(statistic, np.nan, p_value, f"{method}, exact")
-    if len(ties) == 1:
-        return not_applicable(method, "all values are equal")
+    if len(ties) == 1:  # W is half the pairs; R has no P value either
+        return replace(not_applicable(method, "all values are equal"), statistic=statistic)
     suffix = "normal approximation" + (" with continuity correction" if correct else "")
     p_value = _normal_p(statistic, m, n, ties, correct)
     return TestResult(statistic, np.nan, p_value, f"{method}, {suffix}")

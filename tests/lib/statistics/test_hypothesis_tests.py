@@ -155,6 +155,7 @@ def test_constant_or_tiny_samples_do_not_apply(test):
 def test_other_tests_of_constant_values_do_not_apply():
     assert not_applicable(paired_t([1, 2], [0, 1]))
     assert not_applicable(mann_whitney([2, 2], [2, 2]))
+    assert mann_whitney([2, 2], [2, 2]).statistic == 2  # R: W = 2, P = NaN
     assert not_applicable(mann_whitney([], [1]))
     assert not_applicable(kruskal_wallis([[1, 1], [1]]))
     assert not_applicable(kruskal_wallis([[1, 2], []]))
