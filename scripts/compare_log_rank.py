@@ -6,7 +6,10 @@ Outputs
     data/ard/log_rank/{endpoint}.csv   Analysis Results Data: chi_square, df, p_value
         between arms: variable empty
         strata within an arm: group = arm, variable = NAME (k groups)
-        arm by stratum: group empty, variable = NAME (every arm and level a group)
+        arm by stratum: group empty, variable = NAME (every arm and level a group); with level =
+        `stratified by arm`, the levels compared within the arms: what the groups differ in beside
+        treatment
+        A note marks strata formed after the start of treatment.
 
 Source: survival package of R (survdiff); strata from config/statistics.yaml.
 """
@@ -16,20 +19,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.analysis.ard import ArdBuilder, write_ard
-from scripts.lib.analysis.groups import arm_masks, level_text, read_time_to_event, time_and_event
+from scripts.lib.analysis.ard import BY_ARM, ArdBuilder, write_ard
+from scripts.lib.analysis.groups import (
+    arm_masks,
+    level_text,
+    mark_later,
+    read_time_to_event,
+    time_and_event,
+)
 from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.log_rank import LogRank, log_rank
 
 
-def add_test(ard: ArdBuilder, test: LogRank, group: str = "", variable: str = "") -> None:
+def add_test(
+    ard: ArdBuilder, test: LogRank, group: str = "", variable: str = "", level: str = ""
+) -> None:
     """Rows chi_square, df and p_value of one test."""
     groups = len(test.groups)
     ard.add_all(
         {"chi_square": test.chi_square, "df": test.df, "p_value": test.p_value},
         group=group,
         variable=variable,
+        level=level,
         method=test.method if groups < 3 else f"{test.method}, {groups} groups",
         note=test.note,
     )
@@ -52,9 +64,12 @@ def compare(frame: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
                 test = log_rank(time[rows], event[rows], levels[rows].to_numpy(str))
                 add_test(ard, test, group=arm, variable=name)
         else:
-            pairs = np.char.add(frame["TRT01A"].to_numpy(str)[known], "|")
-            pairs = np.char.add(pairs, levels[known].to_numpy(str))
+            arm, level = frame["TRT01A"].to_numpy(str)[known], levels[known].to_numpy(str)
+            pairs = np.char.add(np.char.add(arm, "|"), level)
             add_test(ard, log_rank(time[known], event[known], pairs), variable=name)
+            within = log_rank(time[known], event[known], level, strata=arm)
+            add_test(ard, within, variable=name, level=BY_ARM)
+    ard.rows = mark_later(ard.rows, settings["strata"])
     return ard
 
 

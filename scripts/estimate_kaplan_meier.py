@@ -4,7 +4,9 @@ Inputs: data/analysis/adsl.parquet, data/analysis/adtte_{endpoint}.parquet.
 
 Outputs
     data/ard/kaplan_meier/{endpoint}.csv   Analysis Results Data: N, events, censored, median and
-        limits (months); numbers at risk (time >= month) and survival with limits at each month.
+        limits (months); numbers at risk (time >= month) and survival with limits at each month,
+        and at each declared day (variable day). A note marks what is of groups formed after the
+        start of treatment.
     data/ard/curves/{endpoint}.csv         full step curves for figures
         population, group | text   | subset and arm (empty: all arms)
         time              | months | 0, then every time of an event or a censoring
@@ -23,6 +25,7 @@ from scripts.lib.analysis.ard import ArdBuilder, write_ard
 from scripts.lib.analysis.groups import (
     Subset,
     level_subsets,
+    mark_later,
     read_time_to_event,
     subsets,
     time_and_event,
@@ -56,6 +59,7 @@ def estimate(frame: pd.DataFrame, settings: dict[str, Any]) -> tuple[ArdBuilder,
         if curve.n:
             add_months(ard, curve, time[subset.rows], subset, settings["survival"])
             curves.extend(curve_rows(curve, subset, settings["survival"]))
+    ard.rows = mark_later(ard.rows, settings["strata"])
     return ard, curves
 
 

@@ -6,7 +6,8 @@ Outputs
     data/ard/cox_univariable/{endpoint}.csv   Analysis Results Data, per variable and compared
         level (empty: continuous): N and events (complete cases), coef, se, z, hr, hr_ci_low,
         hr_ci_high, p_value. For treatment (TRT01A) p_value is the test that `display_p` names:
-        the log-rank test against the reference arm, or Wald; `method` says which.
+        the log-rank test against the reference arm, or Wald; `method` says which. A note marks
+        covariates known only after the start of treatment.
 
 Source: survival package of R (coxph); terms and references from config/statistics.yaml.
 """
@@ -18,6 +19,7 @@ import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder, Row, write_ard
 from scripts.lib.analysis.cox_rows import (
+    AS_IF_KNOWN,
     ESTIMATES,
     TREATMENT,
     add_fit,
@@ -25,7 +27,7 @@ from scripts.lib.analysis.cox_rows import (
     model_term,
     treatment_term,
 )
-from scripts.lib.analysis.groups import arm_masks, read_time_to_event, time_and_event
+from scripts.lib.analysis.groups import arm_masks, mark_later, read_time_to_event, time_and_event
 from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import Formats, display_value
 from scripts.lib.errors import run
@@ -79,6 +81,7 @@ def fit_all(frame: pd.DataFrame, settings: dict[str, Any]) -> list[Row]:
             continue
         fit_term(ard, frame, model_term(frame, term), settings)
     fit_term(ard, frame, treatment_term(frame, settings), settings)
+    ard.rows = mark_later(ard.rows, settings["terms"], AS_IF_KNOWN)
     wants_log_rank = settings["display_p"] == "log_rank"
     return with_log_rank(ard.rows, frame, settings) if wants_log_rank else ard.rows
 

@@ -8,6 +8,7 @@ Outputs
         population NAME=level, group empty: N, events, coef, se, z, hr, limits, p_value (Wald) of
             treatment against the reference arm (variable TRT01A, level = arm, when arms > 2)
         population all, variable NAME: p_interaction (likelihood ratio, treatment x NAME)
+        a note marks what is of subgroups formed after the start of treatment
 
 Source: survival package of R (coxph, anova); variables from config/statistics.yaml.
 """
@@ -32,6 +33,7 @@ from scripts.lib.analysis.groups import (
     level_order,
     level_subsets,
     level_text,
+    mark_later,
     population_name,
     read_time_to_event,
     time_and_event,
@@ -117,6 +119,7 @@ def fit_all(frame: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
             here = part[(levels == level).fillna(False)]
             add_effect(ard, here, population_name(variable["name"], level), settings)
         add_interaction(ard, part, variable, settings)
+    ard.rows = mark_later(ard.rows, settings["variables"])
     return ard
 
 

@@ -30,6 +30,7 @@ import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder, write_ard
 from scripts.lib.analysis.cox_rows import (
+    AS_IF_KNOWN,
     ESTIMATES,
     add_fit,
     covariates,
@@ -49,7 +50,6 @@ from scripts.lib.tables import read_table
 
 SEEN, FIXED, CHANGING = "seen", "fixed", "time_varying"
 YES, LEVELS = "yes", ["no", "yes"]
-LATE = "as if known from the start: biased, time before it was seen counts as time with it"
 NEVER_AT_RISK = "not estimable: nobody is under observation after it was seen"
 NOT_YET = "not estimable: seen by that day in nobody who remains"
 NO_DATE = "not estimable: no date says when it was seen"
@@ -73,7 +73,7 @@ def with_days(
     subjects
         USUBJID and the dates; a column that is not there gives no day.
     later
-        Covariates: `name`, `date` (column of subjects).
+        Covariates: `name`, `dates` (columns of subjects, of which the first day counts).
 
     Raises
     ------
@@ -93,15 +93,16 @@ def with_days(
         if {"AVAL", "ADT"} <= set(starts)
         else 0
     )
-    days = {
-        day_column(one["name"]): (
-            (dates[one["date"]] - dates["STARTDT"]).dt.days.astype("Float64") + first_day
-            if one["date"] in dates
-            else pd.Series(pd.NA, index=dates.index, dtype="Float64")
-        )
-        for one in later
-    }
+    days = {day_column(one["name"]): _first_day(dates, one["dates"]) + first_day for one in later}
     return in_fixed_order(frame.reset_index(drop=True).assign(**days))
+
+
+def _first_day(dates: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """Days from the start to the first of the dates that are there."""
+    known = [name for name in columns if name in dates]
+    if not known:
+        return pd.Series(pd.NA, index=dates.index, dtype="Float64")
+    return (dates[known].min(axis=1) - dates["STARTDT"]).dt.days.astype("Float64")
 
 
 def day_column(name: str) -> str:
@@ -213,7 +214,7 @@ def _add(
     before = len(ard.rows)
     add_fit(ard, fit, own["confidence_level"], population=population)
     ard.rows[before:] = [
-        row._replace(note=LATE)
+        row._replace(note=AS_IF_KNOWN)
         if row.variable in fixed and row.statistic in ESTIMATES and row.value
         else row
         for row in ard.rows[before:]
@@ -280,6 +281,11 @@ def add_multivariable(
 # ---- all of it -----------------------------------------------------------------------------------
 
 
+def why_not(covariate: Settings) -> str:
+    """Why nothing is computed of a covariate; empty where it can be."""
+    return NOT_COLLECTED if covariate.get("not_collected") else covariate.get("why_not", "")
+
+
 def fit_endpoint(
     frame: pd.DataFrame, model: pd.DataFrame, own: Settings, settings: Settings
 ) -> ArdBuilder:
@@ -298,9 +304,9 @@ def fit_endpoint(
     usable = []
     for one in settings["covariates"]:
         name = one["name"]
-        if one.get("not_collected"):
+        if why := why_not(one):
             ard.add_all(dict.fromkeys(ESTIMATES), population=FIXED, variable=name,
-                        level=YES, note=NOT_COLLECTED)  # fmt: skip
+                        level=YES, note=why)  # fmt: skip
             continue
         add_counts(ard, frame, name)
         if not is_dated(frame, name):
@@ -324,7 +330,7 @@ def main(smk: Any) -> None:
     settings = smk.params.settings
     later = settings["covariates"]
     names = [one["name"] for one in later] + [term["name"] for term in settings["terms"]]
-    dates = list(dict.fromkeys(one["date"] for one in later))
+    dates = list(dict.fromkeys(date for one in later for date in one["dates"]))
     subjects = read_those_there(smk.input.subjects, ["USUBJID", *dates])
     rows = []
     files = zip(settings["endpoints"].values(), smk.input.adtte, smk.input.models, strict=True)

@@ -18,7 +18,7 @@ from scripts.lib.analysis.curves import read_curves
 from scripts.lib.display.figures import MARGIN, Page, colour_of, notice_height, save, write_notice
 from scripts.lib.display.forest_columns import Forest, Row
 from scripts.lib.display.forest_panel import draw_forest, forest_height
-from scripts.lib.display.labels import late_mark, level_label, variable_label
+from scripts.lib.display.labels import late_groups_note, late_mark, level_label, variable_label
 from scripts.lib.display.survival_panel import Panel, draw_panel, panel_height
 from scripts.lib.display.survival_results import counts, curve_group, estimate, everyone
 from scripts.lib.errors import Stop, run
@@ -183,7 +183,10 @@ def _median(ard: ArdIndex, **key: str) -> str:
 
 def draw(ard: ArdIndex, curves: dict, settings: dict[str, Any]) -> Page:
     """The whole figure; its height follows from what it holds."""
-    notice = settings["study"]["notice"]
+    later = late_groups_note(
+        settings["labels"], settings["labels"], settings.get("time_varying", "")
+    )
+    notice = "\n".join(filter(None, (later, settings["study"]["notice"])))
     width = WIDTH - 2 * MARGIN
     panel = survival_panel(ard, curves, settings)
     forest = forest_panel(ard, settings) if _has_forest(settings) else None

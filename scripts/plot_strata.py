@@ -12,10 +12,10 @@ Source
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.ard import BY_ARM, ArdIndex
 from scripts.lib.analysis.curves import Curve, CurveKey, read_curves
 from scripts.lib.display.figures import MARGIN, Page, colour_of, notice_height, save, write_notice
-from scripts.lib.display.labels import level_label
+from scripts.lib.display.labels import late_groups_note, late_mark, level_label
 from scripts.lib.display.survival_panel import (
     DASHES,
     SOLID,
@@ -65,10 +65,20 @@ def strata_panel(
         for number, key in enumerate(keys)
     ]
     where = {"parameter": parameter, "variable": spec["variable"], "group": spec["arm"] or ""}
-    p = ard.display(analysis="log_rank", statistic="p_value", **where)
     columns = ["Events/n", f"Median ({100 * study['confidence_level']:g}% CI)"]
-    remark = f"Log-rank {p_text(p)}"
-    return Panel(letter, spec["title"], groups, columns, remark, figure, PLOT_HEIGHT)
+    title = spec["title"] + late_mark(settings["labels"], spec["variable"])
+    return Panel(letter, title, groups, columns, tests(ard, where, len(keys)), figure, PLOT_HEIGHT)
+
+
+def tests(ard: ArdIndex, where: dict[str, str], groups: int) -> str:
+    """The log-rank test over all curves; across arms, beside it the one of the levels alone."""
+    key = {"analysis": "log_rank", "statistic": "p_value", **where}
+    over_all = f"Log-rank {p_text(ard.display(**key))}"
+    within = ard.find(level=BY_ARM, **key)
+    if within is None:
+        return over_all
+    levels = f"{BY_ARM.capitalize()} {p_text(within.display)}"
+    return f"{over_all} ({groups} groups, treatment among what differs)\n{levels}"
 
 
 def _in_order(
@@ -115,6 +125,12 @@ def _look(
     return colour_of(arm, settings["colours"]), DASHES[after % len(DASHES)]
 
 
+def _later(settings: dict[str, Any]) -> str:
+    """What the sign means, where a panel's groups were formed after the start of treatment."""
+    names = [panel["variable"] for panel in settings["figure"]["panels"]]
+    return late_groups_note(settings["labels"], names, settings.get("time_varying", ""))
+
+
 def draw(ard: ArdIndex, curves: Curves, settings: dict[str, Any]) -> Page:
     """All panels, in rows of `PER_ROW`, lettered from A."""
     width = (WIDTH - 2 * MARGIN - BETWEEN) / PER_ROW
@@ -126,7 +142,7 @@ def draw(ard: ArdIndex, curves: Curves, settings: dict[str, Any]) -> Page:
         for panel in row:
             panel.lines = most
     heights = [max(panel_height(panel, width) for panel in row) for row in rows]
-    notice = settings["study"]["notice"]
+    notice = "\n".join(filter(None, (_later(settings), settings["study"]["notice"])))
     total = sum(heights) + BETWEEN / 2 * (len(rows) - 1)
     page = Page(WIDTH, MARGIN + total + notice_height(notice, WIDTH))
     top = MARGIN

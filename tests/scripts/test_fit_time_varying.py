@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.fit_time_varying import LATE, NEVER_AT_RISK, NO_DATE, fit_endpoint, with_days
+from scripts.fit_time_varying import NEVER_AT_RISK, NO_DATE, fit_endpoint, with_days
 from scripts.lib.analysis.ard import ArdIndex, check_unique
+from scripts.lib.analysis.cox_rows import AS_IF_KNOWN
 from scripts.lib.errors import Stop
 from scripts.plot_effects import time_varying_panels
 from scripts.tabulate_time_varying import make
@@ -27,7 +28,7 @@ OWN: dict[str, Any] = {
 AGE = {"name": "AGE", "kind": "numeric", "levels": None}
 MET = {"name": "MET", "kind": "categorical", "levels": ["no", "yes"]}
 SETTINGS: dict[str, Any] = {
-    "covariates": [{"name": "MET", "date": "MET__DT"}], "days": [30, 90], "terms": [MET, AGE],
+    "covariates": [{"name": "MET", "dates": ["MET__DT"]}], "days": [30, 90], "terms": [MET, AGE],
 }  # fmt: skip
 SHOWN: dict[str, Any] = {
     "id": "time_varying",
@@ -112,7 +113,7 @@ def test_a_landmark_takes_the_status_as_known_then(expected: dict[str, Any]) -> 
 def test_what_is_taken_as_known_from_the_start_is_marked() -> None:
     ard = fitted(veteran(), ["MET"])
     for population in ("fixed", "multivariable: fixed"):
-        assert ard.row(**key(population, statistic="hr")).note == LATE
+        assert ard.row(**key(population, statistic="hr")).note == AS_IF_KNOWN
     assert ard.row(**key("time_varying", statistic="hr")).note == ""
     arm = key("multivariable: fixed", variable="TRT01A", level="2", statistic="hr")
     assert ard.row(**arm).note == ""
@@ -228,4 +229,4 @@ def test_a_day_that_is_no_date_stops() -> None:
     frame = veteran().drop(columns="MET__DAY")
     starts = frame[["USUBJID"]].assign(STARTDT=START)
     with pytest.raises(Stop, match="time_varying: AGE is no date"):
-        with_days(frame, starts, frame[["USUBJID", "AGE"]], [{"name": "MET", "date": "AGE"}])
+        with_days(frame, starts, frame[["USUBJID", "AGE"]], [{"name": "MET", "dates": ["AGE"]}])

@@ -15,6 +15,7 @@ from scripts.lib.statistics.cox import CoxFit
 from scripts.lib.statistics.design import Term, continuous, factor
 
 TREATMENT = "TRT01A"
+AS_IF_KNOWN = "as if known from the start: biased, time before it was seen counts as time with it"
 ESTIMATES = ("coef", "se", "z", "hr", "hr_ci_low", "hr_ci_high", "p_value")
 TIES = {"efron": "Efron", "breslow": "Breslow", "exact": "exact"}
 

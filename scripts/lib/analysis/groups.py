@@ -6,20 +6,25 @@ kept after the declared ones, so that nobody drops out of a table unseen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from scripts.lib.analysis.ard import ALL
+from scripts.lib.analysis.ard import ALL, Row
 from scripts.lib.derivation.cnsr import event_observed
 from scripts.lib.errors import Stop
 from scripts.lib.statistics.time_to_event import BoolArray, FloatArray
 from scripts.lib.tables import read_table
 
 TOGETHER = ""
+COUNTS = ("n", "N", "events", "censored", "at_risk", "df")
+LATER_GROUPS = (
+    "groups formed after the start of treatment and counted from it: who lives longer has more "
+    "time to belong to them (immortal time)"
+)
 BOOLEAN_LEVELS = {True: "yes", False: "no"}
 
 
@@ -109,6 +114,29 @@ def level_subsets(
 def population_name(variable: str, level: str) -> str:
     """Name of a subset in the results."""
     return f"{variable}={level}"
+
+
+def mark_later(
+    rows: Sequence[Row], specs: Sequence[Mapping[str, Any]], note: str = LATER_GROUPS
+) -> list[Row]:
+    """Rows with `note` beside each estimate that rests on a variable known only after the start.
+
+    Parameters
+    ----------
+    rows
+        Their `variable`, or their population `NAME=level`, names the variable.
+    specs
+        Variables as a step's settings have them: `name`, and `late` where it is known later.
+    """
+    late = {spec["name"] for spec in specs if spec.get("late")}
+
+    def marked(row: Row) -> Row:
+        about = {row.variable, row.population.partition("=")[0]}
+        if not row.value or row.statistic in COUNTS or not about & late:
+            return row
+        return row._replace(note="; ".join(filter(None, (row.note, note))))
+
+    return [marked(row) for row in rows]
 
 
 def read_time_to_event(

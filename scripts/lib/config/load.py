@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from scripts.lib.config.lines import line_of
 from scripts.lib.config.texts import fill_texts
+from scripts.lib.config.time_varying_settings import with_used
 from scripts.lib.errors import Stop
 from scripts.lib.text_files import BAD_SIGN, read_text
 
@@ -178,7 +179,7 @@ def check_config(raw: dict[str, Any], folder: Path) -> dict[str, dict[str, Any]]
             problems += [_line(path, model, e) for e in found or error.errors()]
     if problems:
         raise Stop(f"the configuration has {len(problems)} mistake(s):\n  " + "\n  ".join(problems))
-    return fill_texts(checked)
+    return fill_texts(with_used(checked))
 
 
 def load_config(folder: str | Path = "config") -> dict[str, dict[str, Any]]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.code import ROOT
-from scripts.lib.config import checklists_settings, sensitivity_shown
+from scripts.lib.config import checklists_settings, sensitivity_shown, time_varying_settings
 from scripts.lib.config.conventions import conventions, endpoint_rules
-from scripts.lib.config.statistics_settings import Config, parameter
+from scripts.lib.config.statistics_settings import Config, later_names, parameter
 from scripts.lib.derivation.absences import not_collected
 from scripts.lib.display.labels import variable_labels
 from scripts.lib.errors import Stop
@@ -95,10 +95,22 @@ def strata_figure(config: Config, figure: str) -> dict[str, Any]:
 
 
 def _survival(config: Config, figure: str, names: list[str]) -> dict[str, Any]:
-    return _drawn(config, figure) | {
-        "parameter": parameter(config, endpoint_of(config, figure)),
-        "labels": variable_labels(config["cohort"], names),
-    }
+    return (
+        _drawn(config, figure)
+        | {
+            "parameter": parameter(config, endpoint_of(config, figure)),
+            "labels": variable_labels(config["cohort"], names),
+        }
+        | _instead(config, names)
+    )
+
+
+def _instead(config: Config, names: list[str]) -> dict[str, str]:
+    """Label of the time-varying table, where a figure groups by what is seen later."""
+    asked = time_varying_settings.part(config)
+    if not asked or not later_names(config) & set(names):
+        return {}
+    return {"time_varying": asked["table"]["label"]}
 
 
 def assets(pattern: str) -> list[str]:

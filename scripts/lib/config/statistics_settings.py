@@ -39,6 +39,18 @@ def declared_levels(config: Config, name: str) -> list[str] | None:
     return None
 
 
+def later_names(config: Config) -> set[str]:
+    """Variables that are declared to be known only after the start of treatment."""
+    variables = config["cohort"]["variables"]
+    return {v["name"] for v in variables if v["timing"] == "post_baseline"}
+
+
+def _marked_later(config: Config, specs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Specifications with `late` where their variable is known only after the start."""
+    late = later_names(config)
+    return [spec | ({"late": True} if spec["name"] in late else {}) for spec in specs]
+
+
 def _common(config: Config, section: dict[str, Any] | None = None) -> dict[str, Any]:
     """Arms and printed numbers, with the section's own percent rounding."""
     printed = dict(config["statistics"]["printed"])
@@ -129,11 +141,12 @@ def adverse_events(config: Config) -> dict[str, Any]:
 def _strata(config: Config) -> list[dict[str, Any]]:
     """Strata of curves and log-rank tests, with their levels; none of what is not collected."""
     gone = not_collected(config)
-    return [
+    strata = [
         stratum | {"levels": declared_levels(config, stratum["name"])}
         for stratum in config["statistics"]["strata"]
         if stratum["name"] not in gone
     ]
+    return _marked_later(config, strata)
 
 
 def kaplan_meier(config: Config, endpoint: str) -> dict[str, Any]:
@@ -162,7 +175,7 @@ def cox_terms(config: Config) -> list[dict[str, Any]]:
                 term["name"], declared_levels(config, term["name"]), term["reference"]
             )
         terms.append({"name": term["name"], "kind": term["kind"], "levels": levels})
-    return marked(terms, not_collected(config))
+    return marked(_marked_later(config, terms), not_collected(config))
 
 
 def reference_first(name: str, levels: list[str] | None, reference: str | None) -> list[str] | None:
@@ -203,7 +216,7 @@ def subgroups(config: Config, endpoint: str) -> dict[str, Any]:
     gone = not_collected(config)
     names = [n for n in config["statistics"]["subgroups"]["variables"] if n not in gone]
     variables = [{"name": name, "levels": declared_levels(config, name)} for name in names]
-    own = {"survival": _survival(config), "variables": variables}
+    own = {"survival": _survival(config), "variables": _marked_later(config, variables)}
     return _endpoint(config, endpoint) | _cox(config) | own
 
 

@@ -22,7 +22,10 @@ class LaterCovariate(Section):
 
 
 class TimeVarying(Section):
-    """Each covariate as if known from the start, as it was seen, and as known at landmarks."""
+    """Each covariate as if known from the start, as it was seen, and as known at landmarks.
+
+    Those that a figure, a stratum or a model uses are added (`time_varying_settings.with_used`).
+    """
 
     covariates: list[LaterCovariate] = Field(min_length=1)
     days: LandmarkDays = Field(

@@ -164,15 +164,19 @@ class Page:
 
 def notice_height(notice: str, width: float) -> float:
     """Millimetres that the study's notice takes at the foot of a figure."""
-    lines = len(wrap(notice, width - 2 * MARGIN, SMALL)) if notice else 0
+    lines = len(_notice_lines(notice, width))
     return LINE * lines + (MARGIN if lines else 0)
+
+
+def _notice_lines(notice: str, width: float) -> list[str]:
+    """Lines of a notice; a line break in it begins a new one."""
+    parts = notice.splitlines()
+    return [line for part in parts for line in wrap(part, width - 2 * MARGIN, SMALL)]
 
 
 def write_notice(page: Page, notice: str) -> None:
     """Write the study's notice (for instance that the data are synthetic) at the foot."""
-    if not notice:
-        return
-    lines = wrap(notice, page.width - 2 * MARGIN, SMALL)
+    lines = _notice_lines(notice, page.width)
     top = page.height - MARGIN / 2 - LINE * len(lines)
     for number, line in enumerate(lines):
         page.text(MARGIN, top + LINE * (number + 0.5), line, SMALL, color=GREY)

@@ -9,6 +9,10 @@ Labels = dict[str, dict[str, Any]]
 
 LATER = "†"
 LATER_NOTE = f"{LATER}Known only after the start of treatment."
+LATER_GROUPS_NOTE = (
+    f"{LATER}Known only after the start of treatment, yet counted from it: who lives longer has "
+    "more time to belong to the group (immortal time), so these groups cannot be compared as arms."
+)
 
 
 def variable_labels(cohort: Mapping[str, Any], names: Iterable[str]) -> Labels:
@@ -74,6 +78,21 @@ def not_collected_note(settings: Mapping[str, Any], rows: Iterable[Mapping[str, 
 def late_mark(labels: Labels, name: str | None) -> str:
     """The sign behind the label of a variable that is known only after the start of treatment."""
     return LATER if name and labels.get(name, {}).get("late") else ""
+
+
+def late_groups_note(labels: Labels, names: Iterable[str], instead: str = "") -> str:
+    """What the sign means where groups are formed by such a variable; empty where none is.
+
+    Parameters
+    ----------
+    names
+        Variables that form groups.
+    instead
+        Table that shows them as they were seen; empty where there is none.
+    """
+    if not any(late_mark(labels, name) for name in names):
+        return ""
+    return LATER_GROUPS_NOTE + (f" As they were seen, over time: {instead}." if instead else "")
 
 
 def late_note(labels: Labels, rows: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -43,7 +43,7 @@ class Panel:
     title: str
     groups: list[Group]
     columns: list[str]
-    remark: str
+    remark: str  # below the summary, a line break between its lines
     options: dict[str, Any]
     plot_height: float
     ticks: list[int] = field(default_factory=list)
@@ -96,10 +96,15 @@ def column_widths(panel: Panel) -> list[float]:
     return [max(text_width(cell) for cell in column) for column in zip(*cells, strict=True)]
 
 
+def remark_lines(panel: Panel) -> list[str]:
+    """Lines of the remark; none where there is none."""
+    return panel.remark.splitlines()
+
+
 def summary_lines(panel: Panel, width: float) -> int:
     """Lines of the summary: its head, the labels and the remark."""
     labels = label_lines(panel, width - 2)
-    return max(sum(len(lines) for lines in labels) + 1 + bool(panel.remark), panel.lines)
+    return max(sum(len(lines) for lines in labels) + 1 + len(remark_lines(panel)), panel.lines)
 
 
 def panel_height(panel: Panel, width: float) -> float:
@@ -144,8 +149,8 @@ def _draw_summary(page: Page, x: float, y: float, width: float, panel: Panel) ->
         for place, cell in zip(middles, group.cells, strict=True):
             page.text(place, middle, cell, ha="center")
         y += LINE * len(lines)
-    if panel.remark:
-        page.text(x + SWATCH, y + LINE / 2, panel.remark)
+    for number, line in enumerate(remark_lines(panel)):
+        page.text(x + SWATCH, y + LINE * (number + 0.5), line)
 
 
 def _stroke(group: Group) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from scripts.fit_time_varying import (
     is_dated,
     model_terms,
     rows_seen,
+    why_not,
     with_days,
 )
 from scripts.lib.analysis.groups import time_and_event
@@ -31,14 +32,14 @@ def time_varying(data: Datasets, settings: Settings) -> Counted:
     later = settings["covariates"]
     names = [one["name"] for one in later] + [term["name"] for term in settings["terms"]]
     subjects = data.table("subjects")
-    dates = [one["date"] for one in later if one["date"] in subjects]
+    dates = [date for one in later for date in one["dates"] if date in subjects]
     for endpoint, own in settings["endpoints"].items():
         starts = data.table(f"adtte_{endpoint}")[["USUBJID", "STARTDT", "ADT", "AVAL"]]
         known = subjects[["USUBJID", *dict.fromkeys(dates)]]
         frame = with_days(data.times(endpoint, names), starts, known, later)
         usable = []
         for one in later:
-            if one.get("not_collected"):
+            if why_not(one):
                 continue
             yield from _seen(frame, one["name"], own["parameter"])
             if is_dated(frame, one["name"]):
