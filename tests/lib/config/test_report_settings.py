@@ -25,7 +25,8 @@ def config():
 def test_a_figure_knows_no_other_figure(config):
     first = shown.kaplan_meier_figure(config, "figure1")
     assert first["figure"] == config["report"]["figures"]["kaplan_meier"]["figure1"]
-    assert set(first) == {"figure", "study", "colours", "dpi", "parameter", "labels"}
+    own = {"figure", "study", "colours", "dpi", "parameter", "labels", "time_varying"}
+    assert set(first) == own
     other = config["report"]["figures"]["kaplan_meier"]["figure2"]["title"]
     assert other not in str(first)
 
