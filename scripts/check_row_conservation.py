@@ -51,6 +51,7 @@ FINDINGS = pa.schema(
 ASKED = {
     "file_not_read": "No table reads this file of the delivery. What does it hold?",
     "sheet_not_read": "No table reads this sheet of the workbook. What does it hold?",
+    "sheet_hidden": "This sheet is hidden, and was not read. What does it hold?",
     "column_renamed": "This column has another name than in the delivery before. Is it the same?",
     "column_dropped": "The delivery before had this column. Why is it gone?",
     "column_added": "The delivery before did not have this column. What does it hold?",
@@ -79,8 +80,15 @@ def unread_sheets(counts: list[dict[str, Any]], ignore: list[str]) -> list[dict[
     parts = [part for table in counts for part in table["read"]]
     read = {(part["file"], part["sheet"]) for part in parts}
     there = {(part["file"], sheet) for part in parts for sheet in part["sheets"]}
+    hidden = {(part["file"], sheet) for part in parts for sheet in part.get("hidden_sheets", [])}
     return [
-        finding("sheet_not_read", "warning", file=file, sheet=sheet, value=file)
+        finding(
+            "sheet_hidden" if (file, sheet) in hidden else "sheet_not_read",
+            "warning",
+            file=file,
+            sheet=sheet,
+            value=file,
+        )
         for file, sheet in sorted(there - read)
         if not is_ignored(f"{file}|{sheet}", ignore)
     ]

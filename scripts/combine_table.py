@@ -206,7 +206,9 @@ def left_out(set_aside: pa.Table) -> pa.Array:
     belongs_elsewhere = pc.and_(
         pc.equal(set_aside["reason"], "filtered"), pc.starts_with(set_aside["detail"], "not: ")
     )
-    lost = pc.is_in(set_aside["reason"], pa.array(["same_values", "conflict_resolved"]))
+    lost = pc.is_in(
+        set_aside["reason"], pa.array(["same_values", "conflict_resolved", "hidden_row"])
+    )
     return pc.or_(belongs_elsewhere, lost)
 
 
@@ -261,7 +263,8 @@ def main(smk: Any) -> None:
     problems = stack([*(pq.read_table(p) for p in smk.input.problems), *found], PROBLEMS)
     write_arrow(problems, smk.output.problems, private=True)
     write_arrow(set_aside, smk.output.set_aside, private=True)
-    sheets = [{key: n[key] for key in ("file", "sheet", "sheets")} for n in notes.values()]
+    kept = ("file", "sheet", "sheets", "hidden_sheets")
+    sheets = [{key: n[key] for key in kept} for n in notes.values()]
     counts = {"table": name, "parts": count_rows(notes, table, set_aside), "read": sheets}
     Path(smk.output.counts).write_text(json.dumps(counts, indent=1) + "\n", encoding="utf-8")
 

@@ -52,6 +52,8 @@ def describe(raw: Raw, settings: dict[str, Any]) -> dict[str, Any]:
         "file": settings["file"],
         "sheet": raw.sheet,
         "sheets": raw.sheets,
+        "hidden_sheets": raw.hidden_sheets,
+        "text_points": raw.text_points,
         "format": settings["format"],
         "encoding": raw.encoding,
         "date1904": raw.date1904,

@@ -103,7 +103,9 @@ def read_columns(part: Part, settings: dict[str, Any], codes: dict[str, CodeList
             part.columns[name] = pa.repeat(everywhere, part.staged.num_rows)
             continue
         raw = part.raw(column)
-        done = convert(raw.texts, spec, settings, codes.get(spec["codelist"]))
+        points = "unclear" if column in settings["text_points"] else "cells"
+        own = settings | {"points": points if settings["typed"] else "declared"}
+        done = convert(raw.texts, spec, own, codes.get(spec["codelist"]))
         part.columns[name] = raw.take(done.values)
         broken.append((name, column, raw, done))
     meant = _empty_elsewhere(part, settings["columns"])
@@ -219,6 +221,7 @@ def standardise(
     settings = settings | {
         "typed": notes["format"] in ("xlsx", "xls", "parquet"),
         "date1904": notes["date1904"],
+        "text_points": notes.get("text_points", []),
     }
     part = Part(table, staged, *np.ones((2, staged.num_rows), bool))
     new = check_columns(notes["columns"], settings, notes["file"])

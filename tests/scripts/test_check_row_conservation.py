@@ -49,6 +49,12 @@ def test_sheets_that_no_table_reads_are_asked_about_unless_they_are_known() -> N
     ]
 
 
+def test_a_hidden_sheet_that_is_not_read_is_said_to_be_hidden() -> None:
+    part = {"file": "a.xlsx", "sheet": "A", "sheets": ["A", "备份"], "hidden_sheets": ["备份"]}
+    (found,) = unread_sheets([{"read": [part]}], [])
+    assert (found["check_id"], found["sheet"]) == ("row_conservation.sheet_hidden", "备份")
+
+
 def test_differences_from_the_delivery_before_become_findings() -> None:
     names = ("kind", "column", "likely", "detail", "mapped")
     rows = [

@@ -24,6 +24,8 @@ def test_every_cell_is_staged_with_file_sheet_and_row(tmp_path: Path) -> None:
         "file": "a.csv",
         "sheet": None,
         "sheets": [],
+        "hidden_sheets": [],
+        "text_points": [],
         "format": "csv",
         "encoding": "utf-8-sig",
         "date1904": False,

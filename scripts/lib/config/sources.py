@@ -154,6 +154,11 @@ class Table(Reading):
     merged: Literal["ask", "fill"] = Field(
         "ask", description="merged cells below the header: ask, or repeat their value in each row"
     )
+    hidden: Literal["ask", "read", "leave_out"] = Field(
+        "ask",
+        description="hidden rows and columns: read and asked about, read, or (rows) left out; a "
+        "hidden sheet is read only by its whole name",
+    )
     may_be_empty: bool = Field(False, description="a file without rows is no error")
     where: str | None = Field(None, description="expression: rows that belong here")
     columns: dict[str, Column] = Field({}, description="canonical name -> how it is read")

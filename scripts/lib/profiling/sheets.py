@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +9,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook
 
-from scripts.lib.errors import Stop
 from scripts.lib.profiling.reading import FilePart, no_header, read_part
 from scripts.lib.profiling.sniff import LOOK, find_footer, find_header
-from scripts.lib.reading.protection import locked
 from scripts.lib.reading.raw import Raw
-from scripts.lib.reading.workbooks import cell_text
+from scripts.lib.reading.workbooks import Book, cell_text
 
 Grid = list[list[str]]
 Merged = list[tuple[tuple[int, int], tuple[int, int]]]  # top left and bottom right, from 0
@@ -34,21 +30,17 @@ class Head:
 
 def read_sheets(path: Path, body: bytes, own: dict[str, Any]) -> Iterator[FilePart]:
     """One part for each sheet; sheets without any cell are named and left out."""
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(body))
-    except CalamineError as error:
-        if "assword" in type(error).__name__ + str(error):
-            raise Stop(locked(own["file"])) from None
-        raise Stop(f"{own['file']} cannot be opened: it is damaged. Export it again.") from None
-    names = list(book.sheet_names)
-    for name in names:
-        part = FilePart(own["file"], name, own | {"sheet": name, "encoding": None})
-        part.sheets = len(names)
-        sheet = book.get_sheet_by_name(name)
-        grid = [
-            [cell_text(v).strip() for v in row] for row in sheet.to_python(skip_empty_area=False)
-        ]
-        _read_sheet(part, path, grid, list(sheet.merged_cell_ranges or []))
+    book = Book(body, own["format"], own["file"])
+    for one in book.sheets:
+        part = FilePart(own["file"], one.name, own | {"sheet": one.name, "encoding": None})
+        part.sheets = len(book.sheets)
+        if one.hidden:
+            part.stops = f"{part.name} is hidden; it is read only where its whole name is declared."
+            yield part
+            continue
+        sheet = book.sheet(one.name)
+        grid = [[cell_text(v).strip() for v in row] for row in sheet.cells]
+        _read_sheet(part, path, grid, sheet.merged)
         yield part
 
 

@@ -114,9 +114,9 @@ def _kind(path: Path) -> dict[str, Any]:
     """Format, and for the workbook that goes out the sheet with the queries."""
     if path.suffix.lower() == ".csv":
         return {"format": "csv", "delimiter": _delimiter(path)}
-    from scripts.lib.reading.sources import sheet_names
+    from scripts.lib.reading.sources import sheets_of
 
-    sheet = SHEET if SHEET in sheet_names(path, "xlsx") else None
+    sheet = SHEET if SHEET in [one.name for one in sheets_of(path, "xlsx")] else None
     return {"format": "xlsx", "sheet": sheet}
 
 

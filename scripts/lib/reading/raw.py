@@ -26,3 +26,12 @@ class Raw:
     sheet: str | None = None
     date1904: bool = False
     sheets: list[str] = field(default_factory=list)  # all of the workbook
+    hidden_sheets: list[str] = field(default_factory=list)
+    text_points: list[str] = field(default_factory=list)  # columns with texts such as `1.5`
+
+    def keep(self, positions: np.ndarray) -> None:
+        """Keep the rows at these positions alone."""
+        if len(positions) < len(self.rows):
+            self.rows = self.rows[positions]
+            self.cells = [cell.take(pa.array(positions)) for cell in self.cells]
+        self.set_aside.sort()

@@ -115,7 +115,7 @@ def _set_blank_aside(raw: Raw) -> None:
     others = [row for row, _, _ in raw.set_aside]
     raw.last_row = int(max([raw.first_row - 1, *filled[-1:], *others[-1:]]))
     raw.set_aside += [(int(row), "empty_row", "") for row in raw.rows[blank] if row <= raw.last_row]
-    _keep(raw, np.setdiff1d(np.arange(len(raw.rows)), blank, assume_unique=True))
+    raw.keep(np.setdiff1d(np.arange(len(raw.rows)), blank, assume_unique=True))
 
 
 def _set_footer_aside(raw: Raw, count: int) -> None:
@@ -124,14 +124,7 @@ def _set_footer_aside(raw: Raw, count: int) -> None:
     start = max(raw.last_row - count + 1, raw.first_row)
     raw.set_aside = [entry for entry in raw.set_aside if entry[0] < start]
     raw.set_aside += [(row, "footer", "") for row in range(start, raw.last_row + 1)]
-    _keep(raw, np.flatnonzero(raw.rows < start))
-
-
-def _keep(raw: Raw, positions: np.ndarray) -> None:
-    if len(positions) < len(raw.rows):
-        raw.rows = raw.rows[positions]
-        raw.cells = [cell.take(pa.array(positions)) for cell in raw.cells]
-    raw.set_aside.sort()
+    raw.keep(np.flatnonzero(raw.rows < start))
 
 
 def _read_text(data: bytes, settings: dict[str, Any]) -> Raw:

@@ -9,15 +9,16 @@ import difflib
 import fnmatch
 import hashlib
 import re
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from scripts.lib.errors import Stop
+from scripts.lib.reading.marks import Damaged, SheetName
 from scripts.lib.reading.protection import is_locked, locked
+from scripts.lib.reading.xls import Xls
+from scripts.lib.reading.xlsx import Xlsx
 
 FORMATS = {
     ".csv": "csv",
@@ -32,7 +33,10 @@ FORMATS = {
     ".ndjson": "jsonl",
 }
 NOT_DATA = ("~$*", ".*", "Thumbs.db", "desktop.ini")  # Excel's lock files, system files
-READING = ("encoding", "delimiter", "quote", "header_row", "footer_rows", "merged", "may_be_empty")
+READING = (
+    "encoding", "delimiter", "quote", "header_row", "footer_rows", "merged", "hidden",
+    "may_be_empty",
+)  # fmt: skip
 STANDARDISING = (
     "identifier", "centre", "columns", "where", "drop", "optional", "sentinel_dates", "missing",
 )  # fmt: skip
@@ -163,30 +167,33 @@ def _sheets(path: Path, table: dict[str, Any]) -> list[str | None]:
     patterns = [declared] if isinstance(declared, str) else declared
     if not any(set(pattern) & set("*?[") for pattern in patterns):
         return list(patterns)
-    names = sheet_names(path, kind)
-    chosen = [n for n in names if any(fnmatch.fnmatchcase(n, p) for p in patterns)]
+    sheets = sheets_of(path, kind)
+    chosen = [s.name for s in sheets if s.name in patterns or (not s.hidden and _fits(s, patterns))]
     if not chosen:
-        raise Stop(f"{path}: no sheet matches {patterns}. Sheets: {', '.join(names)}.")
+        there = ", ".join(s.name + (" (hidden)" if s.hidden else "") for s in sheets)
+        raise Stop(
+            f"{path}: no sheet matches {', '.join(patterns)} (a hidden one is read only by its "
+            f"whole name). Sheets: {there}. Correct `sheet` of this table."
+        )
     return list(chosen)
 
 
-def sheet_names(path: Path, kind: str) -> list[str]:
-    """Names of a workbook's sheets, in its order, without reading the sheets."""
-    try:
-        if kind == "xlsx":
-            with zipfile.ZipFile(path) as book:
-                root = ElementTree.fromstring(book.read("xl/workbook.xml"))  # noqa: S314
-            return [e.attrib["name"] for e in root.iter() if e.tag.endswith("}sheet")]
-        from python_calamine import CalamineWorkbook  # late: only old workbooks with globs
+def _fits(sheet: SheetName, patterns: list[str]) -> bool:
+    return any(fnmatch.fnmatchcase(sheet.name, pattern) for pattern in patterns)
 
-        return list(CalamineWorkbook.from_path(str(path)).sheet_names)
-    except Exception as error:
-        if is_locked(path.read_bytes()):
+
+def sheets_of(path: Path, kind: str) -> list[SheetName]:
+    """A workbook's sheets, in its order, without reading their cells."""
+    try:
+        return Xlsx(path).sheets if kind == "xlsx" else Xls(path.read_bytes()).sheets
+    except Damaged as damaged:
+        if is_locked(path.read_bytes()) or str(damaged) == "password":
             raise Stop(locked(str(path))) from None
+        why = f": {damaged}" if str(damaged) else ""
         raise Stop(
-            f"{path}: cannot be opened as {kind.upper()}. Export it again, or declare its true "
+            f"{path} cannot be opened as {kind.upper()}{why}. Export it again, or declare its true "
             "`format`."
-        ) from error
+        ) from None
 
 
 def _part_names(parts: list[RawPart], declared: Any) -> list[str]:
