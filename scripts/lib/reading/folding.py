@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.compute as pc
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # signs that NFKC turns into digits, but for the full-width ones
 NO_DIGITS = (
@@ -30,6 +31,9 @@ _ERROR = re.compile(ERROR, re.IGNORECASE)
 
 def fold(texts: pa.Array) -> pa.Array:
     """Distinct `texts` folded (see above), without outer spaces."""
+    import pyarrow as pa  # late: code lists are read at each parse of the workflow
+    import pyarrow.compute as pc
+
     if pc.all(pc.string_is_ascii(texts)).as_py() is not False:
         return pc.utf8_trim_whitespace(texts)
     plain = pc.utf8_normalize(texts, form="NFKC")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -198,3 +200,14 @@ def test_a_suite_may_only_refer_to_what_exists_by_then(
 
     with pytest.raises(Stop, match=message):
         plan_quality(config)
+
+
+def test_what_is_read_at_each_parse_imports_no_package_that_takes_long() -> None:
+    code = (
+        "import sys, scripts.lib.study, scripts.lib.quality.quality_plan\n"
+        "print(*{'pyarrow', 'numpy', 'pandas', 'great_expectations'} & set(sys.modules))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == []
