@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from scripts.lib.errors import run
+from scripts.lib.errors import Stop, run
 from scripts.lib.light import skip_pandas
 from scripts.lib.private import write_private_text
 from scripts.lib.reading.codelists import CodeList, read_codelist
+from scripts.lib.reading.folding import fold_text
 from scripts.lib.reading.headers import choose
 from scripts.lib.reading.identities import identities
 from scripts.lib.reading.parts import SOURCE, distinct
@@ -61,6 +62,16 @@ def crosswalk(key: bytes, patients: Mapping[str, Number]) -> str:
     return file.getvalue()
 
 
+def check_first_centre(settings: Mapping[str, Any], patients: Mapping[str, Number]) -> None:
+    """Stop where nobody is from the declared first centre: everybody would be somebody else."""
+    first = next((table["first_centre"] for table in settings.values()), None)
+    centres = sorted({centre for _, centre in patients.values() if centre})
+    if first and fold_text(first) not in map(fold_text, centres):
+        raise Stop(
+            f"sources.first_centre: no row is from `{first}`. Hospitals: {', '.join(centres)}."
+        )
+
+
 def main(smk: Any) -> None:
     """Collect the hospital numbers of all parts and write the crosswalk."""
     patients: dict[str, Number] = {}
@@ -75,6 +86,7 @@ def main(smk: Any) -> None:
         if None not in columns:  # a file without them stops `standardise_table`
             wanted = list(dict.fromkeys([*map(str, columns), *SOURCE]))
             patients |= source_ids(pq.read_table(path, columns=wanted), settings, codes)
+    check_first_centre(smk.params.settings, patients)
     write_private_text(smk.output.crosswalk, crosswalk(read_key(smk.input.key), patients))
 
 

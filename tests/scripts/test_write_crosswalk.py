@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
+
 from scripts import write_crosswalk
+from scripts.lib.errors import Stop
 from scripts.lib.reading.pseudonyms import KEY_FILE, pseudonym
 from scripts.lib.reading.sources import crosswalk_settings
 from scripts.list_queries import read_crosswalk
@@ -41,6 +44,16 @@ def test_every_hospital_number_once_sorted_and_private(tmp_path: Path) -> None:
     assert output.read_text().splitlines() == ["USUBJID,source_id", *lines]
     assert output.stat().st_mode & 0o777 == 0o600
     assert output.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_first_centre_that_nobody_is_from_stops(tmp_path: Path) -> None:
+    study = Study(
+        tmp_path, {"a.csv": "id,n,H\n0001,x,East\n"}, columns={"n": {"from": "n"}},
+        centre={"from": "H"},
+    )  # fmt: skip
+    study.config["first_centre"] = "Eest"
+    with pytest.raises(Stop, match="first_centre: no row is from `Eest`. Hospitals: East"):
+        written(study, tmp_path)
 
 
 def test_one_number_in_two_hospitals_stands_twice_with_its_hospital(tmp_path: Path) -> None:

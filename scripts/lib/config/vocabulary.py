@@ -194,8 +194,8 @@ def _table(made: Vocabulary, name: str) -> None:
             columns[key] = made.tables.get(other, {}).get(theirs, Domain())
             columns[f"{key}__SRC"] = Domain(TEXT)
         else:
-            ways = [way for other, way in columns_read(table) if other == key]
-            columns[key] = _any_of([_column(made, (name, key), way) for way in ways])
+            ways = [w for other, w in columns_read(table) if other == key and not w["absent"]]
+            columns[key] = _any_of([_column(made, (name, key), w) for w in ways or [column]])
     made.tables[name] = columns | ROW
 
 

@@ -233,6 +233,16 @@ def test_a_constant_a_lookup_and_what_a_blank_means_are_what_a_column_can_be(stu
     assert "`phone` never occurs; what does: visit (a constant" in said(config, lists)
 
 
+def test_a_column_that_one_hospital_lacks_is_what_the_others_have(study):
+    config, lists = study
+    table = config["sources"]["tables"]["followup"]
+    lacking = table["columns"]["method"] | {"from": None, "absent": True, "reason": "not kept"}
+    table["by_file"] = {"H2/*": {"columns": table["columns"] | {"method": lacking}}}
+    assert said(config, lists) == ""
+    table["where"] = "method == 'letter'"
+    assert "`letter` never occurs" in said(config, lists)
+
+
 def test_what_is_declared_absent_is_asked_for_in_peace(study):
     config, lists = study
     config["sources"]["tables"]["radiotherapy"] |= {"absent": True, "reason": "elsewhere"}
