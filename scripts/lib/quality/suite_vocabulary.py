@@ -144,8 +144,8 @@ class _Checked:
         self.suite, self.known, self.made = suite, known, made
         self.file = f"{FOLDER}/{suite.table}.yaml"
         self.problems: list[Problem] = []
-        self.parameters: dict[str, Domain] = {
-            CUTOFF: Domain(DATE), "arms": _arm(made), "DATA_CUTOFF": Domain(DATE),
+        self.parameters = {
+            CUTOFF: Domain(DATE), "arms": _arm(made), "first_day": number(0, 1, whole=True),
         }  # fmt: skip
         self.columns: Columns = dict(known[suite.table])
 
