@@ -12,7 +12,8 @@ OUTPUTS:
 
     results/queries/queries.csv, .parquet, .xlsx        pseudonyms, no values
     data/private/queries/register.csv, ward.xlsx        with values, for the ward
-    data/private/queries/asked.parquet, judged.json     this delivery's queries
+    data/private/queries/asked.parquet, judged.json     this delivery's findings as queries
+    data/private/queries/cells.parquet                  the raw cells behind each
     data/private/queries/impact.parquet                 what each could change
     data/deliveries/{delivery}/                         an earlier delivery, derived
     results/deliveries/*.csv, index.html                this delivery and the one before
@@ -34,19 +35,24 @@ rule identify_queries:
         tables=expand(
             "data/standardised/{table}.parquet", table=CONFIG["sources"]["tables"]
         ),
+        counts=expand(
+            "data/standardised/{table}.counts.json", table=CONFIG["sources"]["tables"]
+        ),
+        derived=REGISTER.derived,
         suites=QUALITY.files("expectations/{}.yaml"),
         reading="expectations/reading.yaml",
         key="data/private/pseudonym.key",
         code=code("scripts/identify_queries.py"),
     output:
         asked="data/private/queries/asked.parquet",
+        cells="data/private/queries/cells.parquet",
         judged="data/private/queries/judged.json",
     log:
         "logs/identify_queries.log",
     resources:
         mem_mb=3000,
     params:
-        settings=queries.identify_settings(CONFIG),
+        settings=REGISTER.identify,
     script:
         "../scripts/identify_queries.py"
 
@@ -55,9 +61,9 @@ rule rank_queries:
     """What each query could change: endpoints derived again over plausible values."""
     input:
         asked=rules.identify_queries.output.asked,
+        cells=rules.identify_queries.output.cells,
         tables=expand("data/standardised/{table}.parquet", table=RANKED),
         problems=expand("data/private/problems/{table}.parquet", table=RANKED),
-        subjects="data/analysis/subjects.parquet",
         adsl="data/analysis/adsl.parquet",
         adtte=expand("data/analysis/adtte_{endpoint}.parquet", endpoint=TIME_TO_EVENT),
         codelists=queries.code_lists(CONFIG),
@@ -112,6 +118,7 @@ rule list_queries:
     input:
         asked=rules.identify_queries.output.asked,
         judged=rules.identify_queries.output.judged,
+        cells=rules.identify_queries.output.cells,
         impact=rules.rank_queries.output.impact,
         earlier=[manifest_path(earlier) for earlier in EARLIER],
         verdicts=QUALITY.files("results/quality/{}.json"),

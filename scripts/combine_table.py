@@ -263,7 +263,7 @@ def main(smk: Any) -> None:
     problems = stack([*(pq.read_table(p) for p in smk.input.problems), *found], PROBLEMS)
     write_arrow(problems, smk.output.problems, private=True)
     write_arrow(set_aside, smk.output.set_aside, private=True)
-    kept = ("file", "sheet", "sheets", "hidden_sheets")
+    kept = ("file", "sheet", "sheets", "hidden_sheets", "columns")
     sheets = [{key: n[key] for key in kept} for n in notes.values()]
     counts = {"table": name, "parts": count_rows(notes, table, set_aside), "read": sheets}
     Path(smk.output.counts).write_text(json.dumps(counts, indent=1) + "\n", encoding="utf-8")

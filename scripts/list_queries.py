@@ -2,8 +2,9 @@
 
 Inputs
 ------
-asked, judged
-    Queries of this delivery and the datasets judged (`identify_queries`).
+asked, cells, judged
+    Findings of this delivery, the cells behind them, and the datasets judged
+    (`identify_queries`).
 earlier
     Manifests of the earlier deliveries, the oldest first (`derive_delivery`).
 impact
@@ -40,9 +41,17 @@ from scripts.lib.errors import run
 from scripts.lib.private import PRIVATE_FILE, make_private_folder
 from scripts.lib.quality.waivers import read_waivers
 from scripts.lib.queries.answers import Answer, read_answers
-from scripts.lib.queries.history import Delivery, register, unknown_answers
-from scripts.lib.queries.listing import counts, for_the_ward, listed, public, waived_ids
-from scripts.lib.queries.manifests import read_earlier
+from scripts.lib.queries.history import Delivery, grouped, register, unknown_answers
+from scripts.lib.queries.listing import (
+    counts,
+    for_the_ward,
+    impact_of,
+    listed,
+    public,
+    waived_ids,
+)
+from scripts.lib.queries.manifests import CELLS, read_earlier
+from scripts.lib.queries.problems import describe
 from scripts.lib.queries.workbook import status_notes, write_workbook
 from scripts.lib.tables import read_table, write_private_text, write_table
 
@@ -65,9 +74,10 @@ HOW_TO = (
 
 
 def read_delivery(name: str, asked: str | Path, judged: str | Path) -> Delivery:
-    """Queries of one delivery."""
+    """Findings of one delivery, and the cells behind them, which lie beside."""
     datasets = json.loads(Path(judged).read_text(encoding="utf-8"))["datasets"]
-    return Delivery(name, read_table(asked), datasets)
+    cells = Path(asked).with_name(Path(CELLS).name)
+    return Delivery(name, read_table(asked), datasets, read_table(cells))
 
 
 def read_crosswalk(path: str | Path) -> dict[str, str]:
@@ -98,9 +108,26 @@ def make_register(
         could_not_be_made(inputs["verdicts"]),
         settings["data_cutoff"],
     )
-    whole = register(deliveries, answers, waived, settings["confirming"])
-    impact = read_table(inputs["impact"]) if inputs["impact"] else None
-    return listed(whole, impact, settings["headers"]), unknown_answers(answers, whole["id"])
+    problems = grouped(deliveries)
+    whole = register(deliveries, problems, answers, waived, settings["confirming"])
+    problem = problems.set_index("name")["problem"]
+    impact = impact_of(read_table(inputs["impact"]), problem) if inputs["impact"] else None
+    known = [*problems["name"], *whole["id"]]
+    described = as_last_asked(whole, deliveries, problem)
+    return listed(whole, described, impact), unknown_answers(answers, known)
+
+
+def as_last_asked(
+    whole: pd.DataFrame, deliveries: Sequence[Delivery], problem: pd.Series
+) -> pd.DataFrame:
+    """Every query in words, as the last delivery that has it asks it."""
+    last = whole.set_index("id")["last_delivery"]
+    parts = []
+    for delivery in deliveries:
+        found = delivery.asked.assign(problem=problem.reindex(delivery.asked["id"]).array)
+        here = last.reindex(found["problem"]).to_numpy() == delivery.name
+        parts.append(describe(found[here], delivery.cells))
+    return pd.concat(parts, ignore_index=True)
 
 
 def notes(

@@ -2,22 +2,22 @@
 
 Inputs
 ------
-asked
-    Queries of this delivery (`identify_queries`).
+asked, cells
+    Findings of this delivery as queries, and the raw cells behind them (`identify_queries`).
 tables, problems
     Standardised tables that variables and endpoints read; problem lists (what a raw date allows).
-subjects, adsl, adtte
-    As derived and gated: sources of the variables, times that are analysed.
+adsl, adtte
+    As derived and gated: times that are analysed.
 codelists
     Values that a code can take.
 
 Outputs
 -------
-`data/private/queries/impact.parquet`, one row a query:
+`data/private/queries/impact.parquet`, one row a finding:
 
 | column | type | unit | meaning |
 |---|---|---|---|
-| id | string | | query |
+| id | string | | finding |
 | {PARAM}_days | integer | days | largest shift of the patient's time, with its sign |
 | {PARAM}_hr_now, {PARAM}_hr_then | float | | hazard ratio as it is, and furthest from it |
 | {PARAM}_hr_arm | string | | arm of that ratio |
@@ -40,10 +40,11 @@ import pandas as pd
 
 from scripts.lib.analysis.groups import read_time_to_event
 from scripts.lib.errors import run
-from scripts.lib.queries.cells import CELL, asked_cells, relevant
+from scripts.lib.queries.cells import CELL, relevant
 from scripts.lib.queries.impacts import Impacts, largest
 from scripts.lib.queries.rederive import Scenario, outcomes
 from scripts.lib.queries.scenarios import Extract, scenarios_of
+from scripts.lib.queries.words import NEVER
 from scripts.lib.reading.codelists import read_levels
 from scripts.lib.tables import read_table, write_table
 
@@ -59,31 +60,29 @@ NO_EFFECT = "changes neither who is analysed nor a time"
 
 def rank(
     asked: pd.DataFrame,
+    cells: pd.DataFrame,
     tables: Mapping[str, pd.DataFrame],
     problems: pd.DataFrame,
-    subjects: pd.DataFrame,
-    adtte: Mapping[str, pd.DataFrame],
     analysed: Mapping[str, pd.DataFrame],
     levels: Mapping[str, Sequence[str]],
     settings: Mapping[str, Any],
 ) -> pd.DataFrame:
-    """What each query could change; one row a query, sorted by id.
+    """What each finding could change; one row a finding, sorted by id.
 
     Parameters
     ----------
+    cells
+        The raw cells behind each (`scripts.lib.queries.problems.CELLS`).
     tables
         Standardised tables.
     problems
         `id`-less problem lists of all tables: src_file, src_sheet, src_row, field, low, high.
-    subjects, adtte
-        Variables with sources; every ADTTE dataset by its name.
     analysed
         Per analysed endpoint: USUBJID, TRT01A, time, event of who is analysed.
     levels
         Code list -> its values.
     """
-    specs = {spec["name"]: spec for spec in settings["subjects"]["variables"]}
-    cells = asked_cells(asked, tables, subjects, adtte, specs)
+    cells = cells.loc[cells["src_row"].notna() & cells["USUBJID"].notna(), ["id", *CELL]]
     within = relevant(cells, settings["columns"], settings["results"])
     distinct = within[CELL].drop_duplicates(ignore_index=True)  # asked about more than once
     patients = set(distinct["USUBJID"])
@@ -100,16 +99,13 @@ def rank(
     tried = within.loc[within["cell"].isin({cell for cell, _ in planned}), "id"]
     notes = pd.Series("", index=asked["id"], dtype="string")
     notes = notes.mask(~asked["id"].isin(tried).to_numpy(), NO_VALUES)
-    notes = notes.mask(~asked["id"].isin(within["id"]).to_numpy(), NO_EFFECT)
-    no_cell = ~asked["id"].isin(cells["id"]) & ~_beside(asked, tables)
-    notes = notes.mask(no_cell.to_numpy(), NO_CELL)
+    untouched = ~asked["id"].isin(within["id"])
+    known = set().union(*(frame["USUBJID"] for frame in analysed.values()))
+    notes = notes.mask(untouched.to_numpy(), NO_EFFECT)
+    notes = notes.mask((untouched & ~asked["USUBJID"].isin(known)).to_numpy(), NEVER)
+    notes = notes.mask((~asked["id"].isin(cells["id"])).to_numpy(), NO_CELL)
     notes = notes.mask(asked["USUBJID"].isna().to_numpy(), NO_PATIENT)
     return largest(impact, notes)
-
-
-def _beside(asked: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.Series:
-    """Whether a query is about a raw row that neither the cohort nor an endpoint reads."""
-    return (asked["source_table"] != "") & ~asked["source_table"].isin(list(tables))
 
 
 def read_problems(paths: Sequence[str]) -> pd.DataFrame:
@@ -126,10 +122,9 @@ def main(smk: Any) -> None:
     adtte = {Path(path).stem: path for path in smk.input.adtte}
     result = rank(
         read_table(smk.input.asked),
+        read_table(smk.input.cells),
         {Path(path).stem: read_table(path) for path in smk.input.tables},
         read_problems(smk.input.problems),
-        read_table(smk.input.subjects),
-        {name: read_table(path) for name, path in adtte.items()},
         {e: read_time_to_event(adtte[f"adtte_{e}"], smk.input.adsl) for e in settings["endpoints"]},
         {Path(path).stem: read_levels(path) for path in smk.input.codelists},
         settings,

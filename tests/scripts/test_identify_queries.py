@@ -32,6 +32,8 @@ SETTINGS = {
     "tables": {"followup": {"headers": {"Status": ["status"]}, "date": "contact_date"}},
     "columns": {"followup": {"status": ["OS"]}}, "variables": {}, "datasets": {},
     "results": ["OS"],
+    "lineage": {"tables": ["followup"], "picked": {}, "endpoints": {}, "aliases": {}, "starts": {},
+                "columns": {}, "looked_up": {}},
 }  # fmt: skip
 TABLE = "USUBJID | contact_date | status\n S1 | 2021-03-05 |\n S2 | 2021-03-06 |"
 
@@ -48,7 +50,7 @@ def found() -> pd.DataFrame:
 
 def test_every_finding_is_a_query_with_words_and_what_it_can_change():
     tables = {"followup": source_table(TABLE)}
-    asked = asked_queries(found(), tables, {"followup": SUITE}, READING, SETTINGS, bytes(32))
+    asked, _ = asked_queries(found(), tables, {"followup": SUITE}, READING, SETTINGS, bytes(32))
     asked = asked.set_index("check_id")
     assert asked["id"].is_unique and len(asked) == 3
     assert asked.loc["FUP-001", "question_zh"] == "是否存活？"
@@ -79,18 +81,23 @@ def test_the_files_are_private_and_say_what_was_judged(tmp_path: Path):
         "suites": [str(suites / "followup.yaml")], "reading": [str(suites / "reading.yaml")],
         "key": [str(tmp_path / "key")],
     }  # fmt: skip
-    asked, judged = tmp_path / "private/asked.parquet", tmp_path / "private/judged.json"
+    names = {"asked": "asked.parquet", "cells": "cells.parquet", "judged": "judged.json"}
+    outputs = {name: str(tmp_path / "private" / file) for name, file in names.items()}
+    (tmp_path / "counts.json").write_text(json.dumps({"read": []}))
+    inputs |= {"derived": [], "counts": [str(tmp_path / "counts.json")]}
 
-    write_asked(inputs, SETTINGS, asked, judged)
+    write_asked(inputs, SETTINGS, outputs)
+
+    asked, cells, judged = (Path(path) for path in outputs.values())
 
     assert len(read_table(asked)) == 3
     assert json.loads(judged.read_text()) == {"datasets": ["followup"]}
-    assert {stat.S_IMODE(p.stat().st_mode) for p in (asked, judged)} == {0o600}
+    assert {stat.S_IMODE(p.stat().st_mode) for p in (asked, cells, judged)} == {0o600}
 
 
 def test_without_findings_there_are_no_queries():
     tables = {"followup": source_table(TABLE)}
-    asked = asked_queries(
+    asked, _ = asked_queries(
         findings.empty(), tables, {"followup": SUITE}, READING, SETTINGS, bytes(32)
     )
     assert asked.empty and {"id", "field", "affects", "question_zh"} <= set(asked)

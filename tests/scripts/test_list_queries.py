@@ -16,7 +16,8 @@ from python_calamine import CalamineWorkbook
 from scripts import list_queries
 from scripts.lib.errors import Stop
 from scripts.lib.quality import findings
-from scripts.lib.queries.manifests import ASKED, JUDGED
+from scripts.lib.queries.manifests import ASKED, CELLS, JUDGED
+from scripts.lib.queries.problems import no_cells
 from scripts.lib.tables import write_private_text, write_table
 
 A, B, C = "Q-AAAAAAAAAAAA", "Q-BBBBBBBBBBBB", "Q-CCCCCCCCCCCC"
@@ -29,7 +30,6 @@ OUTPUTS = {
 SETTINGS = {
     "title": "A study", "notice": "Synthetic.", "delivery": "2026-11", "earlier": [],
     "data_cutoff": "2026-10-31", "confirming": ["confirmed"], "rows": 100,
-    "headers": {"followup": {"death_date": "Date of death"}},
 }  # fmt: skip
 
 
@@ -39,10 +39,12 @@ def asked(*ids: str, **other) -> pd.DataFrame:
         "row": 7, "column": "death_date", "USUBJID": "S1", "question": "When?",
         "value": "death_date=2021-02-30 Zhang", "value_hash": HASH, "question_zh": "何时？",
         "category": "plausibility", "field": "death_date", "source_table": "followup",
-        "affects": "OS",
+        "affects": "OS", "header": "Date of death",
     }  # fmt: skip
     frame = pd.DataFrame([row | {"id": i} | other for i in ids])
-    texts = dict.fromkeys(["id", "question_zh", "category", "field", "source_table", "affects"])
+    texts = dict.fromkeys(
+        ["id", "question_zh", "category", "field", "source_table", "affects", "header"]
+    )
     return frame.astype(findings.TYPES | dict.fromkeys(texts, "string"))
 
 
@@ -59,6 +61,7 @@ def impact(**greatest: float) -> pd.DataFrame:
 def rule(folder: Path, current: pd.DataFrame, **other) -> SimpleNamespace:
     """The rule on files in `folder`; `other`: earlier, waivers, answers, impact, status."""
     write_table(current, folder / "asked.parquet")
+    write_table(other.get("cells", no_cells()), folder / "cells.parquet")
     write_private_text(folder / "judged.json", json.dumps({"datasets": ["followup"]}))
     write_table(other.get("impact", impact()), folder / "impact.parquet")
     (folder / "waivers.csv").write_text(
@@ -164,6 +167,7 @@ def test_history_comes_from_the_earlier_deliveries(tmp_path):
     earlier = tmp_path / "2026-05"
     (earlier / ASKED).parent.mkdir(parents=True)
     write_table(asked(A, B), earlier / ASKED)
+    write_table(no_cells(), earlier / CELLS)
     (earlier / JUDGED).write_text(json.dumps({"datasets": ["followup"]}))
     manifest = {"delivery": "2026-05", "stopped": "", "files": {ASKED: "1", JUDGED: "2"}}
     (earlier / "manifest.json").write_text(json.dumps(manifest))

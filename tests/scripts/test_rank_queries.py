@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from scripts.lib.quality import findings
+from scripts.lib.queries.problems import CELLS, no_cells
 from scripts.lib.statistics.cox import fit_cox
 from scripts.lib.statistics.design import design, factor
 from scripts.rank_queries import rank
@@ -113,12 +114,20 @@ def ranked(*asked: dict, none: bool = False) -> pd.DataFrame:
     problems = pd.DataFrame(
         columns=["table", "src_file", "src_sheet", "src_row", "field", "low", "high"]
     )
-    subjects = pd.DataFrame({"USUBJID": [f"S{i}" for i in range(1, 7)]}, dtype="string")
     result = rank(
-        listing, tables, problems, subjects, {}, {"os": analysed()},
+        listing, cells_of(listing), tables, problems, {"os": analysed()},
         {"status": ["alive", "dead"], "drugs": ["new", "old"]}, SETTINGS,
     )  # fmt: skip
     return result.set_index("id")
+
+
+def cells_of(listing: pd.DataFrame) -> pd.DataFrame:
+    """The cell that each query names."""
+    named = listing.drop(columns=["table", "column"]).rename(
+        columns={"source_table": "table", "field": "column", "file": "src_file",
+                 "sheet": "src_sheet", "row": "src_row"}
+    )  # fmt: skip
+    return named.reindex(columns=CELLS).astype(no_cells().dtypes)
 
 
 def analysed() -> pd.DataFrame:

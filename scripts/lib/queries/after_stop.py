@@ -14,7 +14,7 @@ from typing import Any
 
 from scripts.lib.errors import Stop
 from scripts.lib.quality.quality_plan import QualityPlan
-from scripts.lib.queries.manifests import ASKED, JUDGED, manifest_path
+from scripts.lib.queries.manifests import ASKED, CELLS, JUDGED, manifest_path
 from scripts.lib.queries.settings import (
     answer_files,
     delivery_inputs,
@@ -41,18 +41,24 @@ class RegisterPlan:
     answers: list[str]
     outputs: dict[str, str]
     tables: list[str]
+    counts: list[str]
+    derived: list[str]
 
 
 def plan_register(config: Mapping[str, Any]) -> RegisterPlan:
     """The plan of a study; Stop where a file of answers or an earlier delivery cannot be used."""
     for earlier in config["study"]["earlier_deliveries"]:
         delivery_inputs(earlier["delivery"])
+    identify = identify_settings(config)
+    datasets = ["subjects", *sorted(identify["lineage"]["starts"])]
     return RegisterPlan(
-        identify_settings(config),
+        identify,
         list_settings(config),
         answer_files(),
         OUTPUTS,
         [f"data/standardised/{table}.parquet" for table in config["sources"]["tables"]],
+        [f"data/standardised/{table}.counts.json" for table in config["sources"]["tables"]],
+        [f"data/analysis/{name}.parquet" for name in datasets],
     )
 
 
@@ -65,17 +71,20 @@ def list_after_stop(plan: RegisterPlan, quality: QualityPlan) -> bool:
     from scripts.list_queries import make_register, read_crosswalk, write_register
 
     try:
-        if not Path(ASKED).exists():
+        if not (Path(ASKED).exists() and Path(CELLS).exists()):
             judged = {Path(path).stem for path in rows}
             suites = quality.files("expectations/{}.yaml")
             inputs = {
                 "rows": rows,
                 "tables": _there(plan.tables),
+                "counts": _there(plan.counts),
+                "derived": _there(plan.derived),
                 "suites": [path for path in suites if Path(path).stem in judged],
                 "reading": ["expectations/reading.yaml"],
                 "key": ["data/private/pseudonym.key"],
             }
-            write_asked(inputs, plan.identify, Path(ASKED), Path(JUDGED))
+            outputs = {"asked": ASKED, "cells": CELLS, "judged": JUDGED}
+            write_asked(inputs, plan.identify, outputs)
         given = {
             "asked": ASKED,
             "judged": JUDGED,

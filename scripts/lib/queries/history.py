@@ -1,5 +1,7 @@
 """What became of each query, from the deliveries and the answers alone.
 
+A query is a problem (`problems.py`): the findings of one delivery or another about the same cells.
+
 Nothing is remembered: history is computed anew each time, so the same deliveries and answers give
 the same statuses whenever they are computed, and no clock is read.
 """
@@ -13,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.queries.answers import Answer, confirms
+from scripts.lib.queries.problems import group, no_cells
 
 NEW, OPEN, ANSWERED, CORRECTED = "new", "open", "answered", "corrected"
 CONFIRMED, WAIVED, REOPENED = "confirmed", "waived", "reopened"
@@ -20,8 +23,8 @@ CONFIRMED, WAIVED, REOPENED = "confirmed", "waived", "reopened"
 STATUSES = {
     NEW: "asked for the first time in this delivery; nobody has answered yet",
     OPEN: "asked in an earlier delivery, too, and never answered",
-    REOPENED: "was answered or gone in an earlier delivery and is asked again; or the value that "
-    "was confirmed is another one now",
+    REOPENED: "was answered or gone before and is asked again; or the value that was confirmed is "
+    "another one now",
     ANSWERED: "somebody answered it for this delivery; the extract still holds the value",
     CONFIRMED: "somebody answered that the value is right, and it is still the same value",
     WAIVED: "a waiver covers this value (config/waivers.csv), not ended at the data cut-off",
@@ -40,15 +43,31 @@ ASKING = (NEW, OPEN, REOPENED)  # wait for an answer
 
 
 class Delivery(NamedTuple):
-    """Queries of one delivery, and which datasets were judged in it."""
+    """Findings of one delivery, which datasets were judged in it, and the cells asked about."""
 
     name: str
     asked: pd.DataFrame
     judged: Collection[str]
+    cells: pd.DataFrame = no_cells()
+
+
+class Given(NamedTuple):
+    """An answer as it counts for a problem: in which delivery, for which of its findings."""
+
+    at: int
+    answer: Answer
+    finding: str  # the one that it was given to, by an id that it had alone; empty: to all
+    right: bool  # it confirms the value
+
+
+def grouped(deliveries: Sequence[Delivery]) -> pd.DataFrame:
+    """`name` and `problem`: to which query each id belongs that any delivery knows."""
+    return group([d.asked for d in deliveries], [d.cells for d in deliveries])
 
 
 def register(
     deliveries: Sequence[Delivery],
+    problems: pd.DataFrame,
     answers: Iterable[Answer],
     waived: Collection[str],
     confirming: Collection[str],
@@ -59,35 +78,43 @@ def register(
     ----------
     deliveries
         The oldest first; the last is the current one.
+    problems
+        `grouped(deliveries)`.
     waived
-        Ids covered by a waiver in force.
+        Ids of findings covered by a waiver in force.
     confirming
         Words with which an answer confirms the value.
 
     Returns
     -------
-    Columns of `asked`, and `status, first_delivery, last_delivery, answer, answered_by,
-    answered_on, answered_delivery` (of the latest answer; missing without).
+    `id, status, first_delivery, last_delivery, answer, answered_by, answered_on,
+    answered_delivery` (of the latest answer; missing without), sorted by id.
     """
     names = [delivery.name for delivery in deliveries]
-    last = pd.concat([d.asked.assign(last_delivery=d.name) for d in deliveries], ignore_index=True)
-    last = last.drop_duplicates("id", keep="last").sort_values("id", ignore_index=True)
-    seen = _seen(last, deliveries)
-    value = _values(last["id"], deliveries)
-    known = _latest(answers, names)
-    answered = np.array([known[i][0] if i in known else -1 for i in last["id"]], dtype=int)
-    right = np.array([i in known and confirms(known[i][1].answer, confirming) for i in last["id"]])
-    status = _statuses(seen, value, answered, right, last["id"].isin(list(waived)).to_numpy())
-    first = pd.array([names[i] for i in (seen == 1).argmax(axis=1)], dtype="string")
-    said = [known[i][1] if i in known else None for i in last["id"]]
-    return last.assign(
-        status=pd.array(status, dtype="string"),
-        first_delivery=first,
-        answer=pd.array([a and a.answer for a in said], dtype="string"),
-        answered_by=pd.array([a and a.answered_by for a in said], dtype="string"),
-        answered_on=pd.array([a and a.date.isoformat() for a in said], dtype="string"),
-        answered_delivery=pd.array([a and a.delivery for a in said], dtype="string"),
-    )
+    problem = problems.set_index("name")["problem"]
+    asked = [dict(zip(d.asked["id"], d.asked["value_hash"].fillna(""), strict=True))
+             for d in deliveries]  # fmt: skip
+    table = {i: t for d in deliveries for i, t in zip(d.asked["id"], d.asked["table"], strict=True)}
+    members: dict[str, list[str]] = {}
+    for finding in sorted(table):
+        members.setdefault(problem[finding], []).append(finding)
+    given = _given(answers, names, problem, table, confirming)
+    cells = _cells_of(deliveries)
+    rows = []
+    for query, findings in sorted(members.items()):
+        seen = _seen([table[f] for f in findings], findings, asked, deliveries)
+        known = given.get(query, [])
+        status = _status(seen, findings, asked, known, cells, waived)
+        said = known[-1].answer if known else None
+        rows.append((
+            query, status, names[int((seen == 1).argmax())],
+            names[len(seen) - 1 - int((seen[::-1] == 1).argmax())],
+            *((said.answer, said.answered_by, said.date.isoformat(), said.delivery)
+              if said else (None,) * 4),
+        ))  # fmt: skip
+    columns = ["id", "status", "first_delivery", "last_delivery", "answer", "answered_by",
+               "answered_on", "answered_delivery"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns, dtype="string")
 
 
 def unknown_answers(answers: Iterable[Answer], ids: Iterable[str]) -> list[Answer]:
@@ -96,56 +123,108 @@ def unknown_answers(answers: Iterable[Answer], ids: Iterable[str]) -> list[Answe
     return [answer for answer in answers if answer.id not in known]
 
 
-def _seen(last: pd.DataFrame, deliveries: Sequence[Delivery]) -> np.ndarray:
-    """Query x delivery: 1 asked, 0 judged and not asked, -1 its dataset was not judged."""
-    seen = np.zeros((len(last), len(deliveries)), dtype=int)
+def _given(
+    answers: Iterable[Answer],
+    names: Sequence[str],
+    problem: pd.Series,
+    findings: Collection[str],
+    confirming: Collection[str],
+) -> dict[str, list[Given]]:
+    """Answers by query, the one that counts last: of the latest delivery, the latest day.
+
+    An answer counts for a query by its id, by that of any of its cells, and by the id that one of
+    its findings had when each was a query of its own.
+    """
+    of_names, own = dict(problem), set(problem)
+    known: dict[str, list[Given]] = {}
+    for answer in answers:  # sorted by date
+        query = answer.id if answer.id in own else of_names.get(answer.id)
+        if query is not None:
+            old = answer.id if answer.id in findings and answer.id not in own else ""
+            right = confirms(answer.answer, confirming)
+            one = Given(names.index(answer.delivery), answer, old, right)
+            known.setdefault(query, []).append(one)
+    return {query: sorted(of, key=lambda one: one.at) for query, of in known.items()}
+
+
+def _cells_of(deliveries: Sequence[Delivery]) -> dict[str, set[str]]:
+    """Cells that each finding asks about, in any delivery."""
+    cells: dict[str, set[str]] = {}
+    for delivery in deliveries:
+        placed = delivery.cells[delivery.cells["src_row"].notna()]
+        for finding, cell in zip(placed["id"], placed["cell"], strict=True):
+            cells.setdefault(finding, set()).add(cell)
+    return cells
+
+
+def _seen(
+    tables: Sequence[str],
+    findings: Sequence[str],
+    asked: Sequence[Mapping[str, str]],
+    deliveries: Sequence[Delivery],
+) -> np.ndarray:
+    """By delivery: 1 asked, 0 judged and not asked, -1 a dataset of it was not judged."""
+    seen = np.zeros(len(deliveries), dtype=int)
     for i, delivery in enumerate(deliveries):
-        judged = last["table"].isin(list(delivery.judged)).to_numpy(dtype=bool)
-        asked = last["id"].isin(delivery.asked["id"]).to_numpy(dtype=bool)
-        seen[:, i] = np.where(asked, 1, np.where(judged, 0, -1))
+        if any(finding in asked[i] for finding in findings):
+            seen[i] = 1
+        elif not set(tables) <= set(delivery.judged):
+            seen[i] = -1
     return seen
 
 
-def _values(ids: pd.Series, deliveries: Sequence[Delivery]) -> np.ndarray:
-    """Query x delivery: hash of the value asked about; empty where it was not asked."""
-    columns = [d.asked.set_index("id")["value_hash"].reindex(ids).fillna("") for d in deliveries]
-    return np.column_stack([column.to_numpy(dtype=object) for column in columns])
+def _status(
+    seen: np.ndarray,
+    findings: Sequence[str],
+    asked: Sequence[Mapping[str, str]],
+    given: Sequence[Given],
+    cells: Mapping[str, set[str]],
+    waived: Collection[str],
+) -> str:
+    """Status of a query; a delivery that did not judge its datasets says nothing about it."""
+    now = int(np.flatnonzero(seen >= 0)[-1])
+    if seen[now] == 0:
+        return CORRECTED
+    left = [f for f in findings if f in asked[now] and not (f in waived and now == len(seen) - 1)]
+    if not left:
+        return WAIVED
+    states = {_state(f, now, seen, asked, given, cells) for f in left}
+    if states == {CONFIRMED}:
+        return CONFIRMED
+    if states <= {CONFIRMED, ANSWERED}:
+        return ANSWERED
+    first = int(np.flatnonzero(seen == 1)[0])
+    if states != {NEW} or (seen[first : now + 1] == 0).any():
+        return REOPENED
+    return NEW if first == len(seen) - 1 else OPEN
 
 
-def _latest(answers: Iterable[Answer], names: Sequence[str]) -> Mapping[str, tuple[int, Answer]]:
-    """The answer that counts by query: of the latest delivery, the latest day."""
-    known: dict[str, tuple[int, Answer]] = {}
-    for answer in answers:  # sorted by date
-        at = names.index(answer.delivery)
-        if answer.id not in known or at >= known[answer.id][0]:
-            known[answer.id] = (at, answer)
-    return known
+def _state(
+    finding: str,
+    now: int,
+    seen: np.ndarray,
+    asked: Sequence[Mapping[str, str]],
+    given: Sequence[Given],
+    cells: Mapping[str, set[str]],
+) -> str:
+    """What was said to one finding of a query: NEW where nobody answered it.
 
-
-def _statuses(
-    seen: np.ndarray, value: np.ndarray, answered: np.ndarray, right: np.ndarray, waived: np.ndarray
-) -> list[str]:
-    """Status by query; a delivery that did not judge its dataset says nothing about it."""
-    found = []
-    for row in range(len(seen)):
-        known = np.flatnonzero(seen[row] >= 0)
-        asked = np.flatnonzero(seen[row] == 1)
-        now = known[-1]
-        at = min(answered[row], now)
-        if seen[row, now] == 0:
-            found.append(CORRECTED)
-        elif waived[row]:
-            found.append(WAIVED)
-        elif at >= 0:
-            gone = (seen[row, at : now + 1] == 0).any()
-            same = value[row, at] == value[row, now]
-            stands = same and not gone
-            if right[row] and stands:
-                found.append(CONFIRMED)
-            else:
-                found.append(ANSWERED if stands and at == now else REOPENED)
-        elif (seen[row, asked[0] : now + 1] == 0).any():
-            found.append(REOPENED)
-        else:
-            found.append(NEW if asked[0] == len(seen[row]) - 1 else OPEN)
-    return found
+    An answer tells what is right in the cells of a query, whichever of its questions it was given
+    to. One that confirms, given to a finding when that was a query of its own, confirms the cells
+    that it asked about and no others.
+    """
+    mine = cells.get(finding, {finding})
+    known = [
+        one for one in given
+        if not one.finding or not one.right or one.finding == finding
+        or mine <= cells.get(one.finding, {one.finding})
+    ]  # fmt: skip
+    if not known:
+        return NEW
+    last = known[-1]
+    at = min(last.at, now)
+    gone = (seen[at : now + 1] == 0).any()
+    stands = asked[at].get(finding) == asked[now][finding] and not gone
+    if last.right and stands:
+        return CONFIRMED
+    return ANSWERED if stands and at == now else REOPENED

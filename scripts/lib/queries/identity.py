@@ -72,6 +72,47 @@ def identify(
     return found.assign(id=ids, field=fields, source_table=source)
 
 
+def identify_cells(
+    cells: pd.DataFrame,
+    found: pd.DataFrame,
+    tables: Tables,
+    settings: Mapping[str, Any],
+    key: bytes,
+) -> pd.DataFrame:
+    """`cells` with `cell`: the id of each, whatever check asks about it; the same in each delivery.
+
+    Parameters
+    ----------
+    cells
+        `scripts.lib.queries.cells.asked_cells`: `id` of the finding and the cell.
+    found
+        The findings with their `id`, `sheet` and `value_hash`: rows of nobody are told apart by
+        their text.
+    """
+    placed = cells.rename(columns=SOURCE).reset_index(drop=True)
+    record = records(placed, placed["column"], placed["table"], tables, settings["tables"])
+    text = found["sheet"].fillna("") + SEPARATOR + found["value_hash"].fillna("")
+    of_finding = text.set_axis(pd.Index(found["id"])).reindex(placed["id"]).reset_index(drop=True)
+    parts = pd.DataFrame({
+        "kind": placed["role"], "subject": placed["USUBJID"].fillna(""), "table": placed["table"],
+        "record": record.mask(placed["USUBJID"].isna(), of_finding), "column": placed["column"],
+    }).astype("string")  # fmt: skip
+    numbered = parts.join(placed[PLACE].astype({"row": "Int64"}))
+    distinct = numbered.drop_duplicates().sort_values(PLACE, kind="stable")
+    number = distinct.groupby(list(parts.columns)).cumcount().astype("string")
+    distinct = distinct.assign(number=number)
+    numbered = numbered.merge(distinct, on=[*parts.columns, *PLACE], how="left")
+    named = numbered[[*parts.columns, "number"]].itertuples(index=False, name=None)
+    ids = [_id(SEPARATOR.join(row), key) for row in named]
+    return cells.assign(cell=pd.array(ids, dtype="string"))
+
+
+def identify_links(links: pd.DataFrame, key: bytes) -> pd.DataFrame:
+    """`links` with `cell`: their ids; the texts, which may hold values, stay behind."""
+    known = {text: _id(f"link{SEPARATOR}{text}", key) for text in links["link"].unique()}
+    return pd.DataFrame({"id": links["id"], "cell": links["link"].map(known).astype("string")})
+
+
 def _id(text: str, key: bytes) -> str:
     digest = hmac.digest(key, f"query{SEPARATOR}{text}".encode(), "sha256")
     return PREFIX + base64.b32encode(digest[:10]).decode()[:LENGTH]

@@ -10,18 +10,12 @@ import pandas as pd
 
 from scripts.lib.analysis.cox_rows import TREATMENT, covariates, treatment_term
 from scripts.lib.analysis.groups import time_and_event
+from scripts.lib.queries.words import MOVES, NEVER
 from scripts.lib.statistics.cox import fit_cox
 from scripts.lib.statistics.cox_batch import Patients, log_hazard_ratios
 from scripts.lib.statistics.design import design
 
 MOST_CELLS = 100_000_000  # fits x times: a few minutes
-MOVES = {
-    "enters": "may enter the analysis",
-    "leaves": "may leave the analysis",
-    "arm": "arm may change",
-    "event": "event may change",
-}
-NEVER = "not analysed, whatever the value"
 TOO_MANY = "not every hazard ratio was fitted: too many"
 
 

@@ -93,6 +93,16 @@ def in_order(results: set[str], config: Config) -> list[str]:
     return [name for name in result_names(config) if name in results]
 
 
+def picked_behind(name: str, specs: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Variables picked from a column that `name` is made of; itself if it is one."""
+    if name not in specs:
+        return []
+    if specs[name]["from"]:
+        return [name] if specs[name]["column"] else []
+    behind = [picked for used in sorted(uses(specs[name])) for picked in picked_behind(used, specs)]
+    return list(dict.fromkeys(behind))
+
+
 def _direct(config: Config, variables: list[str]) -> Results:
     """Results that name the variable themselves."""
     found: Results = {name: set() for name in variables}

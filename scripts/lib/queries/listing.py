@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.quality.findings import keys, records
-from scripts.lib.quality.suites import READING, SEVERITIES
+from scripts.lib.quality.suites import SEVERITIES
 from scripts.lib.quality.waivers import Waiver
 from scripts.lib.queries.history import (
     ANSWERED,
@@ -21,6 +21,7 @@ from scripts.lib.queries.history import (
     REOPENED,
     WAIVED,
 )
+from scripts.lib.queries.words import MOVES, NEVER
 
 BEFORE = (
     "rank", "id", "status", "severity", "USUBJID", "question", "question_zh", "table", "file",
@@ -28,7 +29,7 @@ BEFORE = (
 )  # fmt: skip
 AFTER = (
     "category", "check_id", "columns", "first_delivery", "last_delivery", "answered_delivery",
-    "answered_on",
+    "answered_on", "places", "asked_as",
 )  # fmt: skip
 ORDER = (REOPENED, NEW, OPEN, ANSWERED, CONFIRMED, WAIVED, CORRECTED)
 GREATEST, NOTE = "greatest", "impact_note"  # of the table of impacts
@@ -38,7 +39,7 @@ NOT_RANKED = "not computed: a gate stopped the run"
 def waived_ids(
     asked: pd.DataFrame, waivers: Sequence[Waiver], errors: Sequence[str], cutoff: str
 ) -> set[str]:
-    """Ids of queries that a waiver in force covers; never of a check that could not be made."""
+    """Ids of findings that a waiver in force covers; never of a check that could not be made."""
     in_force = {
         (w.check_id, w.key, w.value_hash) for w in waivers if w.expires.isoformat() >= cutoff
     } - {("", "", "")}
@@ -51,16 +52,18 @@ def waived_ids(
 
 
 def listed(
-    register: pd.DataFrame, impact: pd.DataFrame | None, headers: Mapping[str, Mapping[str, str]]
+    register: pd.DataFrame, described: pd.DataFrame, impact: pd.DataFrame | None
 ) -> pd.DataFrame:
     """The register in the order of what matters: open ones first, then by what they can change.
 
     Parameters
     ----------
+    register
+        Statuses (`history.register`).
+    described
+        The same queries in words (`problems.describe`).
     impact
-        One row an id: `scripts/rank_queries.py`; None where it could not be computed.
-    headers
-        Table -> column -> raw header.
+        One row a query (`impact_of`); None where it could not be computed.
 
     Returns
     -------
@@ -68,16 +71,18 @@ def listed(
     """
     if impact is None:
         impact = pd.DataFrame({"id": register["id"], GREATEST: 0.0, NOTE: NOT_RANKED})
-    queries = register.merge(impact, on="id", how="left", validate="one_to_one")
-    queries["columns"] = queries["field"]
-    queries["field"] = raw_headers(queries, headers)
+    queries = register.merge(described, on="id", how="left", validate="one_to_one")
+    queries = queries.merge(impact, on="id", how="left", validate="one_to_one")
+    queries = queries.drop(columns=["column", "columns"], errors="ignore")
+    queries = queries.rename(columns={"field": "columns", "header": "field"})
     place = {name: i for i, name in enumerate(ORDER)}
     asking = queries["status"].isin(ASKING)
     order = pd.DataFrame({
         "waits": ~asking,
         "status": queries["status"].map(place).where(~asking, 0),
         "greatest": -queries[GREATEST].astype("Float64").fillna(0.0),
-        "affects": queries["affects"] == "",
+        "reach": _reach(queries),
+        "affects": queries["affects"].fillna("") == "",
         "severity": queries["severity"].map({name: i for i, name in enumerate(SEVERITIES)}),
         "id": queries["id"],
     })  # fmt: skip
@@ -89,19 +94,63 @@ def listed(
     ].convert_dtypes(convert_integer=False, convert_floating=False)
 
 
-def raw_headers(queries: pd.DataFrame, headers: Mapping[str, Mapping[str, str]]) -> pd.Series:
-    """Fields as the raw file heads them, where a raw row is meant."""
-    read = queries["check_id"].str.contains(f".{READING}.", regex=False)
-    distinct = queries[["source_table", "field"]].drop_duplicates()
-    named = [
-        ", ".join(
-            dict.fromkeys(headers.get(table, {}).get(name, name) for name in field.split(", "))
-        )
-        for table, field in distinct.itertuples(index=False, name=None)
-    ]
-    known = distinct.assign(header=pd.array(named, dtype="string"))
-    header = queries[["source_table", "field"]].merge(known, how="left")["header"]
-    return header.set_axis(queries.index).where(~read, queries["column"])
+def _reach(queries: pd.DataFrame) -> pd.Series:
+    """Of queries that change no hazard ratio: 0 may move a time or who is analysed, 3 nothing."""
+    days = queries.filter(regex="_days$").fillna(0).ne(0).any(axis=1)
+    note, affects = queries[NOTE].fillna(""), queries["affects"].fillna("") != ""
+    moves = days | (queries.get("moves", pd.Series("", queries.index)).fillna("") != "")
+    reach = pd.Series(2, index=queries.index)
+    reach = reach.mask((note != "") & (note != NEVER) & affects, 1)
+    return reach.mask((note == NEVER) | ~affects, 3).mask(moves, 0)
+
+
+def impact_of(impact: pd.DataFrame, problem: pd.Series) -> pd.DataFrame:
+    """What each query could change, one row a query: the most that any of its findings could.
+
+    Parameters
+    ----------
+    impact
+        One row a finding (`scripts/rank_queries.py`).
+    problem
+        Query of each finding, by its id.
+    """
+    rows = impact.assign(query=problem.reindex(impact["id"]).array)
+    rows = rows[rows["query"].notna()]
+    found = pd.DataFrame(index=pd.Index(sorted(rows["query"].unique()), name="id"))
+    for name in rows.columns.drop(["id", "query"]):
+        if name.endswith("_days"):
+            found[name] = _furthest(rows, name, rows[name].abs())
+        elif name.endswith("_hr_now"):
+            param = name.removesuffix("_hr_now")
+            then, now = (
+                rows[f"{param}_hr_{at}"].to_numpy(float, na_value=np.nan) for at in ("then", "now")
+            )
+            with np.errstate(divide="ignore"):  # a hazard ratio may come to 0
+                change = pd.Series(np.abs(np.log(then) - np.log(now)), rows.index)
+            for part in ("_hr_now", "_hr_then", "_hr_arm"):
+                found[param + part] = _furthest(rows, param + part, change)
+        elif name == "moves":
+            found[name] = rows.groupby("query")[name].agg(_all_moves)
+        elif name == GREATEST:
+            found[name] = rows.groupby("query")[name].max()
+    # a note says why nothing was tried: none where something was, else of what came nearest to it
+    reached = rows[NOTE].fillna("").map({NEVER: 2, "": 0}).fillna(1)
+    found[NOTE] = _furthest(rows, NOTE, -reached)
+    shown = [name for name in impact.columns if name not in ("id", "query")]
+    types = impact.dtypes
+    return found.reset_index().astype({n: types[n] for n in ["id", *shown]})[["id", *shown]]
+
+
+def _furthest(rows: pd.DataFrame, name: str, by: pd.Series) -> pd.Series:
+    """By query, `name` of the finding with the greatest `by`."""
+    order = by.astype("Float64").fillna(-np.inf).sort_values(ascending=False, kind="stable").index
+    first = rows.loc[order].drop_duplicates("query")
+    return first.set_index("query")[name]
+
+
+def _all_moves(texts: pd.Series) -> str:
+    told = {part for text in texts.dropna() for part in text.split("; ")}
+    return "; ".join(text for text in MOVES.values() if text in told)
 
 
 def public(queries: pd.DataFrame) -> pd.DataFrame:
@@ -115,7 +164,7 @@ def for_the_ward(queries: pd.DataFrame, crosswalk: Mapping[str, str]) -> pd.Data
     number = waiting["USUBJID"].map(crosswalk).astype("string")
     columns = [
         "rank", "id", "status", "severity", "question", "question_zh", "file", "sheet", "row",
-        "field", "value", "affects", "first_delivery", "last_delivery",
+        "field", "places", "value", "affects", "first_delivery", "last_delivery",
     ]  # fmt: skip
     return waiting[columns].assign(hospital_number=number)[["hospital_number", *columns]]
 

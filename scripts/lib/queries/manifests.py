@@ -16,6 +16,7 @@ from typing import Any
 FOLDER = Path("data/deliveries")
 MANIFEST = "manifest.json"
 ASKED = "data/private/queries/asked.parquet"
+CELLS = "data/private/queries/cells.parquet"
 JUDGED = "data/private/queries/judged.json"
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.code import ROOT
-from scripts.lib.config.assumptions_settings import variant_datasets
+from scripts.lib.config.assumptions_settings import variant_datasets, variants
+from scripts.lib.config.source_columns import raw_names
 from scripts.lib.derivation.absences import marked, not_collected
 from scripts.lib.derivation.grammar import names
 from scripts.lib.derivation.specs import (
@@ -24,13 +25,14 @@ from scripts.lib.quality.quality_plan import planned_batches
 from scripts.lib.queries.lineage import (
     COHORT,
     in_order,
+    picked_behind,
     result_names,
     results_by_column,
     results_by_endpoint,
     results_by_variable,
 )
-from scripts.lib.queries.manifests import ASKED, JUDGED
-from scripts.lib.reading.sources import raw_headers
+from scripts.lib.queries.manifests import ASKED, CELLS, JUDGED
+from scripts.lib.reading.sources import joins_of, raw_headers
 from scripts.lib.study import RAW_FOLDER, merge
 
 ANSWERS = Path("data/queries/answers")
@@ -46,6 +48,7 @@ def identify_settings(config: Config) -> dict[str, Any]:
         "tables": {
             name: {
                 "headers": _headers(table),
+                "identifier": raw_names(table["identifier"]["column"]),
                 "date": config["cohort"]["dates"].get(name, "") or _first_date(table),
             }
             for name, table in config["sources"]["tables"].items()
@@ -55,7 +58,78 @@ def identify_settings(config: Config) -> dict[str, Any]:
         "columns": results_by_column(config),
         "variables": {n: in_order(r, config) for n, r in by_variable.items() if r},
         "datasets": {f"adtte_{n}": in_order(r, config) for n, r in by_endpoint.items()},
+        "lineage": lineage_settings(config),
     }
+
+
+def lineage_settings(config: Config) -> dict[str, Any]:
+    """From which raw columns a column of any dataset comes, as far as the configuration says.
+
+    `picked`: variable -> [picked variable, table, column]; `endpoints`: variable -> endpoints that
+    are its time; `aliases`: column of ADSL, cohort or ADTTE -> variables; `starts`: ADTTE dataset
+    -> variable of its start; `columns`: dataset -> its table and columns; `looked_up`: table ->
+    column -> [table, column] in which it is looked up.
+    """
+    cohort, endpoints = config["cohort"], config["endpoints"]
+    specs = {spec["name"]: spec for spec in cohort["variables"]}
+    arm = sorted(set().union(*(names(case["when"]) for case in cohort["arm"])))
+    rules = endpoints["time_to_event"]
+    starts = {f"adtte_{name}": rule["start"] for name, rule in rules.items()}
+    for variant, of_variant in variants(dict(config)).items():
+        starts |= {f"adtte_{variant}": rule["start"] for rule in of_variant.values()}
+    response, events = endpoints["response"], endpoints["adverse_events"]
+    seen = {"AVALC": response["column"], "ADT": response["date"], "ADY": response["date"]}
+    reported = {"AEDECOD": "term", "AETOXGR": "grade", "ASTDT": "onset",
+                "AEIRFL": "immune_related", "AEGCFL": "glucocorticoid"}  # fmt: skip
+    return {
+        "tables": [n for n, table in config["sources"]["tables"].items() if not table["absent"]],
+        "picked": {
+            name: [[p, specs[p]["from"], specs[p]["column"]] for p in picked_behind(name, specs)]
+            for name in specs
+        },
+        "endpoints": {name: ends for name in specs if (ends := _endpoints_behind(name, specs))},
+        "aliases": {
+            "TRTSDT": [cohort["start"]],
+            "TRT01A": arm,
+            **{c["id"]: sorted(names(c["when"])) for c in cohort["criteria"]},
+        },
+        "starts": starts,
+        "columns": {
+            "adrs": {"table": response["table"], "columns": seen},
+            "adae": {
+                "table": events["table"],
+                "columns": {name: events[key] for name, key in reported.items()},
+            },
+        },
+        "looked_up": {
+            name: found
+            for name, table in config["sources"]["tables"].items()
+            if (found := _looked_up(table))
+        },
+    }
+
+
+def _endpoints_behind(name: str, specs: Mapping[str, Any]) -> list[str]:
+    """Endpoints that are the time of the variable, or of one that it is made of."""
+    if name not in specs:
+        return []
+    spec = specs[name]
+    if spec["endpoint"]:
+        return [spec["endpoint"]]
+    if spec["from"]:
+        return []
+    return sorted({e for used in uses(spec) for e in _endpoints_behind(used, specs)})
+
+
+def _looked_up(table: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Column -> table and column in which it is looked up."""
+    joins = dict(joins_of(dict(table)))
+    found = {}
+    for name, column in table["columns"].items():
+        if column["joined"]:
+            join, theirs = column["joined"].split(".")
+            found[name] = [joins[join]["table"] or join, theirs]
+    return found
 
 
 def _headers(table: dict[str, Any]) -> dict[str, list[str]]:
@@ -83,10 +157,6 @@ def list_settings(config: Config) -> dict[str, Any]:
         "data_cutoff": study["data_cutoff"],
         "confirming": quality["confirming"],
         "rows": quality["query_rows"],
-        "headers": {
-            name: {c: header for header, names in _headers(table).items() for c in names}
-            for name, table in config["sources"]["tables"].items()
-        },
     }
 
 
@@ -189,6 +259,7 @@ def earlier_deliveries(config: Config) -> dict[str, dict[str, Any]]:
     datasets = ["cohort", "adsl", *(f"adtte_{e}" for e in config["endpoints"]["time_to_event"])]
     files = [
         ASKED,
+        CELLS,
         JUDGED,
         *(f"data/standardised/{table}.parquet" for table in config["sources"]["tables"]),
         *(f"data/analysis/{name}.parquet" for name in datasets),

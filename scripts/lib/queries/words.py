@@ -6,6 +6,14 @@ import pandas as pd
 
 from scripts.lib.quality.suites import READING
 
+# what a query can do to a patient's place in the analysis; why it can do nothing
+MOVES = {
+    "enters": "may enter the analysis",
+    "leaves": "may leave the analysis",
+    "arm": "arm may change",
+    "event": "event may change",
+}
+NEVER = "not analysed, whatever the value"
 # reading rule: question in Chinese (English: scripts.lib.reading.problems.RULES)
 READING_ZH = {
     "unreadable_date": "此日期无法识别，请提供正确的日期。",

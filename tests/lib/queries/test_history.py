@@ -7,8 +7,9 @@ import datetime as dt
 import pandas as pd
 import pytest
 
+from scripts.lib.queries import history
 from scripts.lib.queries.answers import Answer
-from scripts.lib.queries.history import Delivery, register, unknown_answers
+from scripts.lib.queries.history import Delivery, grouped, unknown_answers
 
 A = "Q-AAAAAAAAAAAA"
 
@@ -20,8 +21,12 @@ def delivery(name: str, value: str | None, judged: tuple[str, ...] = ("t",)) -> 
     return Delivery(name, asked, judged)
 
 
-def answer(text: str, of: str, day: int = 1) -> Answer:
-    return Answer(A, of, text, "ward 3", dt.date(2026, 6, day), "a.csv", 2)
+def register(deliveries, answers, waived, confirming) -> pd.DataFrame:
+    return history.register(deliveries, grouped(deliveries), answers, waived, confirming)
+
+
+def answer(text: str, of: str, day: int = 1, query: str = A) -> Answer:
+    return Answer(query, of, text, "ward 3", dt.date(2026, 6, day), "a.csv", 2)
 
 
 def status(values: list[str | None], answers=(), waived=()) -> str:
