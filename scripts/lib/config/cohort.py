@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
 from scripts.lib.config.study import Section
+from scripts.lib.derivation.domains import nearest
 from scripts.lib.derivation.grammar import check
 from scripts.lib.derivation.specs import is_column, split_variables, uses
 from scripts.lib.errors import Stop
@@ -131,29 +132,37 @@ class Cohort(Section):
 
     @model_validator(mode="after")
     def _declared_before_use(self) -> Cohort:
+        if found := list(self._problems()):
+            raise ValueError("; ".join(found))
+        return self
+
+    def _problems(self) -> Iterator[str]:
         known = {"DATA_CUTOFF"}
         for spec in dumped(self.variables):
-            _refuse(spec["name"] in known, f"variables: {spec['name']} is declared twice")
+            if spec["name"] in known:
+                yield f"variables: {spec['name']} is declared twice"
             missing = {n for n in _uses(spec) if not is_column(n, spec)} - known
-            _refuse(missing, f"{spec['name']}: {_list(missing)} is not declared above it")
+            if missing:
+                near = nearest(min(missing), known)
+                yield f"{spec['name']}: {_list(missing)} is not declared above it{near}"
             known.add(spec["name"])
         early, later = split_variables(dumped(self.variables))
-        picked = {spec["name"] for spec in later if spec["from"]}
-        _refuse(picked, f"{_list(picked)}: picked rows cannot depend on the time of an endpoint")
+        if picked := {spec["name"] for spec in later if spec["from"]}:
+            yield f"{_list(picked)}: picked rows cannot depend on the time of an endpoint"
         screening = {spec["name"] for spec in early} | {"DATA_CUTOFF"}
-        _refuse(
-            self.start not in screening, f"start: {self.start} is no variable picked from tables"
-        )
+        if self.start not in screening:
+            near = nearest(self.start, screening)
+            yield f"start: {self.start} is no variable picked from tables{near}"
         for case in self.arm:
-            _check(f"arm {case.value}", case.when, screening)
+            yield from _check(f"arm {case.value}", case.when, screening)
         for criterion in self.criteria:
-            _check(f"criterion {criterion.id}", criterion.when, screening | {"TRT01A"})
+            yield from _check(f"criterion {criterion.id}", criterion.when, screening | {"TRT01A"})
         ids = [criterion.id for criterion in self.criteria]
-        _refuse(len(set(ids)) < len(ids), "criteria: an id occurs twice")
-        _refuse(
-            self.split_after not in {None, *ids}, f"split_after: no criterion {self.split_after}"
-        )
-        return self
+        if len(set(ids)) < len(ids):
+            yield "criteria: an id occurs twice"
+        if self.split_after not in {None, *ids}:
+            near = nearest(str(self.split_after), ids)
+            yield f"split_after: no criterion {self.split_after}{near}"
 
 
 def dumped(variables: Iterable[Variable]) -> list[dict[str, Any]]:
@@ -168,16 +177,11 @@ def _uses(spec: dict[str, Any]) -> set[str]:
         raise ValueError(f"{spec['name']}: {stop}") from None
 
 
-def _check(what: str, expression: str, known: set[str]) -> None:
+def _check(what: str, expression: str, known: set[str]) -> Iterator[str]:
     try:
         check(expression, known)
     except Stop as stop:
-        raise ValueError(f"{what}: {stop}") from None
-
-
-def _refuse(wrong: object, message: str) -> None:
-    if wrong:
-        raise ValueError(message)
+        yield f"{what}: {stop}"
 
 
 def _list(found: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ Checked when the workflow is parsed, so this module imports nothing heavy;
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 from functools import cache
 
@@ -60,6 +61,7 @@ def check(expression: str, columns: set[str] | None = None) -> None:
     """Stop when `expression` cannot be read, or uses anything but `columns`."""
     used = names(expression)
     if columns is not None and used - columns:
-        raise Stop(
-            f"`{expression}` names {', '.join(sorted(used - columns))}, which nothing declares."
-        )
+        unknown = sorted(used - columns)
+        near = difflib.get_close_matches(unknown[0], sorted(columns), n=1)
+        hint = f" Nearest: `{near[0]}`." if near else ""
+        raise Stop(f"`{expression}` names {', '.join(unknown)}, which nothing declares.{hint}")

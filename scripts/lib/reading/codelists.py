@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,9 +124,10 @@ def read_codelist(path: str | Path) -> CodeList:
     Raises
     ------
     Stop
-        With file and row: another header, an unknown `match`, a bad regular expression, or a text
-        that has two codes.
+        Another header; or, all at once with file and row, an unknown `match`, a bad regular
+        expression, a text that has two codes, a code written in two ways.
     """
+    faults: list[str] = []
     exact: dict[str, str] = {}
     first_row: dict[str, int] = {}
     rows: dict[str, int] = {}
@@ -136,19 +137,24 @@ def read_codelist(path: str | Path) -> CodeList:
         where = f"{path}, row {number}"
         rows.setdefault(value, number)
         if match == "regex":
-            pattern = _compile(raw, where)
+            try:
+                pattern = _compile(raw, where)
+            except Stop as stop:
+                faults.append(str(stop))
+                continue
             patterns.append((pattern, value))
             pattern_rows.setdefault(pattern.pattern, number)
         elif match == "exact":
             key = fold_text(raw)
             if exact.setdefault(key, value) != value:
-                raise Stop(
+                faults.append(
                     f"{where}: row {first_row[key]} gives the same text another value. Keep one."
                 )
             first_row.setdefault(key, number)
         else:
-            raise Stop(f"{where}: match `{match}` is neither `exact` nor `regex`.")
-    _refuse_twins(rows, path)
+            faults.append(f"{where}: match `{match}` is neither `exact` nor `regex`.")
+    if faults := [*faults, *_twins(rows, path)]:
+        raise Stop("\n  ".join(faults))
     return CodeList(exact, tuple(patterns), str(path), rows, pattern_rows)
 
 
@@ -165,13 +171,13 @@ def _entries(path: Path) -> list[tuple[int, str, str, str]]:
     ]
 
 
-def _refuse_twins(rows: Mapping[str, int], path: str | Path) -> None:
-    """Stop for codes that differ in case or width alone: they would be two groups."""
+def _twins(rows: Mapping[str, int], path: str | Path) -> Iterator[str]:
+    """Codes that differ in case or width alone: they would be two groups."""
     seen: dict[str, str] = {}
     for value, number in rows.items():
         twin = seen.setdefault(fold_text(value), value)
         if twin != value:
-            raise Stop(
+            yield (
                 f"{path}, row {number}: the value `{value}` differs from `{twin}` of row "
                 f"{rows[twin]} in case or width alone. Write it in one way."
             )

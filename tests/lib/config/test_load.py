@@ -1,5 +1,7 @@
 """The configuration: read whole, every mistake said at once, with its file and place."""
 
+import copy
+
 import pytest
 import yaml
 
@@ -127,3 +129,16 @@ def test_a_text_that_yaml_reads_as_something_else_is_to_be_quoted(value, message
     raw["study"] = {**raw["study"], "delivery": value}
     with pytest.raises(Stop, match=message):
         load.check_config(raw, load.Path("config"))
+
+
+def test_all_undeclared_variables_are_said_at_once_with_the_nearest(tmp_path):
+    raw = load.read_config_files(load.Path("config"))
+    cohort = copy.deepcopy(raw["cohort"])
+    cohort["criteria"][5]["when"] = "L2_STRT >= date('2019-01-31')"
+    cohort["start"] = "L2_BEGIN"
+    with pytest.raises(Stop) as stop:
+        load.check_config({**raw, "cohort": cohort}, load.Path("config"))
+    text = str(stop.value)
+    assert "criterion window" in text
+    assert "Nearest: `L2_START`" in text
+    assert "start: L2_BEGIN is no variable picked from tables" in text

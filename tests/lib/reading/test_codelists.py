@@ -152,6 +152,12 @@ def test_a_word_that_is_missing_and_a_code_stops(tmp_path: Path) -> None:
     check_missing_words(tables, lists)
 
 
+def test_all_mistakes_of_a_list_are_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(Stop) as stop:
+        codelist(tmp_path, "raw,value,match\na,A,\n(b,B,regex\na,C,\nd,a,\ne,E,fuzzy\n")
+    assert [f"row {row}:" in str(stop.value) for row in (3, 4, 5, 6)] == [True] * 4
+
+
 def test_all_bad_code_lists_are_said_at_once(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     good.write_text("raw,value\nyes,Y\n")
