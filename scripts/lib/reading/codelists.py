@@ -15,6 +15,7 @@ from scripts.lib.reading.sources import columns_read
 from scripts.lib.text_files import read_rows
 
 COLUMNS = ("raw", "value", "match", "note")
+SHOWN = 5  # mistakes of one list in a message
 SEPARATORS = r"[;,+、/|&\n]"
 
 Answer = tuple[str | None, str | None]  # the code (or None) and the rule that was broken (or None)
@@ -154,7 +155,9 @@ def read_codelist(path: str | Path) -> CodeList:
         else:
             faults.append(f"{where}: match `{match}` is neither `exact` nor `regex`.")
     if faults := [*faults, *_twins(rows, path)]:
-        raise Stop("\n  ".join(faults))
+        more = len(faults) - SHOWN
+        shown = [*faults[:SHOWN], *([f"{path}: and {more} more"] if more > 0 else [])]
+        raise Stop("\n  ".join(shown))
     return CodeList(exact, tuple(patterns), str(path), rows, pattern_rows)
 
 
