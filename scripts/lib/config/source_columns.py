@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -19,8 +20,11 @@ from pydantic import (
 from scripts.lib.config.study import Section
 from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
+from scripts.lib.reading.folding import clean_header
 from scripts.lib.reading.patterns import refuse_endless
 
+# a raw header as a person sees it, as the readers give it
+Header = Annotated[str, AfterValidator(clean_header)]
 Type = Literal["text", "integer", "number", "boolean", "date", "code", "codes"]
 DIRECTIVE = re.compile(r"%[YymdbBHMSf]|%%")
 
@@ -61,7 +65,7 @@ def date_formats(values: list[str]) -> list[str]:
 class Identifier(Section):
     """Where the hospital's patient number stands, and its full form."""
 
-    column: str | list[str] = Field(description="raw header; a list where files differ in it")
+    column: Header | list[Header] = Field(description="raw header; a list where files differ in it")
     width: int | None = Field(None, ge=1, le=64, description="full length; None = any")
     pad: str | None = Field("0", max_length=1, description="put before digits that are too short")
     pattern: str | None = Field(None, description="regular expression for the whole identifier")
@@ -78,7 +82,7 @@ class Centre(Section):
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=False)
 
-    from_: str | list[str] | None = Field(
+    from_: Header | list[Header] | None = Field(
         None, alias="from", description="raw header, src_file or src_sheet"
     )
     value: str | None = Field(None, description="a constant: all rows are from one hospital")
@@ -129,7 +133,7 @@ class Column(Section):
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=False)
 
-    from_: str | list[str] | None = Field(
+    from_: Header | list[Header] | None = Field(
         None,
         alias="from",
         description="raw header (a list: the first one that the file has), src_file or src_sheet",

@@ -10,7 +10,14 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from scripts.lib.config.combining import Conflicts, Join, conflict_problems, settle_joins
-from scripts.lib.config.source_columns import Centre, Column, Identifier, date_formats, raw_names
+from scripts.lib.config.source_columns import (
+    Centre,
+    Column,
+    Header,
+    Identifier,
+    date_formats,
+    raw_names,
+)
 from scripts.lib.config.study import Below, Section
 from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
@@ -162,8 +169,8 @@ class Table(Reading):
     may_be_empty: bool = Field(False, description="a file without rows is no error")
     where: str | None = Field(None, description="expression: rows that belong here")
     columns: dict[str, Column] = Field({}, description="canonical name -> how it is read")
-    drop: list[str] = Field([], description="raw columns that are known and never carried on")
-    optional: list[str] = Field([], description="raw columns that a file may lack")
+    drop: list[Header] = Field([], description="raw columns that are known and never carried on")
+    optional: list[Header] = Field([], description="raw columns that a file may lack")
     duplicates: Literal["set_aside", "keep"] = Field("set_aside", description="exact duplicates")
     joins: dict[str, Join] = Field({}, description="other tables in which columns are looked up")
     conflicts: Conflicts | None = Field(

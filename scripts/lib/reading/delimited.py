@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,16 +15,28 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from scripts.lib.errors import Stop
+from scripts.lib.reading.folding import clean_header
 from scripts.lib.reading.raw import Problem, Raw
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
+    (b"\x84\x31\x95\x33", "gb18030"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins as UTF-16 does
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 GUESSES = ("utf-8", "gb18030")
 BLOCK = 1 << 25  # bytes; no field can be longer
 STEP = 1 << 24
+
+
+class Torn(NamedTuple):
+    """A row with another number of fields than the header; its text where a footer is declared."""
+
+    number: int
+    fields: int
+    text: str
 
 
 def to_utf8(data: bytes, encoding: str, name: str) -> tuple[bytes, str, bool]:
@@ -92,22 +104,28 @@ def read_delimited(body: bytes, settings: dict[str, Any]) -> Raw:
         raise Stop(f"{name}: not text (a NUL byte at {_place(body, nul)}). Declare its `encoding`.")
     delimiter = "\t" if settings["format"] == "tsv" else settings["delimiter"]
     titles, rest = _header(body, delimiter, settings)
-    names = [" ".join(title.split()) or f"column {n}" for n, title in enumerate(titles, 1)]
+    names = [clean_header(title) or f"column {n}" for n, title in enumerate(titles, 1)]
     table, bad = _fields(body[rest:], len(names), delimiter, settings)
+    others = f"the header has {len(names)}"
+    if len(bad) > table.num_rows:
+        table, bad, others = _behind_each_row(table, bad, body[rest:], delimiter, settings)
     total = table.num_rows + len(bad)
     if bad and not table.num_rows:
+        counts = ", ".join(str(n) for n in sorted({fields for _, fields, _ in bad})[:5])
         raise Stop(
             f"{name}: none of its {len(bad)} rows has {len(names)} fields, as its header has (row "
-            f"{head}). Check `delimiter` and `header_row` of this table."
+            f"{head}); they have {counts}. Check `delimiter` and `header_row` of this table."
         )
-    rows = np.setdiff1d(np.arange(1, total + 1), [n for n, _ in bad], assume_unique=True) + head
-    set_aside = [
-        (n + head, "malformed_row", f"{fields} fields; the header has {len(names)}")
-        for n, fields in bad
-    ]
+    rows = np.setdiff1d(np.arange(1, total + 1), [n for n, _, _ in bad], assume_unique=True) + head
+    set_aside = [(n + head, "malformed_row", f"{fields} fields; {others}") for n, fields, _ in bad]
+    torn = {
+        n + head: next(csv.reader([text], delimiter=delimiter, **_style(settings)), [])
+        for n, _, text in bad[-settings["footer_rows"] :]
+        if text
+    }
     problems = _swallowed(table, rows, delimiter, body, settings)
     names, cells = _named(names, titles, table)
-    return Raw(names, cells, rows, total + head, head + 1, set_aside, problems)
+    return Raw(names, cells, rows, total + head, head + 1, set_aside, problems, torn=torn)
 
 
 def _header(body: bytes, delimiter: str, settings: dict[str, Any]) -> tuple[list[str], int]:
@@ -121,9 +139,7 @@ def _header(body: bytes, delimiter: str, settings: dict[str, Any]) -> tuple[list
             yield line
 
     name, head = settings["file"], settings["header_row"]
-    quote = settings["quote"]
-    style = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
-    reader = csv.reader(lines(), delimiter=delimiter, **style)  # type: ignore[arg-type]
+    reader = csv.reader(lines(), delimiter=delimiter, **_style(settings))
     try:
         records = list(islice(reader, head))
     except csv.Error:
@@ -138,16 +154,22 @@ def _header(body: bytes, delimiter: str, settings: dict[str, Any]) -> tuple[list
     return titles, used
 
 
+def _style(settings: dict[str, Any]) -> Any:
+    """How `csv` is told of the quotation mark."""
+    quote = settings["quote"]
+    return {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
+
+
 def _fields(
     body: bytes, count: int, delimiter: str, settings: dict[str, Any]
-) -> tuple[pa.Table, list[tuple[int, int]]]:
+) -> tuple[pa.Table, list[Torn]]:
     """The fields of all whole rows, and number and field count of the others."""
-    names = [str(n) for n in range(count)]
-    bad: list[tuple[int, int]] = []
+    names, keeps = [str(n) for n in range(count)], settings["footer_rows"] > 0
+    bad: list[Torn] = []
     torn: list[int] = []
 
     def malformed(row: Any) -> str:
-        bad.append((row.number, row.actual_columns))
+        bad.append(Torn(row.number, row.actual_columns, row.text if keeps else ""))
         if "\n" in row.text.strip("\r\n"):
             torn.append(row.number)
         return "skip"
@@ -181,6 +203,27 @@ def _fields(
     if torn and torn[-1] == total and not _ends_quoted(body, settings):
         raise _never_closed(settings, total + settings["header_row"])
     return table, bad
+
+
+def _behind_each_row(
+    table: pa.Table,
+    bad: list[Torn],
+    body: bytes,
+    delimiter: str,
+    settings: dict[str, Any],
+) -> tuple[pa.Table, list[Torn], str]:
+    """Rows that end in a delimiter, and have so one blank field more than the header, read as such.
+
+    Only where that is so of every row that has the field, and of most rows; else as it was.
+    """
+    count = table.num_columns
+    as_it_was = table, bad, f"the header has {count}"
+    if sum(fields == count + 1 for _, fields, _ in bad) <= table.num_rows:
+        return as_it_was
+    wider, others = _fields(body, count + 1, delimiter, settings)
+    if pc.any(pc.not_equal(wider.column(count), "")).as_py():
+        return as_it_was
+    return wider.select(range(count)), others, f"most rows have {count + 1}, the last one blank"
 
 
 def _swallowed(
@@ -220,6 +263,6 @@ def _named(
     kept: list[int] = []
     for position, title in enumerate(titles):
         column = table.column(position)
-        if title.strip() or pc.any(pc.not_equal(column, "")).as_py():
+        if clean_header(title) or pc.any(pc.not_equal(column, "")).as_py():
             kept.append(position)
     return [names[p] for p in kept], [table.column(p) for p in kept]

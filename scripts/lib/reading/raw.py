@@ -27,6 +27,7 @@ class Raw:
     date1904: bool = False
     sheets: list[str] = field(default_factory=list)  # all of the workbook
     hidden_sheets: list[str] = field(default_factory=list)
+    torn: dict[int, list[str]] = field(default_factory=dict)  # fields of the last malformed rows
     text_points: list[str] = field(default_factory=list)  # columns with texts such as `1.5`
 
     def keep(self, positions: np.ndarray) -> None:

@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 
 from scripts.lib.errors import Stop
 from scripts.lib.reading.delimited import read_delimited, to_utf8
+from scripts.lib.reading.folding import clean_header
+from scripts.lib.reading.footers import patient_rows
 from scripts.lib.reading.protection import OLE, is_locked, locked
 from scripts.lib.reading.raw import Problem, Raw
 
@@ -27,6 +29,7 @@ MAGIC = (
     (b"{\\rtf", "an RTF document", ()),
 )
 MARKUP = re.compile(rb"(?i)^(\xef\xbb\xbf)?\s*<(!doctype|html|table|\?xml|meta|head)")
+HALF_PAIR = re.compile("[\ud800-\udfff]")
 TEXT = ("csv", "tsv", "jsonl")
 
 
@@ -54,7 +57,7 @@ def read_raw(path: str | Path, settings: dict[str, Any]) -> Raw:
     raw = _READERS[kind](data, settings)
     _check_names(raw.names, name)
     _set_blank_aside(raw)
-    _set_footer_aside(raw, settings["footer_rows"])
+    _set_footer_aside(raw, settings)
     if not len(raw.rows) and not settings["may_be_empty"]:
         raise Stop(
             f"{name}{_sheet(settings)} has column names but no rows. Export it again; or declare "
@@ -118,13 +121,19 @@ def _set_blank_aside(raw: Raw) -> None:
     raw.keep(np.setdiff1d(np.arange(len(raw.rows)), blank, assume_unique=True))
 
 
-def _set_footer_aside(raw: Raw, count: int) -> None:
-    if not count:
+def _set_footer_aside(raw: Raw, settings: dict[str, Any]) -> None:
+    """Declared remark rows at the end go; one that has a patient number is a row, and is said."""
+    if not settings["footer_rows"]:
         return
-    start = max(raw.last_row - count + 1, raw.first_row)
-    raw.set_aside = [entry for entry in raw.set_aside if entry[0] < start]
-    raw.set_aside += [(row, "footer", "") for row in range(start, raw.last_row + 1)]
-    raw.keep(np.flatnonzero(raw.rows < start))
+    start = max(raw.last_row - settings["footer_rows"] + 1, raw.first_row)
+    patients = patient_rows(raw, start, settings.get("identifier"), settings.get("missing", []))
+    torn = {row for row, why, _ in raw.set_aside if why == "malformed_row" and row in patients}
+    raw.set_aside = [entry for entry in raw.set_aside if entry[0] < start or entry[0] in torn]
+    raw.set_aside += [
+        (row, "footer", "") for row in range(start, raw.last_row + 1) if row not in patients
+    ]
+    raw.problems += [("footer_with_patient", row, None) for row in sorted(patients - torn)]
+    raw.keep(np.flatnonzero((raw.rows < start) | np.isin(raw.rows, sorted(patients))))
 
 
 def _read_text(data: bytes, settings: dict[str, Any]) -> Raw:
@@ -144,21 +153,48 @@ def _read_jsonl(data: bytes, settings: dict[str, Any]) -> Raw:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        try:
-            value = json.loads(line, parse_float=str, parse_int=str)
-        except json.JSONDecodeError:
-            value = None
-        if isinstance(value, dict):
+        value, why = _json_object(line)
+        if value is not None:
             objects.append(value)
             rows.append(number)
         else:
-            bad.append((number, "malformed_row", "not a JSON object"))
+            bad.append((number, "malformed_row", why))
     if not objects:
         raise Stop(f"{settings['file']}: no line is a JSON object. Declare its true `format`.")
     names = list(dict.fromkeys(key for value in objects for key in value))
     cells = [pa.array([_json_text(o.get(n)) for o in objects], pa.string()) for n in names]
     problems: list[Problem] = [("encoding_detected", None, None)] if guessed else []
-    return Raw(names, cells, np.array(rows), rows[-1], 1, bad, problems, encoding)
+    found = [clean_header(name) or f"column {n}" for n, name in enumerate(names, 1)]
+    last = max(rows[-1], *(row for row, _, _ in bad)) if bad else rows[-1]
+    return Raw(found, cells, np.array(rows), last, 1, bad, problems, encoding)
+
+
+def _json_object(line: str) -> tuple[dict[str, Any] | None, str]:
+    """The object of a line; or None, and what is wrong with it."""
+    try:
+        value = json.loads(
+            line, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_once_each
+        )
+    except _Twice:
+        return None, "a key occurs twice"
+    except (ValueError, RecursionError):
+        return None, "not a JSON object"
+    if not isinstance(value, dict):
+        return None, "not a JSON object"
+    if "\\u" in line and HALF_PAIR.search(json.dumps(value, ensure_ascii=False)):
+        return None, "half a letter (a lone surrogate)"
+    return value, ""
+
+
+class _Twice(ValueError):  # noqa: N818
+    """A key of a JSON object occurs twice."""
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Twice
+    return found
 
 
 def _json_text(value: Any) -> str:
@@ -166,7 +202,9 @@ def _json_text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _read_parquet(data: bytes, settings: dict[str, Any]) -> Raw:
@@ -176,22 +214,26 @@ def _read_parquet(data: bytes, settings: dict[str, Any]) -> Raw:
     try:
         table = pq.read_table(pa.BufferReader(data))
         cells = [_parquet_text(column) for column in table.columns]
-    except pa.ArrowException:
+    except (pa.ArrowException, ValueError, TypeError, OSError):
         raise Stop(
-            f"{settings['file']} cannot be read as a Parquet table. Export it again."
+            f"{settings['file']} cannot be read as a Parquet table (damaged, or a column holds "
+            "bytes that are no text). Export it again."
         ) from None
     rows = np.arange(1, table.num_rows + 1)
-    return Raw(list(table.column_names), cells, rows, table.num_rows, 1)
+    names = [clean_header(name) or f"column {n}" for n, name in enumerate(table.column_names, 1)]
+    return Raw(names, cells, rows, table.num_rows, 1)
 
 
 def _parquet_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_floating(column.type):
-        whole = pc.all(pc.equal(column, pc.round(column))).as_py()
+        known = column.drop_null()
+        small = pc.all(pc.less(pc.abs(known), 2.0**53)).as_py() is not False
+        whole = small and pc.all(pc.equal(known, pc.round(known))).as_py() is not False
         column = column.cast(pa.int64()) if whole else column
     if pa.types.is_nested(column.type):
-        return pa.chunked_array([[_json_text(value) for value in column.to_pylist()]])
+        return pa.chunked_array([[_json_text(value) for value in column.to_pylist()]], pa.string())
     return pc.fill_null(column.cast(pa.string()), "")
 
 

@@ -223,7 +223,9 @@ def ingest_settings(sources: dict[str, Any], name: str, part: RawPart) -> dict[s
     """What reading a part depends on."""
     table = of_file(sources["tables"][name], part.file)
     own = {"file": part.file, "sheet": part.sheet, "format": part.format, "gzip": part.gzip}
-    return own | {key: table[key] for key in READING}
+    whose = {"identifier": table["identifier"], "missing": table["missing"]}  # of the last rows
+    own |= {key: table[key] for key in READING}
+    return own | (whose if table["footer_rows"] else {})
 
 
 def standardise_settings(

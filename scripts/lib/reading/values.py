@@ -35,6 +35,7 @@ TYPED_DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f")
 NUMBER = r"^[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?$"
 POINTED = r"^[+-]?\d*\.\d+(?:[eE][+-]?\d+)?$"
 DIGITS = {str(n): f"[{n}{up}{chr(0x2080 + n)}]" for n, up in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}  # kg/m²
+LOST = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffd}]"  # signs that no ward writes
 TRUTH = {"true": True, "false": False}
 
 
@@ -83,7 +84,7 @@ def convert(
         empty = pc.equal(folded, "")
         values = pc.if_else(empty, constant(spec["blank"], values.type, "blank"), values)
     broken = {rule: mask & ~missing for rule, mask in done.broken.items()}
-    broken["replacement_character"] = _mask(pc.match_substring(texts, "\ufffd"))
+    broken["replacement_character"] = _mask(pc.match_substring_regex(texts, LOST))
     return Values(values, {r: m for r, m in broken.items() if m.any()}, done.low, done.high)
 
 

@@ -167,3 +167,37 @@ def test_every_table_survives_writing_and_reading(
     text = "id,n\n" + "".join(f"{quoted(a)},{quoted(b)}\n" for a, b in rows)
     found = read(tmp_path_factory.mktemp("raw") / "raw.csv", text)
     assert rows_of(found) == [(a, b, n) for n, (a, b) in enumerate(rows, 2)]
+
+
+MARKED = {"utf-32": "utf-32-le", "utf-16": "utf-16-le", "gb18030": "gb18030"}
+
+
+@pytest.mark.parametrize("encoding", MARKED)
+def test_the_mark_of_an_encoding_is_no_part_of_the_first_header(
+    tmp_path: Path, encoding: str
+) -> None:
+    mark = "\ufeff" if encoding == "gb18030" else ""
+    data = f"{mark}住院号,n\n1,男\n".encode(encoding)
+    for declared in ("detect", "gb18030"):
+        found = read(tmp_path / "a.csv", data, encoding=declared)
+        assert (found.names, rows_of(found)) == (["住院号", "n"], [("1", "男", 2)])
+        assert found.encoding == MARKED[encoding]
+
+
+def test_a_delimiter_behind_every_row_is_no_field(tmp_path: Path) -> None:
+    found = read(tmp_path / "a.csv", "id,n\n1,a,\n2,b,\n3,c\n4,d,,\n5,e,\n")
+    assert rows_of(found) == [("1", "a", 2), ("2", "b", 3), ("5", "e", 6)]
+    assert found.set_aside == [
+        (4, "malformed_row", "2 fields; most rows have 3, the last one blank"),
+        (5, "malformed_row", "4 fields; most rows have 3, the last one blank"),
+    ]
+
+
+def test_a_value_behind_every_row_stops(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match="none of its 2 rows has 2 fields, as its header has .* have 3"):
+        read(tmp_path / "a.csv", "id,n\n1,a,\n2,b,x\n")
+
+
+def test_signs_that_nobody_sees_are_no_part_of_a_header(tmp_path: Path) -> None:
+    found = read(tmp_path / "a.csv", "\u200bid\u200b,n\u00a0\u00a0 m,\u200b\n1,a,\n")
+    assert (found.names, rows_of(found)) == (["id", "n m"], [("1", "a", 2)])
