@@ -61,4 +61,4 @@ graph: env
 	$(PYTHON) -m scripts.tools.rule_graph
 
 clean:
-	rm -rf results data/staged data/standardised data/analysis data/ard data/gates .snakemake
+	rm -rf results data/staged data/standardised data/analysis data/ard data/gates data/records .snakemake

@@ -12,10 +12,18 @@ import sys
 
 from snakemake.utils import min_version
 
-from scripts.lib import status
-from scripts.lib.profiling.extract import only_profile
+try:
+    from scripts.lib import environment, status, study
+    from scripts.lib.profiling.extract import only_profile
+except ModuleNotFoundError as error:
+    raise WorkflowError(
+        f"{error}. cohortgate runs from a folder on disk: clone it, and run "
+        "`snakemake -s PATH/Snakefile --directory STUDY`."
+    ) from None
 
 min_version("9.27")
+study.check_call(workflow, sys.argv[1:])
+environment.same_everywhere()
 
 
 include: "rules/profile.smk"
@@ -43,13 +51,6 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
     # nothing where sensitivity is not enabled
     SENSITIVITY_OUTPUTS = sensitivity_shown.outputs(CONFIG)
 
-    rule all:
-        """The whole study: every table, figure, page and record, current."""
-        default_target: True
-        input:
-            "data/gates/study.complete",
-        localrule: True
-
     rule write_status:
         """Say that the whole study is current."""
         input:
@@ -76,6 +77,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
         output:
             token="data/gates/study.complete",
             status="results/STATUS",
+            script="results/status.js",
         log:
             "logs/write_status.log",
         params:
@@ -83,19 +85,24 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
         script:
             "scripts/write_status.py"
 
+    rule all:
+        """The whole study: every table, figure, page and record, current."""
+        default_target: True
+        input:
+            rules.write_status.input,
+            rules.write_status.output,
+        localrule: True
+
+    RUN = status.Run(workflow)
+
     onstart:
-        status.on_start(workflow.dag)
+        RUN.start()
 
     onsuccess:
-        status.on_success()
-        print("\n".join(status.closing_lines()))
+        print("\n".join(RUN.succeed()))
 
     onerror:
-        messages = status.on_error(workflow.dag)
+        RUN.fail()
         counts = render_after_stop(QUALITY)  # the verdicts that there are
         list_after_stop(REGISTER, QUALITY)  # and the queries
-        for message in messages:
-            print(f"\nSTOPPED {message}")
-        print(
-            "\n".join(["", *status.closing_lines(counts), "status: results/STATUS"])
-        )
+        print("\n".join(RUN.last_lines(counts)))

@@ -5,11 +5,12 @@ REQUIRED INPUTS:
 
     config/{study,sources,cohort,endpoints,quality,statistics,report,sensitivity}.yaml
     data/raw/{delivery}/
+    data/records/ (what each step read and wrote)
 
 OUTPUTS: none
 """
 
-from scripts.lib import ancient_edges, plain_params
+from scripts.lib import ancient_edges, content_decides, plain_params
 from scripts.lib.code import code
 from scripts.lib.study import at_parse, open_study
 
@@ -20,6 +21,9 @@ STUDY = open_study(config)
 CONFIG = STUDY.config  # the checked sections, as plain dicts
 PARTS = STUDY.parts  # {table: {part: RawPart}}
 LOCK = STUDY.lock_file  # packages decide statistics: an input of their rules
+
+for line in content_decides.install():
+    print(line, file=sys.stderr)
 
 
 def gates(*names):

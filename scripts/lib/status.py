@@ -1,11 +1,14 @@
 """`results/STATUS`: whether what lies under results/ is the current, whole study.
 
 Hooks alone would lie: none fires when the workflow cannot be parsed, nothing fires when a run is
-killed, and success also ends the run of a single target. So (docs/decisions/0003):
+killed, and success also ends the run of a single target. So (docs/decisions/0003, 0010):
 
-* a run that starts any job first writes STOPPED, removes the token and removes the outputs of every
-  job that it is going to run: what lies on disk is never older than its inputs;
-* the rule `write_status` is the last of the default target: it writes COMPLETE and the token;
+* a run that starts any job first writes STOPPED and removes what is not current: the outputs of
+  every job that it is going to run and, where it is asked for a part only, of every other job of
+  the study that would have to run; and what nothing of this configuration makes any more;
+* the rule `write_status` is the last of the default target: it holds every file of the study
+  against its record and writes COMPLETE and the token;
+* a run of a part ends with PARTIAL and what of the study is current and what is absent;
 * a run that ends with an error removes what depends on a job that did not finish, also what was
   not going to run (a statistic behind a gate that failed), and says what stopped;
 * a configuration or raw file that cannot be used writes STOPPED when the workflow is parsed.
@@ -13,63 +16,251 @@ killed, and success also ends the run of a single target. So (docs/decisions/000
 
 from __future__ import annotations
 
+import atexit
 import json
+import logging
 import shutil
-from collections.abc import Iterable, Mapping
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scripts.lib.errors import STOPPED
-from scripts.lib.quality.quality_summary import read_summary, summary_line
+from scripts.lib import records
+from scripts.lib.errors import CRASHED, STOPPED
+from scripts.lib.quality.quality_summary import SUMMARY, read_summary, summary_line
 
 STATUS = Path("results/STATUS")
+SCRIPT = Path("results/status.js")  # the same for the pages: a file:// page can read a script only
 TOKEN = Path("data/gates/study.complete")
+SHOWN = 8  # files that a line names
+UNFINISHED = "a run was started and has not finished. Run `snakemake` again."
+WHOLE = "Run `snakemake` without a target for the whole study."
+
+
+NOT_OF_THIS = (
+    "Nothing was made: what lies under results/ is of an earlier run, not of the present files."
+)
+
+
+@dataclass
+class State:
+    """What a run knows of the whole study: set by `on_start`, read by the other hooks.
+
+    `outputs` of the whole study (empty: not known); `asked`: outputs of this run's graph;
+    `dropped`: files removed because nothing makes them any more; `whole`: the study will be whole.
+    """
+
+    outputs: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    whole: bool = False
+
+
+# ---- what STATUS says
+
+
+def _write(lines: Iterable[str]) -> None:
+    lines = list(lines)
+    STATUS.parent.mkdir(parents=True, exist_ok=True)
+    STATUS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    text = json.dumps(lines, ensure_ascii=False).replace("<", "\\u003c")
+    SCRIPT.write_text(f"window.cohortgateStatus = {text};\n", encoding="utf-8")
 
 
 def write_stopped(what: str, look: Iterable[str] = ()) -> None:
     """Say that the study is not current, and where to look; the token goes."""
-    TOKEN.unlink(missing_ok=True)
-    STATUS.parent.mkdir(parents=True, exist_ok=True)
-    STATUS.write_text("\n".join([f"STOPPED: {what}", *look]) + "\n", encoding="utf-8")
+    remove([TOKEN])
+    _write([f"STOPPED: {what}", *look])
 
 
-def write_complete(lines: Iterable[str]) -> None:
-    """Say that the default target is current; `lines` follow."""
-    STATUS.parent.mkdir(parents=True, exist_ok=True)
-    STATUS.write_text("\n".join(["COMPLETE", *lines]) + "\n", encoding="utf-8")
+def write_partial(what: str, lines: Iterable[str] = ()) -> None:
+    """Say that a part was made, and what the rest of the study is; the token goes."""
+    remove([TOKEN])
+    _write([f"PARTIAL: {what}", *lines])
+
+
+def write_complete(lines: Iterable[str], manifest: Mapping[str, str]) -> None:
+    """Say that the default target is current; `lines` follow, the token holds the manifest."""
+    _write(["COMPLETE", *lines])
     TOKEN.parent.mkdir(parents=True, exist_ok=True)
-    TOKEN.write_text("complete\n", encoding="utf-8")
+    TOKEN.write_text(json.dumps(dict(manifest), indent=0, sort_keys=True) + "\n", "utf-8")
 
 
-def on_start(dag: Any) -> None:
-    """Before the first job: nothing that is about to be made again stays on disk."""
-    remove(output for job in dag.needrun_jobs() for output in job.output)
+class _Watch(logging.Handler):
+    """What Snakemake itself says is wrong before the first job: no hook fires then."""
+
+    def __init__(self, starts_jobs: Callable[[], bool]) -> None:
+        super().__init__(logging.ERROR)
+        self.starts_jobs = starts_jobs
+        self.said: list[str] = []
+        self.active = True
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.active and (text := record.getMessage().strip()):
+            self.said.append(text)
+
+    def end(self) -> None:
+        """Write STOPPED, unless jobs were started or another run holds the folder."""
+        locked = any("cannot be locked" in text for text in self.said)
+        if self.active and self.said and not locked and self.starts_jobs():
+            write_stopped(" ".join(self.said[0].split())[:500], [NOT_OF_THIS])
+
+
+SAID_BY_THE_STEP = "returned non-zero exit status 1."
+
+
+def not_said_yet(record: logging.LogRecord) -> bool:
+    """False for Snakemake's own block around a step that stopped: its message stands above."""
+    text = record.getMessage()
+    return not (
+        ("RuleException" in text and text.rstrip().endswith(SAID_BY_THE_STEP))
+        or text.rstrip().endswith("At least one job did not complete successfully.")
+    )
+
+
+_watches: list[_Watch] = []
+
+
+def watch(starts_jobs: Callable[[], bool]) -> None:
+    """From now on what goes wrong before any job is written to STATUS, too."""
+    watch = _Watch(starts_jobs)
+    logger = logging.getLogger("snakemake.logging")
+    logger.addHandler(watch)
+    logger.addFilter(not_said_yet)
+    atexit.register(watch.end)
+    _watches.append(watch)
+
+
+# ---- the hooks of a run
+
+
+class Run:
+    """The hooks of a run of Snakemake, and what they must remember of each other."""
+
+    def __init__(self, workflow: Any) -> None:
+        self.workflow, self.state = workflow, State()
+
+    def start(self) -> None:
+        """Before the first job. `--touch` makes nothing and removes nothing."""
+        dag = self.workflow.dag
+        for watch in _watches:
+            watch.active = False
+        if self.workflow.touch:
+            self.state = State(asked=_outputs(dag.jobs))
+            write_stopped(UNFINISHED)
+            return
+        targets = [rule.name for rule in dag.targetrules] + list(map(str, dag.targetfiles))
+        whole = str(TOKEN) in _outputs(dag.needrun_jobs())
+        study = None if whole else ask_whole_study(self.workflow)
+        rules = (rule.name for rule in self.workflow.rules)
+        self.state = on_start(dag, study, rules, targets)
+
+    def succeed(self) -> list[str]:
+        """After a run without errors; the lines that it ends with."""
+        if self.workflow.touch:
+            on_touch(self.workflow.dag)
+        else:
+            on_success(self.state)
+        return self.last_lines()
+
+    def fail(self) -> list[str]:
+        """After a run with errors; what stopped."""
+        return on_error(self.workflow.dag, self.state)
+
+    def last_lines(self, stopped: Mapping[str, Any] | None = None) -> list[str]:
+        """What a run ends with on the screen; `stopped`: counts of a run that a gate stopped."""
+        return ["", *end_lines(self.state, stopped)]
+
+
+def ask_whole_study(workflow: Any) -> dict[str, bool] | None:
+    """Outputs of the whole study, and whether each would have to be made; None if nobody can say.
+
+    A run that is asked for a part knows the graph of that part alone, so Snakemake is asked for a
+    summary of the default target, with the same configuration.
+    """
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as given:
+        json.dump(dict(workflow.config_settings.overwrite_config), given, default=str)
+        given.flush()
+        command = [sys.executable, "-m", "snakemake", "--summary", "all", "--nolock", "--quiet"]
+        command += ["all", "--snakefile", str(workflow.main_snakefile), "--configfile", given.name]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+    lines = [line.split("\t") for line in done.stdout.splitlines()]
+    if done.returncode or not lines or lines[0][0] != "output_file":
+        return None
+    return {cells[0]: cells[-1] == "update pending" for cells in lines[1:]}
+
+
+def on_start(
+    dag: Any, study: Mapping[str, bool] | None, rules: Iterable[str], targets: Iterable[str] = ()
+) -> State:
+    """Before the first job: what is not current goes, and STATUS says that a run is under way.
+
+    Parameters
+    ----------
+    study
+        Outputs of the whole study, and whether each would have to be made again; None where this
+        could not be found out. For a run of the whole study `dag` says it.
+    rules
+        Names of all rules of the workflow.
+    """
+    planned = _outputs(dag.needrun_jobs())
+    asked = _outputs(dag.jobs)
+    whole = str(TOKEN) in planned
+    if whole:
+        study = dict.fromkeys(asked, False)
+    stale = [path for path, pending in (study or {}).items() if pending]
+    remove([*planned, *stale])
+    state = State(list(study or ()), asked, list(targets), whole=whole)
+    state.dropped = _drop(study, asked, set(rules))
     # afterwards, because STATUS itself is an output of the last job
-    write_stopped("a run was started and has not finished. Run `snakemake` again.")
+    write_stopped(UNFINISHED)
+    return state
 
 
-def on_success() -> None:
+def on_success(state: State) -> None:
     """After a run without errors: COMPLETE only if the whole study is current."""
-    if not TOKEN.exists():
-        write_stopped("only a part of the study was run. Run `snakemake` without a target.")
+    if state.whole and TOKEN.exists():
+        if extra := [*_dropped_lines(state), *_foreign_lines(state)]:
+            _write([*STATUS.read_text(encoding="utf-8").splitlines(), *extra])
+            records.refresh([str(STATUS), str(SCRIPT)])
+        return
+    what = ", ".join(state.targets) or "a part of the study"
+    write_partial(what, [*_standing(state), *_dropped_lines(state), *_foreign_lines(state), WHOLE])
 
 
-def on_error(dag: Any) -> list[str]:
+def on_touch(dag: Any) -> None:
+    """After `--touch`: files were declared current, not made; their records say so, and STATUS."""
+    records.redeclare(_outputs(dag.jobs))
+    write_partial("files were declared current with --touch and not made again", [WHOLE])
+
+
+def on_error(dag: Any, state: State) -> list[str]:
     """After a run with errors: remove what cannot be trusted; the messages of what stopped."""
     unfinished = {job for job in dag.needrun_jobs() if not dag.finished(job)}
-    remove(output for job in _depending(dag, unfinished) for output in job.output)
-    messages = [text for job in unfinished for text in _messages(job.log)]
-    blocked = sorted({job.rule.name for job in unfinished})
+    remove(_outputs(_depending(dag, unfinished)))
+    messages = sorted({text for job in unfinished for text in _messages(job.log)})
+    waiting = sorted({job.rule.name for job in unfinished})
     write_stopped(
-        _first_lines(messages) or f"a step failed ({', '.join(blocked[:5])})",
-        [*sorted(messages), "Data-quality reports: results/quality/. Nothing that depends on a"
-         " step that stopped was kept. Mend the cause and run `snakemake` again."],
+        _first_lines(messages) or f"the run was ended before {', '.join(waiting[:5])}",
+        [*messages, *_standing(state), *_dropped_lines(state),
+         "Data-quality reports: results/quality/. Nothing that depends on a step that stopped was"
+         " kept. Mend the cause and run `snakemake` again."],
     )  # fmt: skip
-    return sorted(messages)
+    return messages
 
 
-def closing_lines(stopped: Mapping[str, Any] | None = None) -> list[str]:
+def closing_lines(
+    state: State | None = None, stopped: Mapping[str, Any] | None = None
+) -> list[str]:
     """What a run ends with: findings by severity, and numbers equal to the paper's.
+
+    Only of files that this run asked for: a line of an older run would look like this one's.
 
     Parameters
     ----------
@@ -77,22 +268,106 @@ def closing_lines(stopped: Mapping[str, Any] | None = None) -> list[str]:
         Counts of a run that a gate stopped (`render_after_stop`); else those of the page.
     """
     lines = []
-    summary = stopped or read_summary()
+    summary = stopped or (read_summary() if _told(SUMMARY, state) else None)
     if summary:
         lines.append(summary_line(summary))
     comparison = Path("results/tables/published_comparison.summary.json")
-    if comparison.exists():
+    if _told(comparison, state):
         lines.append(json.loads(comparison.read_text(encoding="utf-8"))["line"])
     return lines
 
 
+def end_lines(state: State, stopped: Mapping[str, Any] | None = None) -> list[str]:
+    """What a run ends with on the screen: closing lines, what a target made, and STATUS."""
+    made = [path for path in state.asked if path.startswith("results/") and Path(path).exists()]
+    of_part = [] if state.whole else [f"made or current: {_named(made)}"] if made else []
+    first = STATUS.read_text(encoding="utf-8").splitlines()[0]
+    return [*closing_lines(state, stopped), *of_part, f"status: {first[:200]} (results/STATUS)"]
+
+
+def _told(path: Path, state: State | None) -> bool:
+    return path.exists() and (state is None or str(path) in state.asked)
+
+
+# ---- what becomes of the files
+
+
 def remove(paths: Iterable[Any]) -> None:
-    """Remove files, and folders that are outputs as a whole; what is not there is left alone."""
+    """Remove files, and folders that are outputs as a whole, with their records."""
     for path in map(Path, paths):
         if path.is_file() or path.is_symlink():
             path.unlink()
         elif path.is_dir():
             shutil.rmtree(path)
+        records.forget(str(path))
+
+
+def _drop(study: Mapping[str, bool] | None, asked: list[str], rules: set[str]) -> list[str]:
+    """Remove recorded outputs that nothing makes any more, and those of other targets out of date.
+
+    An output of a rule that is gone, or that has jobs in the study but none for it, is made by
+    nothing; one of a rule that stands apart (a comparison of deliveries, one patient's page) goes
+    when what it was made from has changed.
+    """
+    if study is None:
+        return []
+    made = records.read_records()
+    known, old = {*study, *asked}, set(records.outdated(made, records.review(made)))
+    apart = rules - {record["rule"] for output, record in made.items() if output in known}
+    gone = [
+        output
+        for output, record in made.items()
+        if output not in known
+        and (record["rule"] not in apart or record.get("first", output) in old)
+    ]
+    there = sorted(path for path in gone if Path(path).exists())
+    remove(gone)
+    return there
+
+
+def _standing(state: State) -> list[str]:
+    """By folder under results/, how many files of the study are there; all that is, is current."""
+    if not state.outputs:
+        return ["What the rest of the study is could not be found out."]
+    counts: dict[str, list[bool]] = {}
+    for path in {*state.outputs, *state.asked}:
+        parts = Path(path).parts
+        if parts[0] == "results" and len(parts) > 2:
+            counts.setdefault("/".join(parts[:2]), []).append(Path(path).exists())
+    lines = []
+    for folder, there in sorted(counts.items()):
+        n = sum(there)
+        lines.append(
+            f"{folder}: absent" if not n else f"{folder}: {n} of {len(there)} files, current"
+        )
+    return lines
+
+
+def _dropped_lines(state: State) -> list[str]:
+    if not state.dropped:
+        return []
+    return [f"Removed, because nothing of this study makes it any more: {_named(state.dropped)}"]
+
+
+def _foreign_lines(state: State) -> list[str]:
+    """Files under results/ that no step of the study made."""
+    known = {*state.outputs, *state.asked, *records.read_records(), str(STATUS), str(SCRIPT)}
+    folders = tuple(f"{path}/" for path in known)
+    found = [
+        name
+        for name in records.files_of("results")
+        if name not in known and not name.startswith(folders)
+    ]
+    return [f"Not made by this study: {_named(found)}"] if found else []
+
+
+def _named(paths: list[str]) -> str:
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    return f"{', '.join(paths[:SHOWN])}{more}"
+
+
+def _outputs(jobs: Iterable[Any]) -> list[str]:
+    return [str(output) for job in jobs for output in job.output]
 
 
 def _depending(dag: Any, jobs: set[Any]) -> set[Any]:
@@ -107,9 +382,13 @@ def _depending(dag: Any, jobs: set[Any]) -> set[Any]:
 
 
 def _messages(logs: Iterable[Any]) -> list[str]:
-    """What the step wrote with `Stop`; a crash leaves its own words on the screen."""
+    """What a step that stopped or crashed left for a person in its log."""
     texts = [Path(log).read_text(encoding="utf-8").strip() for log in logs if Path(log).is_file()]
-    return [text.removeprefix(STOPPED) for text in texts if text.startswith(STOPPED)]
+    said = [text for text in texts if text.startswith((STOPPED, CRASHED))]
+    return [
+        text.removeprefix(STOPPED) if text.startswith(STOPPED) else text.splitlines()[0]
+        for text in said
+    ]
 
 
 def _first_lines(messages: list[str]) -> str:

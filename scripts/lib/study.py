@@ -6,6 +6,7 @@ when the workflow cannot be parsed; so configuration and raw files are checked h
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from collections.abc import Callable
@@ -13,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from scripts.lib import status
 from scripts.lib.code import ROOT
-from scripts.lib.config.load import check_config, read_config_files
-from scripts.lib.errors import Stop
+from scripts.lib.config.load import SECTIONS, check_config, read_config_files
+from scripts.lib.environment import check_packages
+from scripts.lib.errors import Stop, crash
 from scripts.lib.reading.codelists import check_codelists, check_missing_words
 from scripts.lib.reading.deliveries import (
     earlier_parts,
@@ -25,13 +28,14 @@ from scripts.lib.reading.deliveries import (
 )
 from scripts.lib.reading.pseudonyms import ensure_key
 from scripts.lib.reading.sources import RawPart, codelist_files, plan_parts
-from scripts.lib.status import write_stopped
 
 T = TypeVar("T")
 
 CONFIG_FOLDER = Path("config")
 RAW_FOLDER = Path("data/raw")
 PRIVATE_FOLDER = Path("data/private")
+PARSE_LOG = Path("logs/parse.log")
+FOR_RULES = ("extract",)  # `--config extract=FOLDER` of profile_extract
 
 
 @dataclass(frozen=True)
@@ -57,17 +61,43 @@ def open_study(overrides: dict[str, Any]) -> Study:
     return at_parse(_open, overrides)
 
 
+def check_call(workflow: Any, arguments: list[str]) -> None:
+    """The workflow is run as itself, with its hooks; from now on a mistake is written to STATUS.
+
+    Hooks remove what is stale and write STATUS. Snakemake does not run those of a module.
+    """
+    reason = None
+    if workflow.modifier.parent_modifier is not None:
+        reason = (
+            "cohortgate cannot be imported with `module:`: Snakemake does not run a module's hooks,"
+            " which remove stale results and write results/STATUS. Run it as a workflow of its own:"
+            " `snakemake -s PATH/Snakefile --directory STUDY`."
+        )
+    elif "--no-hooks" in arguments and "--mode" not in arguments:
+        reason = "--no-hooks would leave stale results and a wrong results/STATUS. Run without it."
+    if reason:
+        sys.exit(f"STOPPED before any job: {reason}")
+    status.watch(lambda: _starts_jobs(arguments))
+
+
 def at_parse(make: Callable[[dict[str, Any]], T], given: dict[str, Any]) -> T:
     """`make(given)` while the workflow is parsed; end with its one message where it stops."""
     try:
         return make(given)
     except Stop as stop:
-        if _starts_jobs(sys.argv[1:]):
-            write_stopped(str(stop))
-        sys.exit(f"STOPPED before any job: {stop}")
+        told = str(stop)
+    except Exception as error:
+        told, stack = crash("parse", error, [PARSE_LOG])
+        PARSE_LOG.parent.mkdir(exist_ok=True)
+        PARSE_LOG.write_text(f"{told}\n{stack}\n", encoding="utf-8")
+    if _starts_jobs(sys.argv[1:]):
+        status.write_stopped(told, [status.NOT_OF_THIS])
+    sys.exit(f"STOPPED before any job: {told}")
 
 
 def _open(overrides: dict[str, Any]) -> Study:
+    check_packages(ROOT / "requirements.lock")
+    check_overrides(overrides)
     config = check_config(merge(read_config_files(CONFIG_FOLDER), overrides), CONFIG_FOLDER)
     tables = config["sources"]["tables"]
     check_missing_words(tables, check_codelists(codelist_files(config["sources"], tables)))
@@ -80,6 +110,43 @@ def _open(overrides: dict[str, Any]) -> Study:
     compared = pairs(parts, before) if previous else []
     lock_file = os.path.relpath(ROOT / "requirements.lock")
     return Study(config, parts, lock_file, unread, previous, compared)
+
+
+def check_overrides(overrides: dict[str, Any]) -> None:
+    """What `--config` and `--configfile` give stands below a section of the configuration.
+
+    Raises
+    ------
+    Stop
+        With the nearest path for each key that is no section: Snakemake would drop it in silence.
+    """
+    wrong = [key for key in overrides if key not in {*SECTIONS, *FOR_RULES}]
+    if wrong:
+        paths = _paths(read_config_files(CONFIG_FOLDER))
+        lines = [f"`{key}`{_nearest_path(str(key), paths)}" for key in wrong]
+        raise Stop(
+            "--config (or --configfile) gives what is no section of the configuration:\n  "
+            + "\n  ".join(lines)
+            + f"\nSections: {', '.join(SECTIONS)}. Write `--config 'study={{data_cutoff:"
+            " 2023-06-30}'`, or edit the file."
+        )
+
+
+def _paths(value: Any, path: str = "") -> list[str]:
+    """Paths of all keys of the configuration, as people write them."""
+    if not isinstance(value, dict):
+        return []
+    below = {f"{path}.{key}".lstrip("."): item for key, item in value.items()}
+    return [*below, *(deeper for name, item in below.items() for deeper in _paths(item, name))]
+
+
+def _nearest_path(key: str, paths: list[str]) -> str:
+    ends = {path.rsplit(".", 1)[-1]: path for path in reversed(paths)}
+    near = difflib.get_close_matches(key.rsplit(".", 1)[-1], ends, n=1)
+    if not near:
+        return ""
+    path = ends[near[0]]
+    return f": did you mean `{path}` (config/{path.split('.')[0]}.yaml)?"
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

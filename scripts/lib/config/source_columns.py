@@ -113,12 +113,8 @@ class Centre(Section):
         """The column `centre` of the table."""
         if self.value:
             return Column.model_validate({"value": " ".join(self.value.split()), "type": "code"})
-        if self.codelist:
-            coded = {"from": self.from_, "type": "code", "codelist": self.codelist}
-            return Column.model_validate(coded)
-        column = Column.model_validate({"from": self.from_})
-        column.type = "code"  # each hospital is one; without a list as it is written
-        return column
+        coded = {"type": "code", "codelist": self.codelist} if self.codelist else {"type": "text"}
+        return Column.model_validate({"from": self.from_} | coded)
 
 
 class Impute(Section):

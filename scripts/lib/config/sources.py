@@ -303,6 +303,8 @@ def _vary(name: str, table: Table, given: dict[str, Any], defaults: Defaults) ->
                     f"{where}.columns.{key}: absent elsewhere; say it the other way round"
                 )
         varied.columns = {key: varied.columns[key] for key in table.columns}
+        if table.centre and varied.columns["centre"].type == "code":
+            varied.columns["centre"].type = table.columns["centre"].type
         problems += _table_problems(where, name, varied)
         problems += [
             f"{where}.columns.{key}: of type {column.type}, and {table.columns[key].type} elsewhere"

@@ -74,6 +74,7 @@ def use_style() -> None:
     font_manager.fontManager.ttflist.clear()
     for path in sorted(FONTS.glob("*.ttf")):
         font_manager.fontManager.addfont(path)
+    mpl.rcdefaults()  # no matplotlibrc of the machine or of the folder
     mpl.rcParams.update(SETTINGS)  # type: ignore[arg-type]
 
 

@@ -169,14 +169,6 @@ def test_what_differs_by_file_is_laid_over_the_table() -> None:
     assert other["columns"]["d"]["formats"] == ["%Y-%m-%d"]
 
 
-@pytest.mark.parametrize("centre", ["H1", {"from": "H"}, {"from": "src_file", "part": "^(H)"}])
-def test_a_centre_is_a_column_of_codes_whatever_tells_it(centre: Any) -> None:
-    found = check(table(centre=centre, by_file={"b*": {"centre": "H2"}}))["tables"]["notes"]
-    assert list(found["columns"]) == ["centre", "n"]
-    assert found["columns"]["centre"]["type"] == "code"
-    assert of_file(found, "b.csv")["columns"]["centre"]["value"] == "H2"
-
-
 def test_several_mistakes_are_said_at_once() -> None:
     with pytest.raises(ValidationError) as error:
         check(table(encoding="x-1", delimiter="") | {"b": {"absent": True}})

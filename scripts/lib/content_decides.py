@@ -1,0 +1,61 @@
+"""Let content decide what Snakemake runs again, where it would look at dates alone.
+
+Snakemake (9.27) compares the content of an input only where it is newer than the outputs, and never
+looks whether an output is still what its step wrote. `records.review` knows both; here the jobs
+concerned are marked as forced, which Snakemake itself does for `--forcerun FILE`
+(docs/decisions/0010).
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from snakemake.dag import DAG
+
+from scripts.lib import records
+
+
+def install() -> list[str]:
+    """Hold the disk against the records and force what must run again; what a person is told."""
+    made = records.read_records()
+    found = records.review(made)
+    _force(found, made)
+    return [*_told_edited(found.edited), *_told_hidden(found.hidden)]
+
+
+def _force(found: records.Review, made: Iterable[str]) -> None:
+    original = getattr(DAG.update_needrun, "original", DAG.update_needrun)
+    recorded = set(made)
+
+    @functools.wraps(original)
+    async def update_needrun(dag: Any, *args: Any, **kwargs: Any) -> Any:
+        dag.forcefiles |= found.forced | unrecorded(dag.jobs, recorded)
+        hashes = {path: f"sha256:{sha}" for path, sha in found.hashes.items()}
+        for path in {str(f) for job in dag.jobs for f in job.input} & set(hashes):
+            dag.workflow.iocache.checksum.setdefault(path, hashes[path])  # not read once more
+        return await original(dag, *args, **kwargs)
+
+    update_needrun.original = original  # type: ignore[attr-defined]
+    DAG.update_needrun = update_needrun  # type: ignore[method-assign]
+
+
+def unrecorded(jobs: Iterable[Any], recorded: set[str]) -> set[str]:
+    """Outputs that are there and that no step says it wrote: an earlier version's, or copied."""
+    return {
+        output
+        for job in jobs
+        for output in map(str, job.output)
+        if output not in recorded and os.path.lexists(output)
+    }
+
+
+def _told_edited(edited: list[str]) -> list[str]:
+    return [f"not what its step wrote, made again: {path}" for path in edited]
+
+
+def _told_hidden(hidden: dict[str, str]) -> list[str]:
+    sources = sorted(set(hidden.values()))
+    return [f"changed, although its date is old: {path}" for path in sources]
