@@ -20,12 +20,15 @@ from scripts.lib.derivation.specs import (
     made_from,
     split_variables,
     tables_read,
+    with_flags,
     without_words,
 )
+from scripts.lib.reading.sources import imputation_flags
 
 at_parse(check_possible, CONFIG)
 
 COHORT = CONFIG["cohort"]
+FLAGS = imputation_flags(CONFIG["sources"])
 SCREENING, LATER = split_variables(
     marked(without_words(COHORT["variables"]), not_collected(CONFIG))
 )
@@ -50,7 +53,7 @@ rule derive_subjects:
         settings={
             "screened": COHORT["screened"],
             "start": COHORT["start"],
-            "variables": SCREENING,
+            "variables": with_flags(SCREENING, FLAGS),
             "dates": COHORT["dates"],
             "data_cutoff": CONFIG["study"]["data_cutoff"],
         },

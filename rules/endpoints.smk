@@ -51,6 +51,7 @@ rule derive_adtte:
             "criteria": APPLIED if TIME_TO_EVENT[w.endpoint]["ignoring"] else [],
             "data_cutoff": CONFIG["study"]["data_cutoff"],
             "first_day": CONFIG["study"]["conventions"]["first_day"],
+            "flags": FLAGS,
         },
     script:
         "../scripts/derive_adtte.py"
@@ -95,6 +96,7 @@ rule derive_adae:
     params:
         settings={
             "adverse_events": ADVERSE_EVENTS,
+            "flags": FLAGS,
             "criteria": APPLIED if ADVERSE_EVENTS["ignoring"] else [],
             "data_cutoff": CONFIG["study"]["data_cutoff"],
         },

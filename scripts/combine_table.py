@@ -106,6 +106,35 @@ def look_columns_up(
     return table, questions
 
 
+def keep_within(table: pa.Table, limits: dict[str, dict[str, Any]]) -> pa.Table:
+    """Imputed dates moved to other dates of the row that they may not pass.
+
+    A limit that the date as written cannot reach (another month, another year) moves nothing, as
+    in admiral's min_dates and max_dates. `not_after` is the last word.
+    """
+    for name, limit in limits.items():
+        days = _days(table, name)
+        flag = table[limit["flag"]].to_pandas().to_numpy(object)
+        unit = {"D": "M", "M": "Y"}
+        for way, columns in (
+            ("not_before", limit["not_before"]),
+            ("not_after", limit["not_after"]),
+        ):
+            for other in (_days(table, column) for column in columns):
+                passed = days < other if way == "not_before" else days > other
+                for code, span in unit.items():
+                    same = days.astype(f"datetime64[{span}]") == other.astype(f"datetime64[{span}]")
+                    days = np.where(passed & same & (flag == code), other, days)
+        at = table.column_names.index(name)
+        values = pa.array(days.astype("datetime64[us]"), pa.timestamp("us"))
+        table = table.set_column(at, table.field(at), values)
+    return table
+
+
+def _days(table: pa.Table, column: str) -> np.ndarray:
+    return table[column].to_pandas().to_numpy("datetime64[D]")
+
+
 def decide_conflicts(
     table: pa.Table, settings: dict[str, Any]
 ) -> tuple[np.ndarray, pa.Table, list[Question]]:
@@ -238,6 +267,7 @@ def combine(
         aside.append(repeated)
     table = table.drop_columns("src_hash")
     table, unsettled = look_columns_up(table, settings, others)
+    table = keep_within(table, settings.get("limits", {}))
     stay = np.ones(table.num_rows, bool)
     if settings["conflicts"]:
         stay, lost, questions = decide_conflicts(table, settings)

@@ -10,6 +10,7 @@ Outputs: `adae`, one row per adverse event, sorted by USUBJID, ASTDT, AEDECOD:
 | AEDECOD | string | term |
 | AETOXGR | integer | CTCAE grade |
 | ASTDT | date | onset |
+| ASTDTF | string | where sources.yaml flags imputed onsets: D, M: what was put in |
 | AEIRFL | boolean | immune-related |
 | AEGCFL | boolean | treated with systemic glucocorticoids |
 | TRTEMFL | boolean | began under treatment or within the declared days after it |
@@ -42,9 +43,15 @@ if TYPE_CHECKING:
 
 
 def adverse_events(
-    rows: pd.DataFrame, patients: pd.DataFrame, rule: dict[str, Any]
+    rows: pd.DataFrame, patients: pd.DataFrame, rule: dict[str, Any], flag: str | None = None
 ) -> pd.DataFrame:
-    """Adverse events that count, up to the cut-off, each with its flags."""
+    """Adverse events that count, up to the cut-off, each with its flags.
+
+    Parameters
+    ----------
+    flag
+        The column that flags the imputation of the onset, where one is declared.
+    """
     rows = rows[true_rows(holds(rows, rule["where"], patients))]
     cutoff = _of_patient(patients, CUTOFF, rows)
     rows = rows[~(rows[rule["onset"]] > cutoff).to_numpy()]
@@ -61,6 +68,8 @@ def adverse_events(
         "SRCDOM": rule["table"], "SRCVAR": rule["term"], "SRCSEQ": rows[SEQUENCE],
         "SRCFILE": rows["src_file"], "SRCSHEET": rows["src_sheet"], "SRCROW": rows["src_row"],
     })[COLUMNS]  # fmt: skip
+    if flag:
+        frame.insert(COLUMNS.index("ASTDT") + 1, "ASTDTF", rows[flag])
     flags = dict.fromkeys(("AEIRFL", "AEGCFL", "TRTEMFL"), "boolean")
     whole = ("AETOXGR", "SRCSEQ", "SRCROW")
     return typed(frame, whole=whole, dates=("ASTDT",), others=flags)
@@ -94,8 +103,10 @@ def main(smk: Any) -> None:
         criteria=settings["criteria"],
         cutoff=settings["data_cutoff"],
     )
-    rows = read_rows(smk.input.table, patients["USUBJID"], adverse_event_columns(rule))
-    write_table(adverse_events(rows, patients, rule), smk.output.adae)
+    flag = settings.get("flags", {}).get(rule["table"], {}).get(rule["onset"])
+    columns = adverse_event_columns(rule) | ({flag} if flag else set())
+    rows = read_rows(smk.input.table, patients["USUBJID"], columns)
+    write_table(adverse_events(rows, patients, rule, flag), smk.output.adae)
     write_findings([without], smk.output.findings)
 
 

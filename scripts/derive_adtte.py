@@ -8,6 +8,7 @@ Outputs: `adtte_{endpoint}`, one row per patient of the endpoint's population, s
 |---|---|---|---|
 | USUBJID, TRT01A, PARAMCD | string | | patient, arm, endpoint |
 | STARTDT, ADT | date | | start; date of event or censoring |
+| ADTF | string | | where sources.yaml flags imputed dates: D, M: what was put into ADT |
 | AVAL | integer | days | ADT - STARTDT + conventions.first_day |
 | CNSR | integer | | 0 = event, positive = declared reason of censoring |
 | EVNTDESC | string | | the event, or why there is none |
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.derivation.adtte import derive_time_to_event
 from scripts.lib.derivation.population import read_population
 from scripts.lib.derivation.rows import read_rows
-from scripts.lib.derivation.specs import columns_of, variables_of, with_reports
+from scripts.lib.derivation.specs import columns_of, variables_of, with_flag_columns, with_reports
 from scripts.lib.errors import run
 from scripts.lib.quality.derived_findings import write_findings
 from scripts.lib.tables import write_table
@@ -49,7 +50,8 @@ def main(smk: Any) -> None:
         criteria=settings["criteria"],
         cutoff=settings["data_cutoff"],
     )
-    wanted = with_reports(columns_of(rule), settings["reports"])
+    flags = settings.get("flags", {})
+    wanted = with_flag_columns(with_reports(columns_of(rule), settings["reports"]), flags)
     tables = {
         Path(path).stem: read_rows(path, patients["USUBJID"], wanted[Path(path).stem])
         for path in smk.input.tables
@@ -61,6 +63,7 @@ def main(smk: Any) -> None:
         name=settings["name"],
         reports=settings["reports"],
         first_day=settings.get("first_day", 0),
+        flags=flags,
     )
     write_table(rows, smk.output.adtte)
     write_findings([without, *found], smk.output.findings)

@@ -22,7 +22,13 @@ import pandas as pd
 from scripts.lib.derivation.adtte import derive_time_to_event
 from scripts.lib.derivation.population import read_population
 from scripts.lib.derivation.rows import read_rows
-from scripts.lib.derivation.specs import columns_of, tables_of, variables_of, with_reports
+from scripts.lib.derivation.specs import (
+    columns_of,
+    tables_of,
+    variables_of,
+    with_flag_columns,
+    with_reports,
+)
 from scripts.lib.errors import run
 from scripts.lib.quality.derived_findings import write_findings
 from scripts.lib.tables import write_table
@@ -45,7 +51,8 @@ def derive_one(
     )
     paths = {Path(path).stem: path for path in inputs.tables}
     reports = settings["reports"][name]
-    wanted = with_reports(columns_of(rule), reports)
+    flags = settings.get("flags", {})
+    wanted = with_flag_columns(with_reports(columns_of(rule), reports), flags)
     tables = {
         table: read_rows(paths[table], patients["USUBJID"], wanted[table])
         for table in tables_of(rule)
@@ -57,6 +64,7 @@ def derive_one(
         name=settings["name"],
         reports=reports,
         first_day=settings.get("first_day", 0),
+        flags=flags,
     )
     rows.insert(list(rows).index("PARAMCD") + 1, "RULESET", name)
     return rows.astype({"RULESET": "string"}), [without, *found]

@@ -19,6 +19,7 @@ Outputs:
 Source: docs/sources.md.
 """
 
+import datetime as dt
 import hmac
 import json
 from collections.abc import Iterable
@@ -43,6 +44,8 @@ from scripts.lib.reading.parts import SOURCE, Part, distinct
 from scripts.lib.reading.problems import PROBLEMS, SET_ASIDE, problem_table, stack
 from scripts.lib.reading.pseudonyms import pseudonyms, read_key
 from scripts.lib.reading.values import ARROW_TYPES, constant, convert
+
+MONTH = dt.timedelta(days=31)
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -98,6 +101,9 @@ def read_columns(part: Part, settings: dict[str, Any], codes: dict[str, CodeList
             continue  # read with the patient number
         kind = ARROW_TYPES[spec["type"]]
         column = choose(spec["from"], part.staged.column_names) if spec["from"] else None
+        if spec.get("imputed"):
+            part.columns[name] = pa.nulls(part.staged.num_rows, kind)  # filled below
+            continue
         if column is None:
             everywhere = constant(spec["value"], kind, name)
             part.columns[name] = pa.repeat(everywhere, part.staged.num_rows)
@@ -108,6 +114,7 @@ def read_columns(part: Part, settings: dict[str, Any], codes: dict[str, CodeList
         done = convert(raw.texts, spec, own, codes.get(spec["codelist"]))
         part.columns[name] = raw.take(done.values)
         broken.append((name, column, raw, done))
+    flag_imputed(part, settings["columns"], {name: (raw, done) for name, _, raw, done in broken})
     meant = _empty_elsewhere(part, settings["columns"])
     _filter(part, settings["where"])
     for name, column, raw, done in broken:
@@ -123,6 +130,19 @@ def read_columns(part: Part, settings: dict[str, Any], codes: dict[str, CodeList
                 bounds = {"low": raw.take(done.low, rows), "high": raw.take(done.high, rows)}
             texts = raw.take(raw.texts, rows)
             part.ask(rule, rows, column=column, field=name, raw=texts, **bounds)
+
+
+def flag_imputed(part: Part, columns: dict[str, Any], read: dict[str, Any]) -> None:
+    """Fill the columns with `imputed`: D where a day was put in, M where month and day were."""
+    for name, spec in columns.items():
+        if spec.get("imputed") in read:
+            raw, done = read[spec["imputed"]]
+            partial = done.broken.get("partial_date_imputed")
+            if partial is not None:
+                of_year = pc.greater(pc.subtract(done.high, done.low), pa.scalar(MONTH))
+                flags = pc.if_else(of_year, "M", "D")
+                flags = pc.if_else(pa.array(partial), flags, pa.scalar(None, pa.string()))
+                part.columns[name] = raw.take(flags)
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,41 @@ def test_the_line_of_therapy_by_the_last_start_before_the_visit(tmp_path: Path) 
     assert (table.num_rows, aside.num_rows, counts["parts"][0]["rows_kept"]) == (3, 0, 3)
 
 
+def test_an_imputed_date_keeps_to_other_dates_of_the_patient_where_it_can(tmp_path: Path) -> None:
+    """admiral's min_dates and max_dates: only a limit that the written date can reach counts."""
+    files = {
+        "events.csv": "id,Onset,End\n0001,2021-05,2021-05-28\n0001,2021-06,\n0001,2021,\n"
+        "0001,2021-05-10,\n0001,2021-05,2021-05-18\n0002,2021-05,\n",
+        "courses.csv": "id,Start\n0001,2021-05-20\n",
+    }
+    formats = ["%Y-%m-%d", "partial:%Y-%m", "partial:%Y"]
+    columns = {
+        "onset_date": {
+            "from": "Onset", "type": "date", "formats": formats,
+            "impute": {"month": 1, "day": 1, "not_before": ["began"], "not_after": ["end_date"]},
+        },
+        "onset_flag": {"imputed": "onset_date"},
+        "end_date": {"from": "End", "type": "date"},
+        "began": {"joined": "courses.start_date"},
+    }  # fmt: skip
+    course = {
+        "files": ["courses.csv"],
+        "columns": {"start_date": {"from": "Start", "type": "date"}},
+    }
+    table, _, _ = Study(
+        tmp_path, files, files=["events.csv"], columns=columns, joins={"courses": {}},
+        others={"courses": course},
+    ).combine()  # fmt: skip
+    assert [(f"{r['onset_date']:%Y-%m-%d}", r["onset_flag"]) for r in table.to_pylist()] == [
+        ("2021-05-20", "D"),  # not before treatment
+        ("2021-06-01", "D"),  # treatment began in another month
+        ("2021-05-20", "M"),
+        ("2021-05-10", None),  # a whole date stays
+        ("2021-05-18", "D"),  # its own end has the last word
+        ("2021-05-01", "D"),  # no treatment
+    ]
+
+
 def test_rows_that_agree_are_no_question_and_rows_that_disagree_are(tmp_path: Path) -> None:
     courses = "0001,1,1,,a\n0001,1,1,,b\n0001,1,,,\n0001,2,,,\n0002,1,2,,\n"
     columns = {"line": {"joined": "courses.line"}, "drug": {"joined": "courses.drug"}}

@@ -35,6 +35,22 @@ def derive(**changes):
     return adverse_events(rows, patients, rule.model_dump(mode="json"))
 
 
+def test_the_flag_of_an_imputed_onset_is_carried_where_one_is_declared():
+    rule = AdverseEvents(start="L2_START").model_dump(mode="json")
+    patients = table(PATIENTS).assign(
+        TRT01A="chemotherapy", DATA_CUTOFF=pd.Timestamp("2024-12-31").as_unit("us")
+    )
+    events = """
+        USUBJID | term | grade | onset_date | immune_related | glucocorticoid | onset_flag
+        A       | rash | 1     | 2021-02-15 | false          | false          | D
+        A       | rash | 1     | 2021-02-16 | false          | false          |
+    """
+    rows = rows_of({"adverse_events": events}, patients["USUBJID"])["adverse_events"]
+    flagged = adverse_events(rows, patients, rule, "onset_flag")
+    assert cells(flagged, "ASTDT", "ASTDTF") == [("2021-02-15", "D"), ("2021-02-16", None)]
+    assert list(adverse_events(rows, patients, rule)) == COLUMNS
+
+
 def test_events_of_the_line_with_what_began_under_treatment():
     """From the first day to 30 days after the last; unknown onset counts; nothing after the
     cut-off; B is still under treatment."""

@@ -199,6 +199,42 @@ def test_a_partial_date_keeps_its_bounds(tmp_path: Path) -> None:
     ]
 
 
+def test_a_date_that_was_completed_is_flagged_where_it_is_asked_for(tmp_path: Path) -> None:
+    """ADaM: D, the day was put in; M, the month and the day; nothing, the date is whole."""
+    formats = ["%Y-%m-%d", "partial:%Y-%m", "partial:%Y"]
+    columns = {
+        "seen_flag": {"imputed": "seen"},
+        "seen": {"from": "Seen", "type": "date", "formats": formats},
+    }
+    text = "id,Seen\n0001,2021-02\n0001,2021\n0001,2021-03-04\n0001,soon\n0001,\n"
+    kept, _, _ = standardise(tmp_path, text, columns=columns)
+    assert kept.column_names[:3] == ["USUBJID", "seen_flag", "seen"]
+    assert kept["seen_flag"].to_pylist() == ["D", "M", None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"flag": {"imputed": "visit"}}, "`imputed: visit` is no date that is read here"),
+        ({"flag": {"imputed": "other"}}, "`imputed: other` is no date that is read here"),
+        ({"flag": {"imputed": "seen", "type": "date"}}, "holds D or M and takes no `type`"),
+        ({"flag": {"imputed": "seen", "from": "Seen"}}, "give exactly one of"),
+        ({"on": {"from": "On", "type": "date", "impute": {"not_before": ["seen"]}}},
+         "add `on_flag: {imputed: on}`"),
+        ({"on": {"from": "On", "type": "date", "impute": {"not_before": ["begin"]}}},
+         "begin: not another column of this table"),
+        ({"on": {"from": "On", "type": "date", "impute": {"not_before": ["visit"]}},
+          "on_flag": {"imputed": "on"}}, "a limit is no date"),
+    ],
+)  # fmt: skip
+def test_flags_and_limits_of_imputed_dates_that_cannot_be_are_refused(
+    tmp_path: Path, columns: dict[str, Any], message: str
+) -> None:
+    own = {"seen": {"from": "Seen", "type": "date"}, "visit": {"from": "Visit", "type": "integer"}}
+    with pytest.raises(ValueError, match=message):
+        standardise(tmp_path, "id,Seen\n", columns=own | columns)
+
+
 @pytest.mark.parametrize(
     ("header", "message"),
     [

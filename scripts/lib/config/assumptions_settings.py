@@ -26,6 +26,7 @@ from scripts.lib.derivation.absences import absent_columns, never_true, not_coll
 from scripts.lib.derivation.specs import reports_of, tables_of
 from scripts.lib.display.labels import variable_labels
 from scripts.lib.errors import Stop
+from scripts.lib.reading.sources import imputation_flags
 
 Rules = dict[str, dict[str, Any]]
 
@@ -73,6 +74,7 @@ def derive_variant(config: Config, name: str) -> dict[str, Any]:
         "criteria": [c["id"] for c in config["cohort"]["criteria"] if c["applied"]],
         "data_cutoff": config["study"]["data_cutoff"],
         "first_day": config["study"]["conventions"]["first_day"],
+        "flags": imputation_flags(config["sources"]),
     }
 
 

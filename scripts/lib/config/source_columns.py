@@ -122,6 +122,16 @@ class Impute(Section):
 
     month: int = Field(7, ge=1, le=12, description="month of a date with the year alone")
     day: int = Field(15, ge=1, le=31, description="day of a date without one; clipped to the month")
+    not_before: list[str] = Field(
+        [], description="date columns of this table: no earlier day, if the written date allows it"
+    )
+    not_after: list[str] = Field([], description="likewise: no later day")
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Impute:
+        if set(self.not_before) & set(self.not_after):
+            raise ValueError("a column is in `not_before` and in `not_after`")
+        return self
 
 
 class Column(Section):
@@ -139,6 +149,11 @@ class Column(Section):
     )
     joined: str | None = Field(
         None, pattern=r"^[a-z]\w*\.[a-z]\w*$", description="JOIN.COLUMN of another table (`joins`)"
+    )
+    imputed: str | None = Field(
+        None,
+        pattern=r"^[a-z]\w*$",
+        description="date column: D where its day was put in, M where month and day were (ADaM)",
     )
     when: str | None = Field(
         None, description="expression: the cells that are meant; elsewhere the column is empty"
@@ -191,9 +206,16 @@ class Column(Section):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Column:
-        ways = [self.from_ is not None, self.value is not None, self.absent, bool(self.joined)]
+        ways = [
+            self.from_ is not None, self.value is not None, self.absent, bool(self.joined),
+            bool(self.imputed),
+        ]  # fmt: skip
         if sum(ways) != 1:
-            raise ValueError("give exactly one of `from`, `value`, `joined` and `absent: true`")
+            raise ValueError(
+                "give exactly one of `from`, `value`, `joined`, `imputed` and `absent: true`"
+            )
+        if self.imputed and self.type != "text":
+            raise ValueError("a column with `imputed` holds D or M and takes no `type`")
         if self.joined and self.codelist:
             raise ValueError("a column that is `joined` takes no `codelist`; its source has one")
         if self.absent and not self.reason:

@@ -193,9 +193,32 @@ class Table(Reading):
             raise ValueError(f"columns: {', '.join(bad)}: small letters, digits and _ only")
         if self.centre:
             _add_centre(self)
+        self._check_imputed()
         self._check_where()
         self._check_when()
         return self
+
+    def _check_imputed(self) -> None:
+        """Flags of imputation name a date; limits name dates, and need the flag that says where."""
+        flagged = {column.imputed: name for name, column in self.columns.items() if column.imputed}
+        for name, flag in flagged.items():
+            date = self.columns.get(name or "")
+            if date is None or date.joined or date.type != "date" and not date.absent:
+                raise ValueError(f"columns.{flag}: `imputed: {name}` is no date that is read here")
+            if date.absent:
+                self.columns[flag] = date.model_copy(update={"type": "text"})
+        for name, column in self.columns.items():
+            limits = [*column.impute.not_before, *column.impute.not_after]
+            unknown = [n for n in limits if n not in self.columns or n == name]
+            if unknown:
+                raise ValueError(
+                    f"columns.{name}.impute: {', '.join(unknown)}: not another column of this table"
+                )
+            if limits and name not in flagged:
+                raise ValueError(
+                    f"columns.{name}.impute: limits need a column that says which dates were "
+                    f"imputed: add `{name}_flag: {{imputed: {name}}}`"
+                )
 
     def _check_when(self) -> None:
         for name, column in self.columns.items():
@@ -273,7 +296,7 @@ def _as_given(table: Table) -> dict[str, Any]:
 
 # what `by_file` may say otherwise
 OTHERWISE = {*Reading.model_fields, "sheet", "format", "merged", "may_be_empty", "columns"}
-WAYS = {"from", "value", "joined", "absent"}  # of a column: one replaces the other
+WAYS = {"from", "value", "joined", "imputed", "absent"}  # of a column: one replaces the other
 
 
 def _vary(name: str, table: Table, given: dict[str, Any], defaults: Defaults) -> list[str]:
@@ -380,6 +403,9 @@ def _table_problems(where: str, name: str, table: Table) -> list[str]:
                 f"{where}.columns.{key}: reads the identifier or a column under `drop`, which "
                 "never go beyond data/staged"
             )
+        limits = (*column.impute.not_before, *column.impute.not_after)
+        if any(table.columns[n].type != "date" and not table.columns[n].absent for n in limits):
+            problems.append(f"{where}.columns.{key}.impute: a limit is no date")
         if KNOWN.get(name, {}).get(key, column.type) != column.type:
             problems.append(f"{where}.columns.{key}: must be of type {KNOWN[name][key]}")
     problems += [f"tables.{key}: {what}" for key, what in conflict_problems(name, table)]

@@ -35,7 +35,7 @@ from scripts.lib.derivation.domains import (
 from scripts.lib.derivation.specs import EVENT, START, split_variables
 from scripts.lib.errors import Stop
 from scripts.lib.reading.codelists import CodeList
-from scripts.lib.reading.sources import columns_read
+from scripts.lib.reading.sources import columns_read, flags_of
 
 Config = Mapping[str, Any]
 Columns = dict[str, Domain]
@@ -143,6 +143,9 @@ class Vocabulary:
         rule = self.config["endpoints"]["adverse_events"]
         raw = self.tables.get(rule["table"], {})
         flags = {name: Domain(BOOLEAN) for name in ("AEIRFL", "AEGCFL", "TRTEMFL")}
+        flagged = flags_of(self.config["sources"]["tables"].get(rule["table"], {"columns": {}}))
+        if rule["onset"] in flagged:
+            flags["ASTDTF"] = Domain(TEXT)
         return {
             "USUBJID": Domain(TEXT), ARM: texts(self.arms, "study.arms"),
             "AEDECOD": raw.get(rule["term"], Domain(TEXT)),

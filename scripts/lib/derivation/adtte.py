@@ -21,13 +21,14 @@ import pandas as pd
 from scripts.lib.derivation.expressions import evaluate
 from scripts.lib.derivation.grammar import names
 from scripts.lib.derivation.rows import PATIENT, SEQUENCE, TIE, holds, split_source, true_rows
-from scripts.lib.derivation.specs import EVENT, START
+from scripts.lib.derivation.specs import EVENT, START, sources_of
 from scripts.lib.quality.derived_findings import findings_of
 
 Rule = Mapping[str, Any]
 CUTOFF = "DATA_CUTOFF"
 DATE, DOMAIN, VARIABLE, RANK = "date", "src_domain", "src_variable", "source_rank"
-ORIGIN = (DOMAIN, VARIABLE, SEQUENCE, "src_file", "src_sheet", "src_row")
+FLAG = "imputed"  # D or M: what was put into the date
+ORIGIN = (FLAG, DOMAIN, VARIABLE, SEQUENCE, "src_file", "src_sheet", "src_row")
 COLUMNS = (
     "USUBJID", "TRT01A", "PARAMCD", "STARTDT", "ADT", "AVAL", "CNSR", "EVNTDESC", "CNSDTDSC",
     "SRCDOM", "SRCVAR", "SRCSEQ", "SRCFILE", "SRCSHEET", "SRCROW",
@@ -42,6 +43,7 @@ def derive_time_to_event(
     name: str,
     reports: Mapping[str, Any] | None = None,
     first_day: int = 0,
+    flags: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """ADTTE rows of one endpoint, one per patient with an arm and a start, and findings.
 
@@ -62,12 +64,15 @@ def derive_time_to_event(
 
     first_day
         Number of the day of the start (`study.conventions`): 0, or 1 for one day added.
+    flags
+        Table -> date column -> the column that flags its imputation; of variables NAME__DTF.
 
     Returns
     -------
-    frame with COLUMNS, sorted as `patients`; AVAL in days = ADT - STARTDT + `first_day`.
+    frame with COLUMNS, sorted as `patients`; AVAL in days = ADT - STARTDT + `first_day`. With ADTF
+    behind ADT where a date's imputation is flagged.
     """
-    deriving = _Deriving(patients, rule, tables, name, reports)
+    deriving = _Deriving(patients, rule, tables, name, reports, flags or {})
     rows = deriving.rows()
     return rows.assign(AVAL=rows["AVAL"] + first_day), deriving.found
 
@@ -82,7 +87,9 @@ class _Deriving:
         tables: Mapping[str, pd.DataFrame],
         name: str,
         reports: Mapping[str, Any] | None,
+        flags: Mapping[str, Mapping[str, str]],
     ) -> None:
+        self.flags = flags
         self.rule, self.tables, self.name, self.reports = rule, tables, name, reports
         self.patients = patients
         self.known = patients.copy()
@@ -132,9 +139,15 @@ class _Deriving:
         rows = rows[rows[source["date"]].notna()]
         rows = rows[true_rows(holds(rows, source["where"], self.known))]
         rows = rows.assign(
-            **{DATE: rows[source["date"]], DOMAIN: source["table"], VARIABLE: source["date"]}
+            **{DATE: rows[source["date"]], DOMAIN: source["table"], VARIABLE: source["date"]},
+            **{FLAG: self._flag_of(rows, source)},
         )[[PATIENT, TIE, DATE, *ORIGIN]]
         return rows.astype({"src_file": "string", "src_sheet": "string"})
+
+    def _flag_of(self, rows: pd.DataFrame, source: Rule) -> pd.Series:
+        """The flag of each row's date; missing where the date is whole, or nobody flags it."""
+        flag = self.flags.get(source["table"], {}).get(source["date"])
+        return rows[flag] if flag else pd.Series(pd.NA, index=rows.index, dtype="string")
 
     def _of_variable(self, variable: str) -> pd.DataFrame:
         unknown = pd.Series(pd.NA, index=self.patients.index, dtype="string")  # computed: no row
@@ -143,6 +156,7 @@ class _Deriving:
         rows = origin.assign(
             **{PATIENT: position, TIE: position, DATE: self.patients[variable].array},
             **{DOMAIN: "subjects", VARIABLE: variable, SEQUENCE: self.patients[SEQUENCE].array},
+            **{FLAG: self.patients.get(variable + "__DTF", unknown).array},
         )
         return rows.loc[rows[DATE].notna(), [PATIENT, TIE, DATE, *ORIGIN]]
 
@@ -248,7 +262,17 @@ class _Deriving:
             "SRCSEQ": origin[SEQUENCE].array, "SRCFILE": origin["src_file"].array,
             "SRCSHEET": origin["src_sheet"].array, "SRCROW": origin["src_row"].array,
         })  # fmt: skip
+        if self._flagged():
+            frame.insert(list(frame).index("ADT") + 1, "ADTF", origin[FLAG].array)
         return typed(frame, whole=("AVAL", "CNSR", "SRCSEQ", "SRCROW"), dates=("STARTDT", "ADT"))
+
+    def _flagged(self) -> bool:
+        """Whether the imputation of any date that may decide is flagged."""
+        sources = list(sources_of(self.rule))
+        variables = {self.rule["start"], *(s["variable"] for s in sources if s["variable"])}
+        return any(s["date"] in self.flags.get(s["table"] or "", {}) for s in sources) or any(
+            f"{name}__DTF" in self.patients for name in variables
+        )
 
     # ---- help
 

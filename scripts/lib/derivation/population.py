@@ -43,7 +43,9 @@ def read_population(
     SEQUENCE = row of subjects; and findings.
     """
     chosen = read_table(cohort)
-    wanted = [name for v in sorted({*variables, rule["start"]}) for name in (v, v + "__SRC")]
+    wanted = [
+        name for v in sorted({*variables, rule["start"]}) for name in (v, v + "__SRC", v + "__DTF")
+    ]
     known = read_those_there(subjects, ["USUBJID", *wanted])
     assert known["USUBJID"].equals(chosen["USUBJID"]), "cohort and subjects are of one run"
     return population_of(chosen, known, rule, criteria=criteria, cutoff=cutoff)

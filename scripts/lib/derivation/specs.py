@@ -66,12 +66,29 @@ def tables_read(specs: Iterable[dict[str, Any]]) -> list[str]:
 def columns_read(spec: dict[str, Any], dates: dict[str, str]) -> set[str]:
     """Columns of its table that the picked variable `spec` reads."""
     wanted = {spec["column"], spec["order_by"], spec["dated"], dates.get(spec["from"])}
+    wanted |= {spec.get("flag")}
     return {name for name in wanted if name} | {n for n in uses(spec) if is_column(n, spec)}
 
 
 def is_column(name: str, spec: dict[str, Any]) -> bool:
     """Whether `name` is a column of the spec's table: those are written in small letters."""
     return bool(spec["from"]) and name != spec["to"] and not name.isupper()
+
+
+def with_flags(
+    specs: list[dict[str, Any]], flags: Mapping[str, Mapping[str, str]]
+) -> list[dict[str, Any]]:
+    """The variables, those picked from a date whose imputation is flagged with that column.
+
+    Parameters
+    ----------
+    flags
+        Table -> date column -> the column that flags its imputation.
+    """
+    found = [flags.get(spec["from"] or "", {}).get(spec["column"] or "") for spec in specs]
+    return [
+        spec | {"flag": flag} if flag else spec for spec, flag in zip(specs, found, strict=True)
+    ]
 
 
 # ---- endpoints, response, adverse events ---------------------------------------------------------
@@ -100,7 +117,17 @@ def with_reports(
     return wanted
 
 
-def sources_of(endpoint: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def with_flag_columns(
+    wanted: dict[str, set[str]], flags: Mapping[str, Mapping[str, str]]
+) -> dict[str, set[str]]:
+    """Columns by table, with those that flag the imputation of a date among them."""
+    return {
+        table: columns | {flag for date, flag in flags.get(table, {}).items() if date in columns}
+        for table, columns in wanted.items()
+    }
+
+
+def sources_of(endpoint: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Every source of an endpoint, in declared order."""
     for date in (*endpoint["events"], *endpoint["dates"]):
         yield from date["from"]

@@ -49,6 +49,7 @@ Spec = Mapping[str, Any]
 Tables = Mapping[str, pd.DataFrame]
 Columns = dict[str, pd.Series]
 CUTOFF = "DATA_CUTOFF"
+IMPUTED = "__DTF"  # D or M: what was put into the date that was picked
 GROWING = ("all", "count")  # their value grows with the rows
 
 
@@ -171,13 +172,15 @@ def _picked(
         name + SRC: spread(picked.assign(text=source_text(picked)), "text", subjects),
         name + DT: spread(picked, KNOWN_ON, subjects),
     }
+    if spec.get("flag"):
+        columns[name + IMPUTED] = spread(picked, spec["flag"], subjects)
     return columns, _conflicts(spec, conflicts, known)
 
 
 def _kept(spec: Spec, rows: pd.DataFrame, dates: Mapping[str, str]) -> pd.DataFrame:
     """The columns that a pick looks at, and KNOWN_ON."""
     dated = _dated(spec, rows, dates)
-    wanted = {spec["column"], spec["order_by"], dates.get(spec["from"])} - {None}
+    wanted = {spec["column"], spec["order_by"], dates.get(spec["from"]), spec.get("flag")} - {None}
     kept = rows[[PATIENT, TIE, *SOURCE, *sorted(wanted)]]
     return kept.assign(**{KNOWN_ON: rows[dated] if dated else _no_date(rows.index)})
 

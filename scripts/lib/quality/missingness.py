@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 ALL = ""
 BESIDE = ("src_", "SRC")  # where a row comes from
-SUFFIXES = ("__SRC", "__DT")
+SUFFIXES = ("__SRC", "__DT", "__THEN", "__DTF")
 KEY = "USUBJID"
 
 

@@ -96,7 +96,7 @@ def _subjects(made: Vocabulary) -> Columns:
     for name, domain in made.variables.items():
         if name not in made.late:
             columns |= {name: domain, f"{name}__SRC": Domain(TEXT), f"{name}__DT": Domain(DATE)}
-            columns[f"{name}__THEN"] = domain
+            columns |= {f"{name}__THEN": domain, f"{name}__DTF": Domain(TEXT)}
     return columns
 
 
@@ -130,7 +130,8 @@ def _adtte(made: Vocabulary, rules: list[Mapping[str, Any]]) -> Columns:
     return {
         "USUBJID": Domain(TEXT), ARM: _arm(made), "PARAMCD": texts(rule["param"] for rule in rules),
         "STARTDT": Domain(DATE), "ADT": Domain(DATE), "AVAL": number(),
-        "CNSR": number(0, whole=True), "EVNTDESC": texts(described), "CNSDTDSC": texts(dated),
+        "ADTF": Domain(TEXT), "CNSR": number(0, whole=True), "EVNTDESC": texts(described),
+        "CNSDTDSC": texts(dated),
     } | ORIGIN  # fmt: skip
 
 

@@ -37,6 +37,7 @@ READING = (
     "encoding", "delimiter", "quote", "header_row", "footer_rows", "merged", "hidden",
     "may_be_empty",
 )  # fmt: skip
+LIMITS = ("not_before", "not_after")
 STANDARDISING = (
     "identifier", "centre", "columns", "where", "drop", "optional", "sentinel_dates", "missing",
 )  # fmt: skip
@@ -288,7 +289,29 @@ def combine_settings(
         "joined": {key: c["joined"] for key, c in table["columns"].items() if c["joined"]},
         "joins": {key: join | {"table": join["table"] or key} for key, join in joins_of(table)},
         "conflicts": table["conflicts"],
+        "limits": limits_of(table),
         "files": in_order(parts) if any(r["files"] for r in rules) else [],
+    }
+
+
+def flags_of(table: dict[str, Any]) -> dict[str, str]:
+    """Date column -> the column that flags its imputation."""
+    return {c["imputed"]: key for key, c in table["columns"].items() if c["imputed"]}
+
+
+def imputation_flags(sources: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Table -> date column -> the column that flags its imputation; of tables that flag any."""
+    found = {name: flags_of(table) for name, table in sources["tables"].items()}
+    return {name: flags for name, flags in found.items() if flags}
+
+
+def limits_of(table: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Date column -> its flag and the columns between which an imputed date has to lie."""
+    flags = flags_of(table)
+    return {
+        name: {"flag": flags[name]} | {way: column["impute"][way] for way in LIMITS}
+        for name, column in table["columns"].items()
+        if name in flags and any(column["impute"][way] for way in LIMITS)
     }
 
 

@@ -51,7 +51,7 @@ def test_a_table_takes_from_the_defaults_what_it_does_not_say() -> None:
         (table(where="n >"), "where: "),
         (table(columns={"N": {"from": "n"}}), "small letters"),
         (table(columns={"src_row": {"from": "n"}}), "small letters"),
-        (columns(), "exactly one of `from`, `value`, `joined` and `absent"),
+        (columns(), "exactly one of `from`, `value`, `joined`, `imputed` and `absent"),
         (columns(**{"from": "n", "value": 1}), "exactly one of"),
         (columns(absent=True), "needs a `reason`"),
         (columns(**{"from": "n", "type": "code"}), "needs a `codelist`"),

@@ -486,6 +486,25 @@ def test_the_day_of_the_start_may_be_day_one():
     assert days == [10, 11]
 
 
+def test_the_flag_of_an_imputed_date_is_that_of_the_date_that_decided():
+    """A: the death, of which the day was put in; B: the start, of which month and day were."""
+    known = patients("USUBJID | L2_START | L2_START__DTF\nA | 2021-01-01 | \nB | 2021-07-15 | M")
+    death = """
+        USUBJID | contact_date | vital_status | death_date | death_flag
+        A       |              | dead         | 2021-06-15 | D
+        A       | 2021-03-01   | alive        |            |
+    """
+    rows = rows_of({**EMPTY, "followup": death}, known["USUBJID"])
+    flags = {"followup": {"death_date": "death_flag"}}
+    made, _ = derive_time_to_event(known, RULES["os"], rows, name="os", flags=flags)
+    assert cells(made, "ADT", "ADTF") == [("2021-06-15", "D"), ("2021-07-15", "M")]
+    assert list(made)[4:6] == ["ADT", "ADTF"]
+    plain, _ = derive_time_to_event(
+        known.drop(columns="L2_START__DTF"), RULES["os"], rows, name="os"
+    )
+    assert list(plain) == list(COLUMNS)
+
+
 def test_two_reasons_may_share_a_code():
     rule = copy.deepcopy(RULES["pfs"])
     rule["censoring"][1]["code"] = rule["censoring"][0]["code"]

@@ -7,6 +7,7 @@ import pytest
 
 from scripts.lib.config.cohort import Variable
 from scripts.lib.derivation.rows import by_patient
+from scripts.lib.derivation.specs import with_flags
 from scripts.lib.derivation.variables import choose, cut, derive_variables, late_names
 from scripts.lib.quality.derived_findings import all_findings
 from tests.small_tables import cells, rows_of, shuffled, source_table, table
@@ -48,6 +49,23 @@ def test_min_takes_the_earliest_row_that_counts_and_names_it():
         ("B", None, None, None),
         ("C", None, None, None),
     ]
+
+
+def test_a_picked_date_brings_the_flag_of_its_imputation():
+    rows = """
+        USUBJID | start_date | start_flag
+        A       | 2021-02-15 | D
+        A       | 2021-03-01 |
+        B       | 2021-03-01 |
+    """
+    spec = {"name": "FIRST", "from": "treatments", "column": "start_date", "pick": "min"}
+    dumped = [Variable.model_validate(spec).model_dump(mode="json")]
+    subjects = pd.DataFrame({"USUBJID": pd.array(["A", "B"], dtype="string")})
+    made, _ = derive_variables(
+        subjects, with_flags(dumped, {"treatments": {"start_date": "start_flag"}}),
+        rows_of({"treatments": rows}, subjects["USUBJID"]), dates=DATES, cutoff="2024-12-31",
+    )  # fmt: skip
+    assert cells(made, "FIRST", "FIRST__DTF") == [("2021-02-15", "D"), ("2021-03-01", None)]
 
 
 def test_last_takes_the_latest_row_with_a_value():
