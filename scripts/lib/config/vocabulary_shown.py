@@ -21,6 +21,15 @@ from scripts.lib.config.vocabulary import (
 from scripts.lib.derivation.domains import ANY, DATE, NUMBER, Domain, texts
 from scripts.lib.reading.codelists import CodeList
 
+SENSITIVITY = {
+    "response_limits": "response_limits", "ae_rates": "ae_rates", "interactions": "interactions",
+    "confounding": "weighted", "model_checks": "model_checks", "imputation": "imputation",
+    "proportional_hazards": "proportional_hazards", "landmark": "landmark",
+    "pfs_rule_sets": "pfs_rule_sets", "time_varying": "time_varying", "summary": "sensitivity",
+}  # part of the section: file of results/ard  # fmt: skip
+MODELS = (
+    "kaplan_meier", "log_rank", "follow_up", "cox_univariable", "cox_multivariable", "subgroups",
+)  # fmt: skip
 DESCRIBED = ("baseline", "treatment_patterns", "progression_sites")
 
 
@@ -185,6 +194,10 @@ def _report(made: Vocabulary) -> None:
                 _group_row(made, place, table["analysis"], row, shown)
             else:
                 _cox_row(made, place, row)
+    for name in report["traces"]["private"]:
+        place = ("report", ("traces", "private"), "traces.private")
+        columns = {column for table in made.tables.values() for column in table}
+        made.one_of(place, name, columns | set(made.variables), "the column or variable")
     figures = report["figures"]
     strata = {s["name"]: s["within_arm"] for s in made.config["statistics"]["strata"]}
     for name, figure in figures["strata"].items():
@@ -221,6 +234,8 @@ def _group_row(
 ) -> None:
     for arm in row["groups"] or ():
         made.one_of(place, arm, made.arms, "the arm")
+    analyses = {*shown, *MODELS, *SENSITIVITY.values()}
+    made.one_of(place, row["analysis"] or analysis, analyses, "the analysis")
     known = shown.get(row["analysis"] or analysis)
     if row["variable"] is None or known is None:
         return

@@ -51,6 +51,7 @@ OF_VALUES = ("min_value", "max_value")  # limits of the values themselves in the
 LIMITS = ("expect_column_values_to_be_between", "expect_column_min_to_be_between",
           "expect_column_max_to_be_between")  # fmt: skip
 READING = ".reading."
+OF_VARIABLES = ("tie", "contradiction", "after_cutoff")  # found while variables are derived
 
 
 # ---- datasets ------------------------------------------------------------------------------------
@@ -414,16 +415,13 @@ def waiver_problems(
     """Waivers of checks that there are not: they would wait for a finding that never comes."""
     ids = {check.id for suite in suites.values() for check in suite.checks}
     ids |= {f"{table}{READING}{rule}" for table in made.tables for rule in rules}
-    ids |= {f"subjects.{v}.{kind}" for v in made.variables for kind in ("tie", "contradiction")}
-    ids |= {"population.no_start"}
-    derived = {*suites, "adrs", "adae", "row_conservation"} - set(made.tables) - {"subjects"}
+    ids |= {f"subjects.{v}.{kind}" for v in made.variables for kind in OF_VARIABLES}
+    derived = {*suites, "population", "adrs", "adae", "row_conservation"}
+    derived -= {*made.tables, "subjects"}
     for waiver in waivers:
-        known = waiver.check_id in ids or (
-            READING not in waiver.check_id
-            and "." in waiver.check_id
-            and waiver.check_id.split(".")[0] in derived
-        )
-        if not known:
+        dataset, _, rest = waiver.check_id.partition(".")
+        found_while_derived = rest and READING not in waiver.check_id and dataset in derived
+        if waiver.check_id not in ids and not found_while_derived:
             near = difflib.get_close_matches(waiver.check_id, sorted(ids), n=1)
             hint = f"; nearest: `{near[0]}`" if near else ""
             yield (

@@ -15,6 +15,7 @@ from scripts.lib.reading.codes import Column
 from scripts.lib.reading.folding import fold
 from scripts.lib.reading.headers import PLACE, choose
 from scripts.lib.reading.parts import distinct
+from scripts.lib.reading.patterns import bounded
 from scripts.lib.reading.raw import Raw
 from scripts.lib.reading.values import is_missing
 
@@ -140,7 +141,8 @@ def new_words(
         if words:
             listed = codes[spec["codelist"]]
             read = listed.all if spec["type"] == "codes" else listed.one
-            unknown = [word for word in words if read(word)[1]]
+            with bounded(listed.row_of_pattern):
+                unknown = [word for word in words if read(word)[1]]
             detail = (
                 f"{len(words)} never seen, in {int(fresh[coded.at].sum())} row(s); "
                 f"{len(unknown)} of them not in the code list {spec['codelist']}"

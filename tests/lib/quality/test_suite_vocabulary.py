@@ -163,7 +163,9 @@ def test_no_shipped_suite_takes_its_values_from_a_code_list(folder):
     [
         ("FUP-010", True), ("FUP-999", False), ("followup.reading.unknown_code", True),
         ("followup.reading.unknown_kode", False), ("subjects.SEX.contradiction", True),
-        ("subjects.SEXX.contradiction", False), ("adtte_pfs.before_start", True),
+        ("subjects.SEXX.contradiction", False), ("subjects.L2_START.after_cutoff", True),
+        ("population.no_start", True), ("row_conservation.renamed", True),
+        ("adtte_pfs.before_start", True),
         ("adtte_pf.before_start", False), ("adrs.after_death", True), ("nonsense", False),
     ],
 )  # fmt: skip
