@@ -467,3 +467,45 @@ def test_a_column_that_another_table_reads_from_the_same_file_is_known(tmp_path:
     )  # fmt: skip
     _, problems, _ = study.standardise("a")
     assert listed(problems, "rule", "column") == [("unknown_column", "New")]
+
+
+def test_a_date_of_death_alone_tells_who_is_dead(tmp_path: Path) -> None:
+    columns = {
+        "vital_status": {"from": "死亡日期", "type": "code", "codelist": "dead", "blank": "alive"},
+        "death_date": {"from": "死亡日期", "type": "date"},
+    }
+    lists = {"dead": "raw,value,match\n.+,dead,regex\n"}
+    text = "id,死亡日期\n0001,2023-03-05\n0002,\n"
+    kept, problems, _ = standardise(tmp_path, text, columns=columns, codelists=lists)
+    assert listed(kept, "vital_status", "death_date") == [
+        ("dead", dt.datetime(2023, 3, 5)), ("alive", None),
+    ]  # fmt: skip
+    assert problems.num_rows == 0
+
+
+def test_lines_side_by_side_are_a_table_each(tmp_path: Path) -> None:
+    def line(number: int) -> dict[str, Any]:
+        return {
+            "files": ["a.csv"],
+            "where": "not missing(start_date)",
+            "columns": {
+                "line": {"value": number, "type": "integer"},
+                "start_date": {"from": f"L{number} start", "type": "date"},
+            },
+        }
+
+    text = "id,L1 start,L2 start\n0001,2021-01-05,2021-06-07\n0002,2021-02-05,\n"
+    study = Study(tmp_path, {"a.csv": text}, **line(1), others={"notes_2": line(2)})
+    first, problems, _ = study.standardise("a")
+    second, more, aside = study.other("notes_2").standardise("a")
+    assert listed(first, "src_row", "line") == [(2, 1), (3, 1)]
+    assert listed(second, "src_row", "line") == [(2, 2)]
+    assert listed(aside, "src_row", "detail") == [(3, "not: not missing(start_date)")]
+    assert problems.num_rows == more.num_rows == 0
+
+
+@pytest.mark.parametrize("optional", [["id"], ["H"]])
+def test_what_says_whose_a_row_is_is_never_optional(tmp_path: Path, optional: list[str]) -> None:
+    text = "id,Seen,KPS\n0001,,\n" if optional == ["H"] else "H,Seen,KPS\nE,,\n"
+    with pytest.raises(Stop, match=f"a.csv: no column `{optional[0]}`"):
+        standardise(tmp_path, text, centre={"from": "H"}, optional=optional)

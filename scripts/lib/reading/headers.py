@@ -25,6 +25,8 @@ def check_columns(there: list[str], settings: dict[str, Any], name: str) -> list
     known |= {*settings["drop"], *settings["optional"], *settings.get("elsewhere", ()), *PLACE}
     new = [n for n in there if n not in known]
     lost = [w for w in wanted if choose(w, [*there, *PLACE, *settings["optional"]]) is None]
+    whose = [settings["identifier"]["column"], (settings.get("centre") or {}).get("from")]
+    lost = [w for w in whose if w and choose(w, [*there, *PLACE]) is None] or lost  # never optional
     if lost:
         lines = []
         for w in dict.fromkeys(w if isinstance(w, str) else " or ".join(w) for w in lost):
