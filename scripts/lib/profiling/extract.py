@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scripts.lib.code import ROOT
-from scripts.lib.reading.sources import NOT_DATA
+from scripts.lib.errors import Stop
+from scripts.lib.reading.sources import NOT_DATA, check_name
 
 RULE = "profile_extract"
 RAW_FOLDER = Path("data/raw")
@@ -36,8 +38,13 @@ def find_extract(config: dict[str, Any]) -> Extract:
     """The folder given with `--config extract=FOLDER`, else the last one (by name) in data/raw."""
     chosen = "extract" in config
     folder = Path(str(config["extract"])) if chosen else _newest(RAW_FOLDER)
-    files = sorted(path.as_posix() for path in folder.rglob("*") if _is_data(path))
-    return Extract(folder.as_posix(), tuple(files), chosen)
+    paths = sorted(path for path in folder.rglob("*") if _is_data(path))
+    try:
+        for path in paths:
+            check_name(path)
+    except Stop as stop:
+        sys.exit(f"STOPPED before any job: {stop}")
+    return Extract(folder.as_posix(), tuple(path.as_posix() for path in paths), chosen)
 
 
 def _newest(raw: Path) -> Path:

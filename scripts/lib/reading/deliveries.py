@@ -5,13 +5,12 @@ Runs at every parse of the workflow, so it lists folders and reads no data.
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import Stop
-from scripts.lib.reading.sources import RawPart, ingest_settings, is_data, of_file, plan_parts
+from scripts.lib.reading.sources import RawPart, fits, ingest_settings, is_data, of_file, plan_parts
 
 Parts = dict[str, dict[str, RawPart]]
 
@@ -27,7 +26,7 @@ def unread_files(ignore: Iterable[str], parts: Parts, folder: Path) -> list[str]
 
 def is_ignored(name: str, ignore: Iterable[str]) -> bool:
     """Whether a file, or `file|sheet`, is known not to be read."""
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in ignore)
+    return any(fits(name, pattern) for pattern in ignore)
 
 
 def previous_delivery(config: Mapping[str, Any], raw_folder: Path) -> str | None:

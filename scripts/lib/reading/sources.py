@@ -32,6 +32,7 @@ FORMATS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
 }
+LONGEST, SHORT = 120, 30  # bytes and letters of a part's name: file systems allow 255 bytes
 NOT_DATA = ("~$*", ".*", "Thumbs.db", "desktop.ini")  # Excel's lock files, system files
 READING = (
     "encoding", "delimiter", "quote", "header_row", "footer_rows", "merged", "hidden",
@@ -78,10 +79,11 @@ def plan_parts(sources: dict[str, Any], raw_folder: str | Path) -> dict[str, dic
 def _table_parts(name: str, table: dict[str, Any], folder: Path) -> dict[str, RawPart]:
     found: dict[str, tuple[Path, int]] = {}
     for number, pattern in enumerate(table["files"]):
-        matches = sorted(p for p in folder.glob(pattern) if p.is_file() and is_data(p))
+        matches = _matching(folder, pattern)
         if not matches:
             raise Stop(_missing_file(name, pattern, folder))
         for path in matches:
+            check_name(path)
             found.setdefault(path.relative_to(folder).as_posix(), (path, number))
     own = {file: of_file(table, file) for file in found}
     parts = [
@@ -93,11 +95,35 @@ def _table_parts(name: str, table: dict[str, Any], folder: Path) -> dict[str, Ra
     return dict(sorted(zip(_part_names(parts, table["sheet"]), parts, strict=True)))
 
 
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    """The file of that very name, also with brackets in it; else those that the pattern fits."""
+    try:
+        if (folder / pattern).is_file():
+            return [folder / pattern]
+        return sorted(p for p in folder.glob(pattern) if p.is_file() and is_data(p))
+    except (OSError, ValueError, IndexError):  # a name too long, or no pattern at all
+        return []
+
+
+def check_name(path: Path) -> None:
+    """Stop where Snakemake would take a part of a file's name for something else."""
+    if re.search(r"[{}\x00-\x1f\x7f]", str(path)):
+        raise Stop(
+            f"{path}: a name with braces {{ }} or control characters cannot be the input of a job. "
+            "Rename the file (and in `files` of its table)."
+        )
+
+
+def fits(name: str, pattern: str) -> bool:
+    """Whether a name is the pattern itself, or one that it stands for."""
+    return name == pattern or fnmatch.fnmatchcase(name, pattern)
+
+
 def _check_files(name: str, table: dict[str, Any], files: Iterable[str]) -> None:
     """Stop where a pattern of `by_file` fits no file, or a file's name does not tell its centre."""
     where = f"sources.tables.{name}"
     for pattern in table["by_file"]:
-        if not any(fnmatch.fnmatchcase(file, pattern) for file in files):
+        if not any(fits(file, pattern) for file in files):
             raise Stop(f"{where}.by_file: `{pattern}` fits no file of the table. Correct it.")
     for file in files:
         centre = of_file(table, file)["centre"]
@@ -112,7 +138,7 @@ def _check_files(name: str, table: dict[str, Any], files: Iterable[str]) -> None
 
 def of_file(table: dict[str, Any], file: str) -> dict[str, Any]:
     """How one file of a table is read: the first entry of `by_file` that fits, over the rest."""
-    other = (o for p, o in table["by_file"].items() if fnmatch.fnmatchcase(file, p))
+    other = (o for p, o in table["by_file"].items() if fits(file, p))
     return table | next(other, {})
 
 
@@ -180,7 +206,7 @@ def _sheets(path: Path, table: dict[str, Any]) -> list[str | None]:
 
 
 def _fits(sheet: SheetName, patterns: list[str]) -> bool:
-    return any(fnmatch.fnmatchcase(sheet.name, pattern) for pattern in patterns)
+    return any(fits(sheet.name, pattern) for pattern in patterns)
 
 
 def sheets_of(path: Path, kind: str) -> list[SheetName]:
@@ -206,9 +232,15 @@ def _part_names(parts: list[RawPart], declared: Any) -> list[str]:
     paths = [slug(part.file + tail) for part, tail in zip(parts, tails, strict=True)]
     names = [s if short.count(s) == 1 else p for s, p in zip(short, paths, strict=True)]
     return [
-        n if names.count(n) == 1 else f"{n}-{_digest(f'{part.file}|{part.sheet}')}"
+        n
+        if names.count(n) == 1 and len(n.encode()) <= LONGEST
+        else f"{_shortened(n)}-{_digest(f'{part.file}|{part.sheet}')}"
         for n, part in zip(names, parts, strict=True)
     ]
+
+
+def _shortened(name: str) -> str:
+    return name if len(name.encode()) <= LONGEST else name[:SHORT]
 
 
 def slug(text: str) -> str:

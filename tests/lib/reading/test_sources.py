@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +145,54 @@ def test_code_lists_used_are_inputs() -> None:
 
 def test_slugs_keep_letters_of_any_script() -> None:
     assert [slug(t) for t in ("a b.c", "化验（1）", "..")] == ["a_b_c", "化验_1", "part"]
+
+
+ODD_NAMES = (
+    "patients[1].csv", "a b's \"c\" 100% &;$.csv", "患者 登记（一）.csv", "a..b.csv", "[x]/y.csv",
+    "-.csv",
+    "病" * 80 + ".csv", "x" * 250 + ".csv", "a\u3000b\u00a0.csv",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_file_of_any_name_is_found_by_that_name(tmp_path: Path, name: str) -> None:
+    ((part, found),) = plan(tmp_path, [name], files=[name]).items()
+    assert found.file == name
+    assert len(part.encode()) < 150
+    assert re.fullmatch(r"[\w-]+", part)
+
+
+def test_brackets_stand_for_letters_where_no_file_has_that_name(tmp_path: Path) -> None:
+    parts = plan(tmp_path, ["a1.csv", "a2.csv"], files=["a[12].csv"])
+    assert sorted(part.file for part in parts.values()) == ["a1.csv", "a2.csv"]
+
+
+def test_long_names_that_begin_alike_are_parts_of_their_own(tmp_path: Path) -> None:
+    names = ["病" * 80 + f"{number}.csv" for number in (1, 2)]
+    assert len(plan(tmp_path, names, files=["*.csv"])) == 2
+
+
+@pytest.mark.parametrize("name", ["patients_{2023}.csv", "a{b.csv", "a\nb.csv", "{x}/y.csv"])
+def test_a_name_that_means_something_to_snakemake_is_to_be_changed(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(Stop, match=r"cannot be the input of a job. Rename the file"):
+        plan(tmp_path, [name], files=["**/*.csv"])
+
+
+@pytest.mark.parametrize("name", [".", "x" * 300 + ".csv", "a[", "***"])
+def test_a_name_that_no_file_can_have_fits_no_file(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Stop, match="no file matches"):
+        plan(tmp_path, ["b.csv"], files=[name])
+
+
+def test_a_glob_takes_no_hidden_sheet(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        book.add_worksheet("Ward 1")
+        book.add_worksheet("备份").hide()
+    parts = plan(tmp_path, [], files=["*.xlsx"], sheet="*")
+    assert [part.sheet for part in parts.values()] == ["Ward 1"]
+    named = plan(tmp_path, [], files=["*.xlsx"], sheet=["Ward*", "备份"])
+    assert [part.sheet for part in named.values()] == ["Ward 1", "备份"]
+    with pytest.raises(Stop, match=r"\(a hidden one .* name\). Sheets: Ward 1, 备份 \(hidden\)"):
+        plan(tmp_path, [], files=["*.xlsx"], sheet="备*")
