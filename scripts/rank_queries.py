@@ -40,17 +40,22 @@ import pandas as pd
 
 from scripts.lib.analysis.groups import read_time_to_event
 from scripts.lib.errors import run
-from scripts.lib.queries.cells import CELL, relevant
+from scripts.lib.queries.cells import CELL, relevant, text_cells
 from scripts.lib.queries.impacts import Impacts, largest
 from scripts.lib.queries.rederive import Scenario, outcomes
 from scripts.lib.queries.scenarios import Extract, scenarios_of
 from scripts.lib.queries.words import NEVER
 from scripts.lib.reading.codelists import read_levels
+from scripts.lib.reading.problems import NEGATED, UNEXPLAINED
 from scripts.lib.tables import read_table, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
+PROBLEM = [
+    "table", "rule", "src_file", "src_sheet", "src_row", "column", "field", "raw", "USUBJID", "low",
+    "high", "otherwise",
+]  # fmt: skip
 CHUNK = 20000  # scenarios derived in one pass: bounds the memory
 NO_CELL = "no value of a raw row decides it"
 NO_PATIENT = "it is not known whose row this is"
@@ -76,13 +81,17 @@ def rank(
     tables
         Standardised tables.
     problems
-        `id`-less problem lists of all tables: src_file, src_sheet, src_row, field, low, high.
+        What raw dates and pieces of texts allow (`read_problems`).
     analysed
         Per analysed endpoint: USUBJID, TRT01A, time, event of who is analysed.
     levels
         Code list -> its values.
     """
-    cells = cells.loc[cells["src_row"].notna() & cells["USUBJID"].notna(), ["id", *CELL]]
+    problems = problems.reindex(columns=PROBLEM)
+    of_texts = text_cells(asked, problems)
+    placed = cells["src_row"].notna() & cells["USUBJID"].notna()
+    cells = cells.loc[placed & ~cells["id"].isin(of_texts["id"]), ["id", *CELL]]
+    cells = pd.concat([cells, of_texts], ignore_index=True) if len(of_texts) else cells
     within = relevant(cells, settings["columns"], settings["results"])
     distinct = within[CELL].drop_duplicates(ignore_index=True)  # asked about more than once
     patients = set(distinct["USUBJID"])
@@ -99,21 +108,20 @@ def rank(
     tried = within.loc[within["cell"].isin({cell for cell, _ in planned}), "id"]
     notes = pd.Series("", index=asked["id"], dtype="string")
     notes = notes.mask(~asked["id"].isin(tried).to_numpy(), NO_VALUES)
-    untouched = ~asked["id"].isin(within["id"])
+    untouched, several = ~asked["id"].isin(within["id"]), asked["id"].isin(of_texts["id"])
     known = set().union(*(frame["USUBJID"] for frame in analysed.values()))
     notes = notes.mask(untouched.to_numpy(), NO_EFFECT)
-    notes = notes.mask((untouched & ~asked["USUBJID"].isin(known)).to_numpy(), NEVER)
+    notes = notes.mask((untouched & ~several & ~asked["USUBJID"].isin(known)).to_numpy(), NEVER)
     notes = notes.mask((~asked["id"].isin(cells["id"])).to_numpy(), NO_CELL)
-    notes = notes.mask(asked["USUBJID"].isna().to_numpy(), NO_PATIENT)
+    notes = notes.mask((asked["USUBJID"].isna() & ~several).to_numpy(), NO_PATIENT)
     return largest(impact, notes)
 
 
 def read_problems(paths: Sequence[str]) -> pd.DataFrame:
-    """What raw dates allow: problem lists that name a lowest and a highest day."""
-    wanted = ["table", "src_file", "src_sheet", "src_row", "field", "low", "high"]
-    return pd.concat([read_table(path, wanted) for path in paths], ignore_index=True).dropna(
-        subset=["low", "high"]
-    )
+    """What the raw text of a cell allows: a lowest and a highest day, another reading."""
+    found = pd.concat([read_table(path, PROBLEM) for path in paths], ignore_index=True)
+    of_texts = found["rule"].isin([NEGATED, UNEXPLAINED])
+    return found[of_texts | found[["low", "high"]].notna().all(axis=1)].reset_index(drop=True)
 
 
 def main(smk: Any) -> None:

@@ -22,7 +22,7 @@ Source: docs/sources.md.
 import datetime as dt
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,15 +35,24 @@ import pyarrow.parquet as pq
 from scripts.lib.errors import Stop, run
 from scripts.lib.light import skip_pandas
 from scripts.lib.private import write_arrow
+from scripts.lib.reading.coded import CODED, SEVERAL, Coded, Listed
 from scripts.lib.reading.codelists import CodeList, read_codelist
 from scripts.lib.reading.conditions import evaluate_arrow
 from scripts.lib.reading.hashing import hash_texts
 from scripts.lib.reading.headers import check_columns, choose
 from scripts.lib.reading.identities import identities
-from scripts.lib.reading.parts import SOURCE, Part, distinct
-from scripts.lib.reading.problems import PROBLEMS, SET_ASIDE, problem_table, stack
+from scripts.lib.reading.parts import SOURCE, Distinct, Part, distinct
+from scripts.lib.reading.problems import (
+    NEGATED,
+    OTHERS,
+    PROBLEMS,
+    SET_ASIDE,
+    UNEXPLAINED,
+    problem_table,
+    stack,
+)
 from scripts.lib.reading.pseudonyms import pseudonyms, read_key
-from scripts.lib.reading.values import ARROW_TYPES, constant, convert
+from scripts.lib.reading.values import ARROW_TYPES, constant, convert, read_together
 
 MONTH = dt.timedelta(days=31)
 
@@ -96,6 +105,7 @@ def _header(centre: dict[str, Any]) -> str:
 def read_columns(part: Part, settings: dict[str, Any], codes: dict[str, CodeList]) -> None:
     """Add every configured column; list the problems of rows that are kept."""
     broken = []
+    coded = read_coded(part, settings["columns"], codes)
     for name, spec in settings["columns"].items():
         if name == "centre" and settings["centre"]:
             continue  # read with the patient number
@@ -111,7 +121,7 @@ def read_columns(part: Part, settings: dict[str, Any], codes: dict[str, CodeList
         raw = part.raw(column)
         points = "unclear" if column in settings["text_points"] else "cells"
         own = settings | {"points": points if settings["typed"] else "declared"}
-        done = convert(raw.texts, spec, own, codes.get(spec["codelist"]))
+        done = convert(raw.texts, spec, own, codes.get(spec["codelist"]), coded.get(name))
         part.columns[name] = raw.take(done.values)
         broken.append((name, column, raw, done))
     flag_imputed(part, settings["columns"], {name: (raw, done) for name, _, raw, done in broken})
@@ -125,11 +135,48 @@ def read_columns(part: Part, settings: dict[str, Any], codes: dict[str, CodeList
             part.ask("condition_unknown", rows, column=column, field=name, raw=texts)
         for rule, mask in done.broken.items():
             rows = raw.rows(mask, asked)
-            bounds = {}
+            given = {"raw": raw.take(raw.texts, rows)}
             if rule == "partial_date_imputed":
-                bounds = {"low": raw.take(done.low, rows), "high": raw.take(done.high, rows)}
-            texts = raw.take(raw.texts, rows)
-            part.ask(rule, rows, column=column, field=name, raw=texts, **bounds)
+                given |= {"low": raw.take(done.low, rows), "high": raw.take(done.high, rows)}
+            elif rule == NEGATED:
+                pieces = pa.array(["; ".join(read.negating) for read in done.coded], pa.string())
+                other = [OTHERS.join(read.otherwise()) for read in done.coded]
+                given = {
+                    "raw": raw.take(pieces, rows),
+                    "otherwise": raw.take(pa.array(other, pa.string()), rows),
+                }
+            elif rule == UNEXPLAINED:
+                rows, given["raw"] = _each_piece(raw, rows, done.coded)
+            part.ask(rule, rows, column=column, field=name, **given)
+
+
+def _each_piece(
+    raw: Distinct, rows: np.ndarray, coded: Sequence[Coded]
+) -> tuple[np.ndarray, pa.Array]:
+    """The rows, once for each piece of their text that nothing explains, and the pieces."""
+    pieces = pa.array([piece for read in coded for piece in read.unexplained], pa.string())
+    counts = np.array([len(read.unexplained) for read in coded])
+    first, times = np.cumsum(counts) - counts, counts[raw.at[rows]]
+    within = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    at = np.repeat(first[raw.at[rows]], times) + within
+    return np.repeat(rows, times), pieces.take(pa.array(at))
+
+
+def read_coded(
+    part: Part, columns: dict[str, Any], codes: dict[str, CodeList]
+) -> dict[str, list[Coded]]:
+    """What the code lists read, by column; those of one raw column look at it together."""
+    together: dict[str, dict[str, Listed]] = {}
+    for name, spec in columns.items():
+        column = choose(spec["from"], part.staged.column_names) if spec["from"] else None
+        if column is not None and spec["codelist"] and spec["type"] in CODED:
+            listed = Listed(codes[spec["codelist"]], spec["type"] == SEVERAL, spec["separator"])
+            together.setdefault(column, {})[name] = listed
+    found: dict[str, list[Coded]] = {}
+    for column, lists in together.items():
+        read = read_together(part.raw(column).texts, list(lists.values()))
+        found |= dict(zip(lists, read, strict=True))
+    return found
 
 
 def flag_imputed(part: Part, columns: dict[str, Any], read: dict[str, Any]) -> None:

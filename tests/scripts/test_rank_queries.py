@@ -100,7 +100,7 @@ def ask(query: str, subject: str | None, table: str, field: str, row: int | None
     }  # fmt: skip
 
 
-def ranked(*asked: dict, none: bool = False) -> pd.DataFrame:
+def ranked(*asked: dict, none: bool = False, problems: list[dict] | None = None) -> pd.DataFrame:
     tables = {
         name: source_table(text, f"{name}.csv")
         for name, text in {"treatments": TREATMENTS, "followup": FOLLOWUP}.items()
@@ -111,11 +111,25 @@ def ranked(*asked: dict, none: bool = False) -> pd.DataFrame:
         findings.TYPES | dict.fromkeys(["id", "field", "source_table"], "string")
     )
     listing = listing.iloc[:0] if none else listing
-    problems = pd.DataFrame(
-        columns=["table", "src_file", "src_sheet", "src_row", "field", "low", "high"]
+    listed = pd.DataFrame(
+        problems,
+        columns=[
+            "rule",
+            "column",
+            "raw",
+            "USUBJID",
+            "otherwise",
+            "table",
+            "src_file",
+            "src_sheet",
+            "src_row",
+            "field",
+            "low",
+            "high",
+        ],
     )
     result = rank(
-        listing, cells_of(listing), tables, problems, {"os": analysed()},
+        listing, cells_of(listing), tables, listed, {"os": analysed()},
         {"status": ["alive", "dead"], "drugs": ["new", "old"]}, SETTINGS,
     )  # fmt: skip
     return result.set_index("id")
@@ -201,3 +215,44 @@ def test_without_queries_nothing_is_ranked():
     one = ask("Q1", "S1", "followup", "vital_status", 3)
     nothing = ranked(one, none=True)
     assert nothing.empty and list(nothing) == list(ranked(one))
+
+
+def of_text(rule: str, row: int, subject: str, **keys) -> dict:
+    return {"table": "treatments", "rule": rule, "src_file": "treatments.csv", "src_sheet": None,
+            "src_row": row, "column": "Regimen", "field": "drug", "raw": "piece",
+            "USUBJID": subject} | keys  # fmt: skip
+
+
+def about_text(query: str, subject: str | None, rule: str, row: int) -> dict:
+    asked = ask(query, subject, "treatments", "drug", row)
+    return asked | {"check_id": f"treatments.reading.{rule}", "column": "Regimen",
+                    "value": "piece"}  # fmt: skip
+
+
+def several_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SETTINGS["kinds"], "treatments", {"start_date": "date", "drug": "codes"})
+    arms = [{"when": f"has(DRUG, '{arm}')", "value": arm} for arm in ("new", "old")]
+    monkeypatch.setitem(SETTINGS["cohort"], "arm", arms)
+
+
+def test_a_denied_code_is_tried_as_if_it_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    several_codes(monkeypatch)
+    problems = [of_text("negated_code", 6, "S5", otherwise="new;old")]
+    result = ranked(about_text("Q-1", "S5", "negated_code", 6), problems=problems)
+    assert result.loc["Q-1", "moves"] == "arm may change"
+    other = hazard_ratio(arms=with_value(ARMS, 4, "new"))
+    assert result.loc["Q-1", "OS_hr_then"] == pytest.approx(other)
+
+
+def test_an_unknown_piece_is_tried_as_any_code_in_all_its_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    several_codes(monkeypatch)
+    problems = [of_text("unexplained_text", row, f"S{row - 1}") for row in (6, 7)]
+    result = ranked(about_text("Q-1", None, "unexplained_text", 6), problems=problems)
+    assert result.loc["Q-1", "moves"] == "arm may change"
+    assert result.loc["Q-1", "impact_note"] == ""
+    alone = [hazard_ratio(arms=with_value(ARMS, i, "new")) for i in (4, 5)]
+    now = hazard_ratio()
+    furthest = max(alone, key=lambda ratio: abs(np.log(ratio / now)))
+    assert result.loc["Q-1", "OS_hr_then"] == pytest.approx(furthest)

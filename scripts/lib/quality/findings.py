@@ -18,6 +18,7 @@ from scripts.lib.quality.check_frame import CheckFrame
 from scripts.lib.quality.derived_findings import value_text
 from scripts.lib.quality.outcomes import Outcome, columns_of
 from scripts.lib.quality.suites import READING
+from scripts.lib.reading.problems import NEGATED, UNEXPLAINED, once
 
 PUBLIC = (
     "table", "check_id", "severity", "file", "sheet", "row", "column", "USUBJID", "question",
@@ -76,6 +77,7 @@ def of_problems(table: str, problems: pd.DataFrame, severities: Mapping[str, str
     severities
         Severity by reading rule; a rule that is not in it keeps the severity of the list.
     """
+    problems = once_each(problems)
     rule = problems["rule"].astype("string")
     return _complete(
         problems.rename(
@@ -87,6 +89,33 @@ def of_problems(table: str, problems: pd.DataFrame, severities: Mapping[str, str
             value=problems["raw"].astype("string").fillna(""),
         )
     )
+
+
+def once_each(problems: pd.DataFrame) -> pd.DataFrame:
+    """The problem list with what is asked once as one row, at the first raw row concerned.
+
+    A piece of text that no code list explains is one question for each column, whoever's rows it
+    stands in (of one patient alone: with the patient); so is a raw cell that several columns read
+    and in which a code is negated.
+    """
+    rule = problems["rule"].astype("string")
+    piece, cell = rule == UNEXPLAINED, rule == NEGATED
+    if not (piece | cell).any():
+        return problems
+    order = ["src_file", "src_sheet", "src_row"]
+    negated = problems[cell].drop_duplicates([*order, "column"])
+    texts = (
+        problems[piece].sort_values(order, kind="stable").drop_duplicates([*order, "column", "raw"])
+    )
+    groups = texts.groupby(["column", "raw"], sort=False, dropna=False)
+    rows, patients = groups["rule"].transform("size"), groups["USUBJID"].transform("nunique")
+    several = rows.map(lambda count: once(UNEXPLAINED, count))
+    texts = texts.assign(
+        question=texts["question"].where(rows == 1, several),
+        USUBJID=texts["USUBJID"].where(patients == 1),
+    ).drop_duplicates(["column", "raw"])
+    kept = [part for part in (problems[~(piece | cell)], negated, texts) if len(part)]
+    return pd.concat(kept, ignore_index=True)
 
 
 def of_derivation(table: str, found: pd.DataFrame) -> pd.DataFrame:

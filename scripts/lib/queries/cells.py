@@ -20,6 +20,7 @@ from scripts.lib.quality.findings import SOURCE_SUFFIX
 from scripts.lib.quality.outcomes import columns_of
 from scripts.lib.quality.suites import READING, Check, Group, Join, Suite
 from scripts.lib.queries.problems import ASKED, BESIDE
+from scripts.lib.reading.problems import UNEXPLAINED
 
 CELL = ["USUBJID", "table", "src_file", "src_sheet", "src_row", "column"]
 PLACE = {"src_file": "file", "src_sheet": "sheet", "src_row": "row"}
@@ -91,6 +92,25 @@ def links(asked: pd.DataFrame, suites: Mapping[str, Suite], tables: Tables) -> p
         elif last in SAME_TEXT:
             parts.append(_link(found, last + _SEPARATOR + text))
     return pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
+
+
+def text_cells(asked: pd.DataFrame, texts: pd.DataFrame) -> pd.DataFrame:
+    """Cells of queries about a piece of text: all rows in which it stands, whoever's they are.
+
+    Parameters
+    ----------
+    texts
+        Problems about pieces: `table, rule, column, raw, field, USUBJID` and their place.
+    """
+    told = asked.assign(rule=asked["check_id"].str.rsplit(".", n=1).str[-1])
+    told = told[told["check_id"].str.contains(f".{READING}.", regex=False)]
+    columns = ["id", *CELL]
+    keys = ["table", "rule", "column", "raw"]
+    named = told.rename(columns={"value": "raw"})[["id", *keys]].astype("string")
+    known = texts[texts["rule"] == UNEXPLAINED].astype(dict.fromkeys(keys, "string"))
+    cells = named.merge(known.rename(columns={"field": "of"}), on=keys)
+    cells = cells.drop(columns="column").rename(columns={"of": "column"})
+    return cells[columns].drop_duplicates().sort_values(columns, ignore_index=True, kind="stable")
 
 
 _SEPARATOR = "\x1f"

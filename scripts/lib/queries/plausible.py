@@ -7,6 +7,9 @@
   on the row's own date (a death without its date).
 * What several columns read from one raw cell, several codes, and whole numbers: what the column
   holds elsewhere.
+* A text with a piece that nothing explains: any code of the lists, and what other rows hold, beside
+  the codes that were found. A text with a code that is denied, refused, planned or in doubt: that
+  code beside the others.
 """
 
 from __future__ import annotations
@@ -127,6 +130,53 @@ def changes_of(
         yield {column: level}
         if dates and own_date and not pd.isna(row.get(own_date)):
             yield {column: level} | dict.fromkeys(dates, row[own_date])
+
+
+def changes_beside(
+    row: Mapping[str, Any],
+    fields: Collection[str],
+    *,
+    kinds: Mapping[str, str],
+    levels: Mapping[str, Sequence[Any]],
+    together: Sequence[str],
+    elsewhere: Mapping[tuple[str, ...], Sequence[tuple[Any, ...]]],
+) -> Iterator[Change]:
+    """What a raw cell could mean if a piece of its text is any code; see `changes_of`.
+
+    Parameters
+    ----------
+    fields
+        Columns of the cell to which the piece means nothing yet.
+    """
+    for name in fields:
+        possible: Sequence[Any] = (True, False) if kinds[name] == "boolean" else levels[name]
+        for level in possible:
+            yield {name: _beside(row[name], level) if kinds[name] == "codes" else level}
+    several = [name for name in fields if kinds[name] == "codes"]
+    for values in elsewhere[tuple(together)][:MOST] if len(several) > 1 else []:
+        held = dict(zip(together, values, strict=True))
+        yield {name: _beside(row[name], held[name]) for name in several}
+
+
+def _beside(held: Any, further: str) -> str:
+    """Both codes, or lists of codes, as one list."""
+    known = [] if pd.isna(held) else str(held).split(";")
+    return ";".join(sorted({*known, *further.split(";")}))
+
+
+def changes_otherwise(
+    otherwise: Mapping[str, Sequence[str]], kinds: Mapping[str, str]
+) -> Iterator[Change]:
+    """What a raw cell would mean if what is negated in it counted: its columns all at once.
+
+    Parameters
+    ----------
+    otherwise
+        Column -> what it would then hold; one code: any of several.
+    """
+    for i in range(max(map(len, otherwise.values()), default=0)):
+        held = {name: values[min(i, len(values) - 1)] for name, values in otherwise.items()}
+        yield {n: v == "true" if kinds[n] == "boolean" else v for n, v in held.items()}
 
 
 def values_elsewhere(table: pd.DataFrame, columns: Sequence[str]) -> list[tuple[Any, ...]]:

@@ -8,8 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.queries.plausible import changes_of, date_values, patient_dates, values_elsewhere
+from scripts.lib.queries.plausible import (
+    Change,
+    changes_beside,
+    changes_of,
+    changes_otherwise,
+    date_values,
+    patient_dates,
+    values_elsewhere,
+)
 from scripts.lib.queries.rederive import Scenario
+from scripts.lib.reading.problems import NEGATED, OTHERS, UNEXPLAINED
 
 ROW = ["src_file", "src_sheet", "src_row"]
 
@@ -22,7 +31,8 @@ class Extract:
     tables
         Standardised tables.
     problems
-        `table, src_file, src_sheet, src_row, field, low, high` of dates read in part or two ways.
+        `table, rule, src_file, src_sheet, src_row, field, low, high, otherwise` of dates read in
+        part or two ways, and of pieces of texts.
     levels
         Code list -> values.
     settings
@@ -46,8 +56,13 @@ class Extract:
         self.dates = patient_dates(tables, self.dated, patients, self.cutoff)
         self.bounds: dict[tuple[Any, ...], tuple[Any, Any]] = {
             (p.table, _place(p.src_file, p.src_sheet, p.src_row), p.field): (p.low, p.high)
-            for p in problems.itertuples(index=False)
+            for p in problems.dropna(subset=["low", "high"]).itertuples(index=False)
         }
+        self.texts: dict[tuple[Any, ...], dict[str, tuple[str, ...]]] = {}
+        for p in problems[problems["rule"].isin([NEGATED, UNEXPLAINED])].itertuples(index=False):
+            place = _place(p.src_file, p.src_sheet, p.src_row)
+            other = () if p.rule == UNEXPLAINED else tuple(str(p.otherwise).split(OTHERS))
+            self.texts.setdefault((p.rule, p.table, place), {})[str(p.field)] = other
         self._elsewhere: dict[str, dict[tuple[str, ...], list[tuple[Any, ...]]]] = {}
 
     def elsewhere(self, table: str, columns: Sequence[str]) -> dict[tuple[str, ...], list[Any]]:
@@ -56,6 +71,31 @@ class Extract:
         if tuple(columns) not in known:
             known[tuple(columns)] = values_elsewhere(self.tables[table], columns)
         return known
+
+    def of_texts(self, cell: Any, row: Mapping[str, Any], together: Sequence[str]) -> list[Change]:
+        """Other readings of the text of a cell, where a piece of it is asked about."""
+        place = (cell.table, _place(cell.src_file, cell.src_sheet, cell.src_row))
+        kinds = self.settings["kinds"][cell.table]
+        negated, unexplained = (
+            {n: v for n, v in self.texts.get((rule, *place), {}).items() if n in together}
+            for rule in (NEGATED, UNEXPLAINED)
+        )
+        changes = list(changes_otherwise(negated, kinds))
+        if unexplained:
+            changes += changes_beside(
+                row,
+                list(unexplained),
+                kinds=kinds,
+                levels=self.levels_of(cell.table),
+                together=together,
+                elsewhere=self.elsewhere(cell.table, together),
+            )
+        return changes
+
+    def levels_of(self, table: str) -> dict[str, Sequence[Any]]:
+        """Values of the code list of each column that has one."""
+        lists = self.settings["codelists"][table]
+        return {column: self.levels[name] for column, name in lists.items() if name}
 
     def days(self, cell: Any) -> list[pd.Timestamp]:
         """Plausible days of a date."""
@@ -88,16 +128,15 @@ def _of_cell(cell: Any, row: Mapping[str, Any], extract: Extract) -> list[Scenar
     kinds = settings["kinds"][cell.table]
     place = (cell.src_file, cell.src_sheet, int(cell.src_row))
     if kinds.get(cell.column) == "date":
-        changes: list[Mapping[str, Any]] = [{cell.column: day} for day in extract.days(cell)]
+        changes: list[Change] = [{cell.column: day} for day in extract.days(cell)]
     elif kinds.get(cell.column) in ("code", "codes", "integer", "boolean"):
         together = settings["together"][cell.table].get(cell.column, [cell.column])
-        lists = settings["codelists"][cell.table]
-        changes = list(
+        changes = extract.of_texts(cell, row, together) or list(
             changes_of(
                 cell.column,
                 row,
                 kinds=kinds,
-                levels={c: extract.levels[name] for c, name in lists.items() if name},
+                levels=extract.levels_of(cell.table),
                 together=together,
                 elsewhere=extract.elsewhere(cell.table, together),
                 own_date=extract.dated.get(cell.table, ""),

@@ -209,7 +209,7 @@ def rank_settings(config: Config) -> dict[str, Any]:
         "results": [COHORT, *(rule["param"] for rule in endpoints.values())],
         "kinds": {t: {n: c["type"] for n, c in d["columns"].items()} for t, d in tables.items()},
         "codelists": {
-            t: {n: c["codelist"] for n, c in d["columns"].items() if c["type"] == "code"}
+            t: {n: c["codelist"] for n, c in d["columns"].items() if c["type"] in ("code", "codes")}
             for t, d in tables.items()
         },
         "together": {t: _together(d) for t, d in tables.items()},

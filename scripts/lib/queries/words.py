@@ -21,6 +21,8 @@ READING_ZH = {
     "partial_date_imputed": "此日期只记录了一部分，是否知道具体日期？",
     "unknown_code": "此内容（或其中一部分）不在代码表中，请说明其含义。",
     "ambiguous_code": "此内容对应两个代码，请确认是哪一个。",
+    "negated_code": "此处写的是拒绝、计划、排除、否认或不确定，还是确实发生过？请确认。",
+    "unexplained_text": "此内容中有一部分无法识别，请说明其含义。",
     "not_a_number": "此处应为数字，请提供测量值。",
     "not_an_integer": "此处应为整数，请确认。",
     "out_of_range": "此数值超出合理范围，请核实。",

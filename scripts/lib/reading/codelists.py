@@ -9,14 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import Stop
+from scripts.lib.reading.coded import Coded, Listed, read_cell
 from scripts.lib.reading.folding import clean_header, fold_text
-from scripts.lib.reading.patterns import compile_pattern, search
+from scripts.lib.reading.patterns import compile_pattern, find_all, search
+from scripts.lib.reading.phrases import Code, Found
 from scripts.lib.reading.sources import columns_read
 from scripts.lib.text_files import read_rows
 
 COLUMNS = ("raw", "value", "match", "note")
 SHOWN = 5  # mistakes of one list in a message
 SEPARATORS = r"[;,+、/|&\n]"
+FILLER, NEGATION = "filler", "negation"  # rows of a list that are no entries
+EDGE = "(?:(?<![a-z])|(?![a-z]))"  # not within an English word
+WORD = f"{EDGE}(?:{{}}){EDGE}"
 
 Answer = tuple[str | None, str | None]  # the code (or None) and the rule that was broken (or None)
 
@@ -26,6 +31,10 @@ class CodeList:
     """Exact entries (folded) and regular expressions, each with its code; '' = no code.
 
     `path` and the rows of codes and expressions say where something stands in the file.
+    fillers
+        Words that say nothing here; alone they are no answer.
+    negations
+        Words that negate here, as one regular expression; '' = the usual ones alone.
     """
 
     exact: dict[str, str]
@@ -33,6 +42,8 @@ class CodeList:
     path: str = ""
     rows: dict[str, int] = field(default_factory=dict)
     pattern_rows: dict[str, int] = field(default_factory=dict)
+    fillers: tuple[re.Pattern[str], ...] = ()
+    negations: str = ""
 
     @property
     def values(self) -> frozenset[str]:
@@ -51,44 +62,77 @@ class CodeList:
     def one(self, text: str) -> Answer:
         """The one code of `text`: exact entries first, then regular expressions.
 
-        Two expressions that give different codes are `ambiguous_code`; none is `unknown_code`.
+        Two expressions that give different codes are `ambiguous_code`; none is `unknown_code`; a
+        code that the text denies, refuses, plans or doubts is `negated_code`, and does not count.
         """
-        folded = fold_text(text)
-        if folded in self.exact:
-            return self.exact[folded] or None, None
-        values = self._searched(folded)
-        if len(values) > 1:
-            return None, "ambiguous_code"
-        return (values.pop() or None, None) if values else (None, "unknown_code")
+        return _answer(read_cell(text, [Listed(self)])[0])
 
     def all(self, text: str, separator: str | None = None) -> Answer:
         """Every code found in `text`, sorted and joined with `;`.
 
-        With a declared separator each piece must be known. Without one, the text is searched, and a
-        piece may stay unexplained only where a regular expression explained part of the text.
+        A piece that nothing explains is `unknown_code` (the codes found are kept), a code that the
+        text denies, refuses, plans or doubts `negated_code`.
         """
-        folded = fold_text(text)
-        if folded in self.exact:
-            return self.exact[folded] or None, None
-        pieces = [p for p in map(str.strip, re.split(separator or SEPARATORS, folded)) if p]
-        found = {self.exact[piece] for piece in pieces if piece in self.exact}
-        left = [piece for piece in pieces if piece not in self.exact]
-        if separator:
-            for piece in left:
-                found |= self._searched(piece)
-            missed = any(not self._searched(piece) for piece in left)
-        else:
-            searched = self._searched(folded)
-            found |= searched
-            missed = bool(left) and not searched
-        return ";".join(sorted(found - {""})) or None, "unknown_code" if missed else None
+        read = read_cell(text, [Listed(self, several=True, separator=separator)])[0]
+        code, rule = _answer(read)
+        return code, rule or ("unknown_code" if read.unexplained else None)
 
-    def _searched(self, folded: str) -> set[str]:
+    def find(self, folded: str, *, several: bool, separator: str | None) -> Found:
+        """Where in a folded text which codes stand.
+
+        Exact entries are whole pieces, and count where `several` codes are wanted; what a regular
+        expression finds goes on to the end of the word.
+        """
+        codes: list[Code] = []
+        for start, end in _pieces(folded, separator) if several else []:
+            if folded[start:end] in self.exact:
+                codes.append(Code(start, end, self.exact[folded[start:end]]))
+        for pattern, value in self.patterns:
+            for match in find_all(pattern, folded):
+                if match.end() > match.start():
+                    codes.append(Code(*_whole_words(folded, *match.span()), value))
+        said = [m.span() for filler in self.fillers for m in find_all(filler, folded) if m.group()]
+        known = [code[:2] for code in codes if not code.value]
+        valued = tuple(sorted({code for code in codes if code.value}))
+        return Found(valued, (*known, *said), complete=several, answered=bool(known))
+
+    def searched(self, folded: str) -> set[str]:
+        """Values of the regular expressions that fit somewhere."""
         return {value for pattern, value in self.patterns if search(pattern, folded)}
 
     def codes(self, texts: Sequence[str]) -> list[Answer]:
         """`one` for each of the distinct `texts`."""
         return [self.one(text) for text in texts]
+
+
+def _answer(read: Coded) -> Answer:
+    return read.code, "negated_code" if read.negated else read.rule
+
+
+def _pieces(folded: str, separator: str | None) -> list[tuple[int, int]]:
+    """Start and end of the pieces between the signs, without outer spaces."""
+    signs = [match.span() for match in re.finditer(separator or SEPARATORS, folded)]
+    starts, ends = [0, *(b for _, b in signs)], [*(a for a, _ in signs), len(folded)]
+    trimmed = []
+    for start, end in zip(starts, ends, strict=True):
+        piece = folded[start:end].strip()
+        if piece:
+            first = folded.index(piece, start)
+            trimmed.append((first, first + len(piece)))
+    return trimmed
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """The place up to the ends of the English words in which it starts and ends."""
+    while start and _letter(text[start - 1]) and _letter(text[start]):
+        start -= 1
+    while end < len(text) and _letter(text[end - 1]) and _letter(text[end]):
+        end += 1
+    return start, end
+
+
+def _letter(sign: str) -> bool:
+    return sign.isascii() and sign.isalpha()
 
 
 def check_codelists(paths: Iterable[str]) -> dict[str, CodeList]:
@@ -134,6 +178,8 @@ def read_codelist(path: str | Path) -> CodeList:
     rows: dict[str, int] = {}
     patterns: list[tuple[re.Pattern[str], str]] = []
     pattern_rows: dict[str, int] = {}
+    fillers: list[re.Pattern[str]] = []
+    negations: list[str] = []
     for number, raw, value, match in _entries(Path(path)):
         where = f"{path}, row {number}"
         rows.setdefault(value, number)
@@ -152,13 +198,31 @@ def read_codelist(path: str | Path) -> CodeList:
                     f"{where}: row {first_row[key]} gives the same text another value. Keep one."
                 )
             first_row.setdefault(key, number)
+        elif match in (FILLER, NEGATION) and value:
+            faults.append(f"{where}: a `{match}` has no value. Leave it empty, or write `regex`.")
+        elif match in (FILLER, NEGATION):
+            try:
+                word = re.compile(WORD.format(_compile(raw, where).pattern), re.IGNORECASE)
+            except Stop as stop:
+                faults.append(str(stop))
+                continue
+            pattern_rows.setdefault(word.pattern, number)
+            if match == FILLER:
+                fillers.append(word)
+            else:
+                negations.append(word.pattern)
         else:
-            faults.append(f"{where}: match `{match}` is neither `exact` nor `regex`.")
+            faults.append(
+                f"{where}: match `{match}` is neither `exact` nor `regex` (nor `{FILLER}` nor "
+                f"`{NEGATION}`, docs/sources.md)."
+            )
     if faults := [*faults, *_twins(rows, path)]:
         more = len(faults) - SHOWN
         shown = [*faults[:SHOWN], *([f"{path}: and {more} more"] if more > 0 else [])]
         raise Stop("\n  ".join(shown))
-    return CodeList(exact, tuple(patterns), str(path), rows, pattern_rows)
+    return CodeList(
+        exact, tuple(patterns), str(path), rows, pattern_rows, tuple(fillers), "|".join(negations)
+    )
 
 
 def _entries(path: Path) -> list[tuple[int, str, str, str]]:

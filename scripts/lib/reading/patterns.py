@@ -428,6 +428,15 @@ def search(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     return found
 
 
+def find_all(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    """`pattern.finditer(text)`, seen by `bounded`."""
+    _Search.count += 1
+    _Search.pattern = pattern
+    found = list(pattern.finditer(text))
+    _Search.pattern = None
+    return found
+
+
 @contextmanager
 def bounded(place: Callable[[re.Pattern[str]], str], seconds: float = SECONDS) -> Iterator[None]:
     """Stop a search within that takes too long on one cell; `place` says where it is written.

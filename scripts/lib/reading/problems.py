@@ -21,9 +21,13 @@ PROBLEMS = pa.schema(
         ("question", pa.string()),
         ("low", pa.timestamp("us")),
         ("high", pa.timestamp("us")),
+        ("otherwise", pa.string()),  # what the field would hold if a negated code counted
     ]
 )
 SET_ASIDE = pa.schema([*SOURCE, ("reason", pa.string()), ("detail", pa.string())])
+
+NEGATED, UNEXPLAINED = "negated_code", "unexplained_text"  # rules about pieces of a text
+OTHERS = "|"  # between values of `otherwise`, of which one would hold
 
 # rule: (severity, what a data manager is asked). No values here: these reach results/quality.
 WARNING = {
@@ -31,6 +35,8 @@ WARNING = {
     "ambiguous_date": "This date can be read as two different days. Which one is meant?",
     "unknown_code": "This text, or a part of it, is not in the code list. What is meant?",
     "ambiguous_code": "This text matches two codes. Which one is meant?",
+    NEGATED: "Was this refused, planned, ruled out, denied or in doubt, or did it take place?",
+    UNEXPLAINED: "Nobody has said what this part of the text means. What is meant?",
     "not_a_number": "This is not a number. What was measured?",
     "not_an_integer": "A whole number is expected here. What is meant?",
     "out_of_range": "This value is outside the credible range. Is it right?",

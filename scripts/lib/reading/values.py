@@ -17,10 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scripts.lib.errors import Stop
-from scripts.lib.reading.codelists import Answer, CodeList
+from scripts.lib.reading.coded import SEVERAL, Coded, Listed, read_cell
+from scripts.lib.reading.codelists import CodeList
 from scripts.lib.reading.dates import days_array, is_typed_year, parse_dates
 from scripts.lib.reading.folding import ERROR, fold, fold_text, is_error
 from scripts.lib.reading.patterns import bounded
+from scripts.lib.reading.problems import NEGATED, UNEXPLAINED
 
 ARROW_TYPES = {
     "text": pa.string(),
@@ -41,16 +43,25 @@ TRUTH = {"true": True, "false": False}
 
 @dataclass(frozen=True)
 class Values:
-    """Values of distinct texts, and per rule the texts that broke it (masks)."""
+    """Values of distinct texts, and per rule the texts that broke it (masks).
+
+    coded
+        What a code list read of each text; empty without one.
+    """
 
     values: pa.Array
     broken: dict[str, np.ndarray] = field(default_factory=dict)
     low: pa.Array | None = None
     high: pa.Array | None = None
+    coded: Sequence[Coded] = ()
 
 
 def convert(
-    texts: pa.Array, spec: dict[str, Any], settings: dict[str, Any], codes: CodeList | None
+    texts: pa.Array,
+    spec: dict[str, Any],
+    settings: dict[str, Any],
+    codes: CodeList | None,
+    coded: Sequence[Coded] | None = None,
 ) -> Values:
     """The values of distinct `texts` as the column's `spec` says; missing words are null.
 
@@ -66,6 +77,8 @@ def convert(
         the column; the mark of true number cells, `cells`; or either, `unclear`).
     codes
         The column's code list, where it has one.
+    coded
+        What it reads of each text, where several columns read the same texts (`read_together`).
     """
     folded = fold(texts)
     missing = is_missing(folded, spec["missing"])
@@ -77,7 +90,9 @@ def convert(
     elif kind in ("integer", "number"):
         done = _numbers(folded, spec, codes, settings.get("points", "declared"))
     else:
-        done = _coded(folded, spec, codes)
+        assert codes is not None, "the configuration asks for a code list"
+        one = Listed(codes, spec["type"] == SEVERAL, spec["separator"])
+        done = _coded(spec, coded or read_together(texts, [one])[0])
     blank = pa.array(missing)
     values = pc.if_else(blank, pa.scalar(None, done.values.type), done.values)
     if spec.get("blank") is not None:
@@ -85,7 +100,24 @@ def convert(
         values = pc.if_else(empty, constant(spec["blank"], values.type, "blank"), values)
     broken = {rule: mask & ~missing for rule, mask in done.broken.items()}
     broken["replacement_character"] = _mask(pc.match_substring_regex(texts, LOST))
-    return Values(values, {r: m for r, m in broken.items() if m.any()}, done.low, done.high)
+    broken = {rule: mask for rule, mask in broken.items() if mask.any()}
+    return Values(values, broken, done.low, done.high, done.coded)
+
+
+def read_together(texts: pa.Array, lists: Sequence[Listed]) -> list[list[Coded]]:
+    """What each of the code lists of one raw column reads of each text."""
+
+    def place(pattern: re.Pattern[str]) -> str:
+        lists_ = [one.codes for one in lists]
+        own = [codes for codes in lists_ if pattern.pattern in codes.pattern_rows]
+        return (own or lists_)[0].row_of_pattern(pattern)
+
+    with bounded(place):
+        read = [
+            [_no_code(text, one) for one in lists] if is_error(text) else read_cell(text, lists)
+            for text in texts.to_pylist()
+        ]
+    return [[cell[i] for cell in read] for i in range(len(lists))]
 
 
 def constant(value: Any, kind: pa.DataType, name: str) -> pa.Scalar:
@@ -191,18 +223,14 @@ def _known_answers(folded: pa.Array, codes: CodeList | None) -> pa.Array:
     """What the code list says of each text; null where it says nothing."""
     if codes is None:
         return pa.nulls(len(folded), pa.string())
-    texts = folded.to_pylist()
-    with bounded(codes.row_of_pattern):
-        found = codes.codes(texts)
-    return pa.array([answer for answer, _ in _answers(found, texts, codes)], pa.string())
+    read = read_together(folded, [Listed(codes)])[0]
+    return pa.array([one.code for one in read], pa.string())
 
 
-def _answers(answers: list[Answer], texts: list[str], codes: CodeList) -> list[Answer]:
-    """The answers; no pattern finds a code in what a workbook shows in place of a result."""
-    return [
-        (None, "unknown_code") if is_error(text) and fold_text(text) not in codes.exact else answer
-        for answer, text in zip(answers, texts, strict=True)
-    ]
+def _no_code(text: str, one: Listed) -> Coded:
+    """What is read from an error cell of a workbook: no pattern finds a code in it."""
+    exact = one.codes.exact.get(fold_text(text))
+    return Coded(None, "unknown_code") if exact is None else Coded(exact or None)
 
 
 def _checked_numbers(values: np.ndarray, spec: dict[str, Any]) -> Values:
@@ -219,24 +247,19 @@ def _checked_numbers(values: np.ndarray, spec: dict[str, Any]) -> Values:
     return Values(array.cast(ARROW_TYPES[spec["type"]]), broken)
 
 
-def _coded(folded: pa.Array, spec: dict[str, Any], codes: CodeList | None) -> Values:
-    assert codes is not None, "the configuration asks for a code list"
-    texts = folded.to_pylist()
-    with bounded(codes.row_of_pattern):
-        if spec["type"] == "codes":
-            answers = [codes.all(text, spec["separator"]) for text in texts]
-        else:
-            answers = codes.codes(texts)
-    answers = _answers(answers, texts, codes)
-    broken = {rule: _broke(answers, rule) for rule in ("unknown_code", "ambiguous_code")}
-    found = [answer for answer, _ in answers]
+def _coded(spec: dict[str, Any], coded: Sequence[Coded]) -> Values:
+    broken = {
+        rule: np.array([read.rule == rule for read in coded], bool)
+        for rule in ("unknown_code", "ambiguous_code")
+    }
+    broken[NEGATED] = np.array([bool(read.negated) for read in coded], bool)
+    broken[UNEXPLAINED] = np.array([bool(read.unexplained) for read in coded], bool)
+    found = [read.code for read in coded]
     if spec["type"] == "boolean":
-        return Values(pa.array([TRUTH.get(str(a).lower()) for a in found], pa.bool_()), broken)
-    return Values(pa.array(found, pa.string()), broken)
-
-
-def _broke(answers: list[Answer], rule: str) -> np.ndarray:
-    return np.array([broken == rule for _, broken in answers], bool)
+        values = pa.array([TRUTH.get(str(a).lower()) for a in found], pa.bool_())
+    else:
+        values = pa.array(found, pa.string())
+    return Values(values, broken, coded=coded)
 
 
 def _mask(array: pa.Array) -> np.ndarray:

@@ -115,6 +115,30 @@ def test_problems_keep_their_raw_text_and_the_severity_of_the_suite() -> None:
     assert found["value"].tolist() == ["?", ""]
 
 
+def test_a_piece_of_text_is_one_finding_whoever_wrote_it_and_a_negated_cell_one() -> None:
+    rows = [
+        ("unexplained_text", 5, "S2", "new drug"), ("unexplained_text", 2, "S1", "new drug"),
+        ("unexplained_text", 2, "S1", "new drug"), ("unexplained_text", 7, "S1", "other"),
+        ("unexplained_text", 8, "S1", "other"), ("negated_code", 9, "S3", "no brain"),
+        ("negated_code", 9, "S3", "no brain"), ("unknown_code", 4, "S4", "?"),
+    ]  # fmt: skip
+    problems = pd.DataFrame(rows, columns=["rule", "src_row", "USUBJID", "raw"]).assign(
+        table="t", severity="warning", src_file="a.csv", src_sheet=pd.NA, column="Regimen",
+        question="What?",
+    )  # fmt: skip
+
+    found = findings.of_problems("t", problems, {})
+
+    assert found[["row", "USUBJID", "value"]].astype(object).where(found.notna(), None)[
+        ["row", "USUBJID", "value"]
+    ].values.tolist() == [
+        [4, "S4", "?"], [9, "S3", "no brain"], [2, None, "new drug"], [7, "S1", "other"],
+    ]  # fmt: skip
+    assert found["question"].str.contains("Rows concerned: 2").tolist() == [
+        False, False, True, True
+    ]  # fmt: skip
+
+
 def test_the_order_of_findings_does_not_depend_on_the_order_of_rows() -> None:
     found = pd.concat([listed(RAW, {"column": "sex"}), listed(RAW, {"column": "born"})])
 
