@@ -155,6 +155,33 @@ rule write_crosswalk:
         "../scripts/write_crosswalk.py"
 
 
+rule list_repairs:
+    """List repaired patient numbers and rows that were left out, each with its row."""
+    input:
+        cells=rules.write_crosswalk.input.cells,
+        notes=[
+            f"data/staged/{table}/{part}.json"
+            for table in PARTS
+            for part in PARTS[table]
+        ],
+        set_aside=expand(rules.combine_table.output.set_aside, table=PARTS),
+        codelists=rules.write_crosswalk.input.codelists,
+        key="data/private/pseudonym.key",
+        code=code("scripts/list_repairs.py"),
+    output:
+        identifiers="data/private/repairs.csv",
+        rows="data/private/rows_left_out.csv",
+        counts="results/quality/repairs.csv",
+    log:
+        "logs/list_repairs.log",
+    resources:
+        mem_mb=3000,
+    params:
+        settings=sources.crosswalk_settings(CONFIG["sources"]),
+    script:
+        "../scripts/list_repairs.py"
+
+
 rule check_row_conservation:
     """Bring the row counts of all tables together, so that a gate can see a lost row."""
     input:

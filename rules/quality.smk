@@ -91,6 +91,7 @@ rule render_quality:
         row_keys=QUALITY.files("data/private/findings/{}.json"),
         findings=rules.list_findings.output.public,
         conservation="data/standardised/row_conservation.parquet",
+        repairs=rules.list_repairs.output.counts,
         data=[path for batch in QUALITY.batches for path in batch.data],
         earlier=[manifest_path(name) for name in QUALITY.page_settings["earlier"]],
         waivers=CONFIG["quality"]["waivers"],

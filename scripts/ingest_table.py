@@ -58,6 +58,7 @@ def describe(raw: Raw, settings: dict[str, Any]) -> dict[str, Any]:
         "encoding": raw.encoding,
         "date1904": raw.date1904,
         "columns": raw.names,
+        "above": raw.above,
         "rows_raw": rows_raw,
         "rows_staged": len(raw.rows),
         "set_aside": raw.set_aside,

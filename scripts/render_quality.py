@@ -6,8 +6,8 @@ verdicts, row_keys
     Of every dataset: `results/quality/{table}.json`, `data/private/findings/{table}.json`.
 findings
     `results/quality/findings.csv`.
-conservation
-    `data/standardised/row_conservation.parquet`.
+conservation, repairs
+    `data/standardised/row_conservation.parquet`; `results/quality/repairs.csv`.
 data
     Every dataset: what is missing in its columns, whose rows it holds (counts alone).
 earlier
@@ -70,6 +70,7 @@ def render(
     *,
     findings: Sequence[Mapping[str, str]],
     conservation: Sequence[Mapping[str, Any]],
+    repairs: Sequence[Mapping[str, str]],
     waivers: Sequence[Waiver],
     settings: Mapping[str, Any],
     pictures: Mapping[str, str],
@@ -90,6 +91,8 @@ def render(
         severities=SEVERITIES,
         problems=problem_matrix(verdicts),
         conservation=conservation,
+        repairs=repairs[: settings["rows"]],
+        n_repairs=len(repairs),
         waivers=waiver_rows(waivers, decided, settings["data_cutoff"]),
         findings=findings[: settings["rows"]],
         n_findings=len(findings),
@@ -131,7 +134,9 @@ def read_json(path: str | Path) -> Any:
 
 
 def read_findings(path: str | Path) -> list[dict[str, str]]:
-    """`findings.csv` as it stands."""
+    """`findings.csv` or `repairs.csv` as it stands; nothing where the run stopped before it."""
+    if not Path(path).exists():
+        return []
     with Path(path).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -149,6 +154,7 @@ def write_page(inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[
         decided,
         findings=findings,
         conservation=conservation_rows(inputs["conservation"]),
+        repairs=read_findings(inputs["repairs"]),
         waivers=waivers,
         settings=settings,
         pictures=draw(inputs, settings),

@@ -30,6 +30,7 @@ def test_every_cell_is_staged_with_file_sheet_and_row(tmp_path: Path) -> None:
         "encoding": "utf-8-sig",
         "date1904": False,
         "columns": ["id", "n"],
+        "above": [],
         "rows_raw": 4,
         "rows_staged": 2,
         "set_aside": [

@@ -68,6 +68,11 @@ def study(folder: Path) -> dict[str, Any]:
         (folder / f"{name}.json").write_text(json.dumps(verdicts[name]), encoding="utf-8")
         (folder / "keys").mkdir(exist_ok=True)
         (folder / "keys" / f"{name}.json").write_text(json.dumps(keys[name]), encoding="utf-8")
+    (folder / "repairs.csv").write_text(
+        "table,file,sheet,what,way,rows,first_rows\n"
+        "patients,p.csv,,identifier,leading zeros restored,12,4 7 9\n"
+        "patients,p.csv,,row,title,1,1\n"
+    )
     (folder / "waivers.csv").write_text(
         "check_id,key,value_hash,reason,approved_by,expires\n"
         f"PAT-002,S1,{HASH},seen & right,a data manager,2026-01-01\n"
@@ -105,6 +110,7 @@ def study(folder: Path) -> dict[str, Any]:
         "earlier": [folder / "2025-11/manifest.json"],
         "verdicts": [folder / f"{name}.json" for name in names],
         "row_keys": [folder / "keys" / f"{name}.json" for name in names],
+        "repairs": folder / "repairs.csv",
         "findings": folder / "findings.csv", "waivers": folder / "waivers.csv",
         "conservation": folder / "row_conservation.parquet", "template": TEMPLATE,
     }  # fmt: skip
@@ -129,7 +135,8 @@ def test_the_page_needs_nothing_from_outside(page: str) -> None:
             loaded.extend(v or "" for k, v in attrs if k in ("src", "href", "action", "data"))
 
     Links().feed(page)
-    assert [link for link in loaded if not link.startswith("#")] == []
+    beside = {"repairs.csv", *(f"../../data/private/{n}.csv" for n in ("repairs", "rows_left_out"))}
+    assert {link for link in loaded if not link.startswith("#")} == beside  # followed, not loaded
     assert "://" not in page and "url(" not in page and "@import" not in page
 
 
@@ -155,6 +162,16 @@ def test_the_page_says_what_it_should(page: str) -> None:
     assert re.findall(r"in force|covers nothing|ended", text) == [
         "in force", "covers nothing", "ended",
     ]  # fmt: skip
+
+
+def test_the_page_leads_to_repaired_numbers_and_rows_left_out(page: str) -> None:
+    section = page.split('id="repairs"')[1].split('id="missing"')[0]
+    for link in ("../../data/private/repairs.csv", "../../data/private/rows_left_out.csv"):
+        assert f'href="{link}"' in section
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", section)[4:7] == [
+        "leading zeros restored", "12", "4 7 9",
+    ]  # fmt: skip
+    assert "row left out" in section
 
 
 def test_the_summary_counts_checks_findings_waivers_and_gates(tmp_path: Path) -> None:

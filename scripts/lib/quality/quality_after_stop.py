@@ -34,6 +34,7 @@ def render_after_stop(plan: QualityPlan) -> dict[str, Any] | None:
         "row_keys": plan.files("data/private/findings/{}.json"),
         "findings": FINDINGS,
         "conservation": "data/standardised/row_conservation.parquet",
+        "repairs": "results/quality/repairs.csv",
         "waivers": plan.waivers,
         "data": [path for batch in plan.batches for path in batch.data],
         "earlier": [manifest_path(name) for name in plan.page_settings["earlier"]],

@@ -16,7 +16,7 @@ import pyarrow.csv as pacsv
 
 from scripts.lib.errors import Stop
 from scripts.lib.reading.folding import clean_header
-from scripts.lib.reading.raw import Problem, Raw
+from scripts.lib.reading.raw import Problem, Raw, joined_text
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -103,7 +103,7 @@ def read_delimited(body: bytes, settings: dict[str, Any]) -> Raw:
     if nul >= 0:
         raise Stop(f"{name}: not text (a NUL byte at {_place(body, nul)}). Declare its `encoding`.")
     delimiter = "\t" if settings["format"] == "tsv" else settings["delimiter"]
-    titles, rest = _header(body, delimiter, settings)
+    titles, rest, above = _header(body, delimiter, settings)
     names = [clean_header(title) or f"column {n}" for n, title in enumerate(titles, 1)]
     table, bad = _fields(body[rest:], len(names), delimiter, settings)
     others = f"the header has {len(names)}"
@@ -125,11 +125,14 @@ def read_delimited(body: bytes, settings: dict[str, Any]) -> Raw:
     }
     problems = _swallowed(table, rows, delimiter, body, settings)
     names, cells = _named(names, titles, table)
-    return Raw(names, cells, rows, total + head, head + 1, set_aside, problems, torn=torn)
+    place = (total + head, head + 1)
+    return Raw(names, cells, rows, *place, set_aside, problems, torn=torn, above=above)
 
 
-def _header(body: bytes, delimiter: str, settings: dict[str, Any]) -> tuple[list[str], int]:
-    """The fields of the header row, and where the row behind it begins."""
+def _header(
+    body: bytes, delimiter: str, settings: dict[str, Any]
+) -> tuple[list[str], int, list[tuple[int, str]]]:
+    """The fields of the header row, where the row behind it begins, and the rows above it."""
     used = 0
 
     def lines() -> Iterator[str]:
@@ -151,7 +154,8 @@ def _header(body: bytes, delimiter: str, settings: dict[str, Any]) -> tuple[list
     if len(titles) == 1 and other:
         shown = {"\t": "a tab"}.get(other, f"`{other}`")
         raise Stop(f"{name}: row {head} is one field with {shown} in it. Declare that `delimiter`.")
-    return titles, used
+    above = [(row, joined_text(fields)) for row, fields in enumerate(records[:-1], 1)]
+    return titles, used, above
 
 
 def _style(settings: dict[str, Any]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,11 @@ from scripts.lib.reading.codelists import CodeList, fold_text
 from scripts.lib.reading.folding import fold, plain_letters
 from scripts.lib.reading.headers import choose
 from scripts.lib.reading.parts import Distinct, pairs
-from scripts.lib.reading.pseudonyms import clean_identifier
+from scripts.lib.reading.pseudonyms import PADDED, repair_identifier
 from scripts.lib.reading.values import is_missing
+
+JOINED = "joined to another way of writing"
+CENTRE = "hospital joined to another way of writing its name"
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Identities:
     centres: list[str | None] | None  # None: the study has one centre
     whole: list[str | None]
     rules: dict[str, np.ndarray]
+    ways: list[list[str]]  # in which each number was repaired; none for what is no number
 
 
 def identities(
@@ -62,9 +66,11 @@ def identities(
         written, centres = _with_centre(written, raw, there, settings, codes)
     folded = fold(written.texts)
     blank = is_missing(folded, missing)
+    texts = written.texts.to_pylist()
+    nothing: tuple[str | None, list[str]] = (None, [])
     cleaned = [
-        (None, None) if no else clean_identifier(text, own)
-        for text, no in zip(written.texts.to_pylist(), blank, strict=True)
+        nothing if no else repair_identifier(text, own)
+        for text, no in zip(texts, blank, strict=True)
     ]
     numbers = [number for number, _ in cleaned]
     whole = numbers
@@ -73,13 +79,38 @@ def identities(
         whole = [_whole(n, c, first) for n, c in zip(numbers, centres, strict=True)]
     rules = {
         "missing_identifier": blank,
-        "bad_identifier": np.array([rule == "bad_identifier" for _, rule in cleaned], bool),
-        "identifier_padded": np.array([rule == "identifier_padded" for _, rule in cleaned], bool),
+        "bad_identifier": np.array([number is None for number in numbers], bool) & ~blank,
+        "identifier_padded": np.array([bool(n) and PADDED in ways for n, ways in cleaned], bool),
         "identifier_collision": _collide(folded.to_pylist(), numbers, whole),
     }
     if centres is not None:
         rules["missing_centre"] = np.array([centre is None for centre in centres], bool)
-    return Identities(column, written, numbers, centres, whole, rules)
+    joined = _joined(texts, numbers, whole)
+    other = _spelt_otherwise(centres or [None] * len(whole))
+    ways = [
+        [*own_ways, *[JOINED] * one_more, *[CENTRE] * of_centre] if one is not None else []
+        for one, (_, own_ways), one_more, of_centre in zip(
+            whole, cleaned, joined, other, strict=True
+        )
+    ]
+    return Identities(column, written, numbers, centres, whole, rules, ways)
+
+
+def _spelt_otherwise(centres: Sequence[str | None]) -> list[bool]:
+    """Hospitals whose name another row spells in another way, all but the first of the ways."""
+    ways: dict[str, set[str]] = {}
+    for centre in filter(None, centres):
+        ways.setdefault(fold_text(centre), set()).add(centre)
+    return [bool(c) and c != min(ways[fold_text(c)]) for c in map(str, (c or "" for c in centres))]
+
+
+def _joined(texts: list[str], numbers: list[str | None], whole: list[str | None]) -> list[bool]:
+    """Texts, as they stand in the file, that are one number with another text."""
+    spelt = Counter(one for _, one in set(zip(texts, whole, strict=True)))
+    return [
+        one is not None and text != number and spelt[one] > 1
+        for text, number, one in zip(texts, numbers, whole, strict=True)
+    ]
 
 
 def _with_centre(

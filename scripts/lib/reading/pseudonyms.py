@@ -23,6 +23,10 @@ KEY_FILE = "pseudonym.key"
 KEY_BYTES = 32
 LENGTH = 12
 SPACE = re.compile(r"\s+")
+# ways in which a number is repaired, as the list of repairs calls them
+TRIMMED, CLOSED_UP = "blanks at its ends left out", "blanks inside left out"
+FOLDED, UPPER = "characters made plain", "letters made capital"
+DECIMALS, PADDED = "decimals of a spreadsheet left out", "leading zeros restored"
 ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)  # 1.23E+11: a spreadsheet lost the rest
 
 
@@ -91,21 +95,40 @@ def pseudonyms(key: bytes, source_ids: Iterable[str]) -> dict[str, str]:
 def clean_identifier(raw: str, settings: dict[str, Any]) -> tuple[str | None, str | None]:
     """One hospital number in its full form, and what had to be said about it.
 
-    Full-width characters become plain ones, spaces go, zeros that Excel dropped come back.
-
     Returns
     -------
     (number or None, rule or None); rules: bad_identifier, identifier_padded.
     """
-    text = SPACE.sub("", plain_letters(raw))
-    if has_other_digits(text) or is_error(text) or ROUNDED.fullmatch(text):
+    number, ways = repair_identifier(raw, settings)
+    if number is None:
         return None, "bad_identifier"
-    text = re.sub(r"^(\d+)\.0+$", r"\1", text)  # a number that a spreadsheet made of it
-    text = text.upper() if settings["upper"] else text
-    width, pad, rule = settings["width"], settings["pad"], None
-    if width and pad and len(text) < width and text.isdigit():
-        text, rule = text.rjust(width, pad), "identifier_padded"
+    return number, "identifier_padded" if PADDED in ways else None
+
+
+def repair_identifier(raw: str, settings: dict[str, Any]) -> tuple[str | None, list[str]]:
+    """One hospital number in its full form (None: it is none), and every way it was repaired in.
+
+    Full-width characters become plain ones, spaces go, zeros that Excel dropped come back.
+    """
+    ways: list[str] = []
+
+    def changed(way: str, before: str, after: str) -> str:
+        if after != before:
+            ways.append(way)
+        return after
+
+    text = changed(TRIMMED, raw, raw.strip())
+    text = changed(FOLDED, text, plain_letters(text))
+    text = changed(CLOSED_UP, text, SPACE.sub("", text))
+    if has_other_digits(text) or is_error(text) or ROUNDED.fullmatch(text):
+        return None, ways
+    # a number that a spreadsheet made of it
+    text = changed(DECIMALS, text, re.sub(r"^(\d+)\.0+$", r"\1", text))
+    text = changed(UPPER, text, text.upper() if settings["upper"] else text)
+    width, pad = settings["width"], settings["pad"]
+    if width and pad and text.isdigit():
+        text = changed(PADDED, text, text.rjust(width, pad))
     pattern = settings["pattern"]
     if (width and len(text) != width) or (pattern and not re.fullmatch(pattern, text)):
-        return None, "bad_identifier"
-    return text, rule
+        return None, ways
+    return text, ways

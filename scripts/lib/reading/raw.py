@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +10,11 @@ import pyarrow as pa
 
 Problem = tuple[str, int | None, str | None]  # rule, row, column
 Aside = tuple[int, str, str]  # row, reason, detail
+
+
+def joined_text(cells: Iterable[str]) -> str:
+    """The text of a row that holds no values: a title, a remark."""
+    return " ".join(text.strip() for text in cells if text.strip())
 
 
 @dataclass
@@ -25,6 +31,7 @@ class Raw:
     encoding: str | None = None
     sheet: str | None = None
     date1904: bool = False
+    above: list[tuple[int, str]] = field(default_factory=list)  # rows above the header, their text
     sheets: list[str] = field(default_factory=list)  # all of the workbook
     hidden_sheets: list[str] = field(default_factory=list)
     torn: dict[int, list[str]] = field(default_factory=dict)  # fields of the last malformed rows

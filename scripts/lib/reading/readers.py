@@ -18,7 +18,7 @@ from scripts.lib.reading.delimited import read_delimited, to_utf8
 from scripts.lib.reading.folding import clean_header
 from scripts.lib.reading.footers import patient_rows
 from scripts.lib.reading.protection import OLE, is_locked, locked
-from scripts.lib.reading.raw import Problem, Raw
+from scripts.lib.reading.raw import Problem, Raw, joined_text
 
 MAGIC = (
     (b"PK\x03\x04", "a zip archive, as XLSX workbooks are", ("xlsx",)),
@@ -129,11 +129,23 @@ def _set_footer_aside(raw: Raw, settings: dict[str, Any]) -> None:
     patients = patient_rows(raw, start, settings.get("identifier"), settings.get("missing", []))
     torn = {row for row, why, _ in raw.set_aside if why == "malformed_row" and row in patients}
     raw.set_aside = [entry for entry in raw.set_aside if entry[0] < start or entry[0] in torn]
+    said = _texts_behind(raw, start)
     raw.set_aside += [
-        (row, "footer", "") for row in range(start, raw.last_row + 1) if row not in patients
+        (row, "footer", said.get(row, ""))
+        for row in range(start, raw.last_row + 1)
+        if row not in patients
     ]
     raw.problems += [("footer_with_patient", row, None) for row in sorted(patients - torn)]
     raw.keep(np.flatnonzero((raw.rows < start) | np.isin(raw.rows, sorted(patients))))
+
+
+def _texts_behind(raw: Raw, start: int) -> dict[int, str]:
+    """What the rows from `start` on say."""
+    behind = np.flatnonzero(raw.rows >= start)
+    cells = [cell.take(pa.array(behind)).to_pylist() for cell in raw.cells]
+    rows = zip(raw.rows[behind].tolist(), zip(*cells, strict=True), strict=True)
+    torn = {row: joined_text(fields) for row, fields in raw.torn.items()}
+    return torn | {row: joined_text(texts) for row, texts in rows}
 
 
 def _read_text(data: bytes, settings: dict[str, Any]) -> Raw:

@@ -16,7 +16,7 @@ from scripts.lib.errors import Stop
 from scripts.lib.reading.folding import NO_RESULT, clean_header
 from scripts.lib.reading.marks import Damaged, Marks, SheetName
 from scripts.lib.reading.protection import locked
-from scripts.lib.reading.raw import Raw
+from scripts.lib.reading.raw import Raw, joined_text
 from scripts.lib.reading.xls import Xls
 from scripts.lib.reading.xlsx import Xlsx, is_sparse
 
@@ -140,7 +140,8 @@ def _grid(found: Sheet, sheet: str, settings: dict[str, Any]) -> Raw:
         _fill(grid, merged, head)
     columns = list(zip(*grid[head:], strict=True)) or [()] * len(grid[head - 1])
     rows = np.arange(head + 1, len(grid) + 1)
-    raw = Raw([], [], rows, len(grid), head + 1, sheet=sheet)
+    above = [(n, joined_text(map(cell_text, row))) for n, row in enumerate(grid[: head - 1], 1)]
+    raw = Raw([], [], rows, len(grid), head + 1, sheet=sheet, above=above)
     names: dict[int, str] = {}
     for number, (title, column) in enumerate(zip(grid[head - 1], columns, strict=True), 1):
         name, texts = clean_header(cell_text(title)), [cell_text(value) for value in column]
