@@ -1,4 +1,4 @@
-"""Every repair that decides whose row it is has a name, a row and a count; so have rows left out."""
+"""Every repair that decides whose row it is has a name, a row and a count; rows left out, too."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def test_every_repaired_number_is_listed_with_file_row_and_way_and_counted(tmp_p
     smk = listed(tmp_path, numbers)
     found = read(smk.output.identifiers)
     assert [(r["row"], r["raw"], r["number"]) for r in found] == [
-        ("4", "1234", "00001234"), ("5", "1234 ", "00001234"), ("7", "５５５５５５５５", "55555555"),
+        ("4", "1234", "00001234"), ("5", "1234 ", "00001234"),
+        ("7", "５５５５５５５５", "55555555"),
     ]  # fmt: skip
     zeros, joined = "leading zeros restored", "joined to another way of writing"
     assert [r["way"] for r in found] == [
