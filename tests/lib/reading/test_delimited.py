@@ -57,7 +57,7 @@ def test_titles_above_and_remarks_below(raw: Path) -> None:
     text = 'Ward register\n"of two\nlines"\nid,n\n1,a\n2,b\nTotal: 2\nprinted today,x\n\n'
     found = read(raw, text, header_row=3, footer_rows=2)
     assert rows_of(found) == [("1", "a", 4), ("2", "b", 5)]
-    assert found.set_aside == [(6, "footer", ""), (7, "footer", "printed today x")]
+    assert found.set_aside == [(6, "footer", "Total: 2"), (7, "footer", "printed today x")]
     assert [row for row, _ in found.above] == [1, 2]
 
 
