@@ -428,6 +428,8 @@ def check_endpoint(
         for number_, date in enumerate(rule[part]):
             for place, source in enumerate(date["from"]):
                 at = (section, (*keys, part, number_, "from", place), f"{where}.{date['id']}")
+                if section not in NAMES_CHECKED:
+                    _declared_source(made, at, source, known)
                 made.need(at, source["variable"], known, DATE)
                 columns = made.tables.get(source["table"] or "", {})
                 made.need(at, source["date"], columns, DATE)
@@ -437,6 +439,16 @@ def check_endpoint(
         for number_, censoring in enumerate(rule[part]):
             at = (section, (*keys, part, number_), f"{where}.{part}")
             made.walk(at, censoring["when"], known)
+
+
+def _declared_source(
+    made: Vocabulary, place: Place, source: Mapping[str, Any], known: Columns
+) -> None:
+    """A source of a date names a variable, or a table and a column of it."""
+    if source["variable"]:
+        made.one_of(place, source["variable"], known, "the variable")
+    elif made.one_of(place, source["table"], made.tables, "the table"):
+        made.one_of(place, source["date"], made.tables[source["table"]], "the column")
 
 
 def _response_and_events(made: Vocabulary) -> None:

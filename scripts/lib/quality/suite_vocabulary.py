@@ -248,7 +248,8 @@ class _Checked:
         if check.type.startswith(STRUCTURE):
             return
         named = [check.kwargs[key] for key in COLUMN_KEYS if isinstance(check.kwargs.get(key), str)]
-        named += [n for n in check.kwargs.get("column_list") or () if isinstance(n, str)]
+        several = check.kwargs.get("column_list")
+        named += [n for n in several if isinstance(n, str)] if isinstance(several, list) else []
         found = [self._column(at, where, name, self.columns) for name in named]
         if len(found) == 2 and "column_A" in check.kwargs and not _same_kind(*found):
             self._say(at, where, f"{WORDS[found[0].kind]} is compared with {WORDS[found[1].kind]}")

@@ -143,6 +143,7 @@ def test_a_variable_asks_for_what_can_occur(study, name, key, expression, messag
         ("sensitivity.response_limits.levels", ["CR", "progress"], "`progress`"),
         ("sensitivity.ae_rates.figure.any_grade", "AEDECODE", "nearest: `AEDECOD`"),
         ("sensitivity.pfs_rule_sets.base", "pf", "nearest: `pfs"),
+        ("sensitivity.pfs_rule_sets.sets.3.more_events.0.from.0.variable", "L3_STRT", "`L3_START`"),
         ("sensitivity.pfs_rule_sets.sets.3.more_events.0.from.0.variable", "VITAL", "is no date"),
     ],
 )  # fmt: skip

@@ -14,7 +14,7 @@ from scripts.lib.config.vocabulary import Vocabulary
 from scripts.lib.config.vocabulary_shown import vocabulary
 from scripts.lib.derivation.adtte import COLUMNS as ADTTE
 from scripts.lib.errors import Stop
-from scripts.lib.quality.quality_plan import absent_for, plan_quality
+from scripts.lib.quality.quality_plan import absent_for, plan_quality, planned_batches
 from scripts.lib.quality.suite_vocabulary import (
     datasets,
     declared_values,
@@ -67,6 +67,11 @@ def test_the_datasets_have_the_columns_that_their_steps_write(made):
     assert set(ADAE) <= set(known["adae"])
     assert set(ADRS) <= set(known["adrs"])
     assert set(ADTTE) <= set(known["adtte_pfs"])
+
+
+def test_every_dataset_that_has_a_suite_is_known(made):
+    planned = planned_batches(made.config).values()
+    assert {table for tables in planned for table in tables} <= set(datasets(made))
 
 
 @pytest.mark.parametrize(
