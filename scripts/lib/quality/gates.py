@@ -11,6 +11,7 @@ from typing import Any
 
 from scripts.lib.quality.waivers import Waiver
 
+EMPTY = "is empty in all"  # why a check could not be made: a column without any value
 SHOWN = 5  # rows that a message names
 
 Finding = Mapping[str, Any]  # check_id, file, sheet, row, USUBJID, keys, value_hash
@@ -151,7 +152,12 @@ def _remedy(
     waivers_file: str,
 ) -> list[str]:
     lines = ["What to do:"]
-    if errors:
+    if any(EMPTY in entry["why"] for entry in errors):
+        lines.append(
+            f"  an empty column: ask for it to be exported; or, where the hospital does not record"
+            f" it, give it `absent: true` and a `reason` under sources.tables.{table}.columns"
+        )
+    if not all(EMPTY in entry["why"] for entry in errors):
         lines.append(
             f"  mend expectations/{table}.yaml: a check that could not be made cannot be waived"
             f" (details: data/private/findings/{table}.parquet)"

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from scripts.lib.quality.check_frame import CheckFrame
-from scripts.lib.quality.outcomes import Outcome
+from scripts.lib.quality.gates import EMPTY
+from scripts.lib.quality.outcomes import Outcome, columns_of
 from scripts.lib.quality.suites import STRUCTURE, Check
 
 LARGE_SET = 1000  # a larger set of values is asked for as a column (see expectations.py)
@@ -38,17 +39,19 @@ def judge(check: Check, kwargs: Mapping[str, Any], result: Any, built: CheckFram
             check, "error", why="Great Expectations could not compute it", message=result
         )
     if result.get("element_count") is not None:
-        return _judge_rows(check, kwargs, result)
+        return _judge_rows(check, kwargs, result, built)
     return _judge_table(check, kwargs, result, built)
 
 
-def _judge_rows(check: Check, kwargs: Mapping[str, Any], result: Mapping[str, Any]) -> Outcome:
+def _judge_rows(
+    check: Check, kwargs: Mapping[str, Any], result: Mapping[str, Any], built: CheckFrame
+) -> Outcome:
     """A check that looks at row after row."""
     seen = int(result["element_count"]) - int(result.get("missing_count") or 0)
     rows = sorted({int(i) for i in result.get("unexpected_index_list") or []})
     failed = int(result.get("unexpected_count") or 0)
     if seen <= 0:
-        return _saw_nothing(check)
+        return _saw_nothing(check, built)
     if failed != len(rows):
         return Outcome(check, "error", why="it counts other rows than it lists")
     tolerated = failed and result["success"] and kwargs.get("mostly", 1) < 1
@@ -69,7 +72,7 @@ def _judge_table(
     seen = len(looked_at) if column is None else int(column.notna().sum())
     counted = check.type.startswith(ROW_COUNT) and not result["success"]  # too few rows: no row
     if not seen and not counted and not check.type.startswith(STRUCTURE):
-        return _saw_nothing(check)
+        return _saw_nothing(check, built)
     if check.type in DISTINCT and column is not None:
         return _judge_distinct(check, kwargs, result, column)
     return Outcome(check, "pass" if result["success"] else "fail", int(not result["success"]), 1)
@@ -92,7 +95,13 @@ def _judge_distinct(
     return Outcome(check, status, found, denominator, "", extra, absent)
 
 
-def _saw_nothing(check: Check) -> Outcome:
+def _saw_nothing(check: Check, built: CheckFrame) -> Outcome:
     if check.may_be_empty:
         return Outcome(check, "not applicable", 0, 0, check.may_be_empty)
-    return Outcome(check, "error", 0, 0, SAW_NO_ROW)
+    empty = [
+        name
+        for name in built.columns_behind(columns_of(check.kwargs))
+        if len(built.frame) and built.frame[name].isna().all()
+    ]
+    why = f"the column {', '.join(empty)} {EMPTY} {len(built.frame)} rows" if empty else SAW_NO_ROW
+    return Outcome(check, "error", 0, 0, why)

@@ -143,6 +143,14 @@ SAW_NOTHING = [
 ]  # fmt: skip
 
 
+def test_a_column_without_any_value_is_named() -> None:
+    empty = PEOPLE.assign(sex=None)
+    found = one(empty, "expect_column_values_to_be_in_set", {"column": "sex", "value_set": ["m"]})
+
+    assert found.status == "error"
+    assert found.why == f"the column sex is empty in all {len(PEOPLE)} rows"
+
+
 @pytest.mark.parametrize(("kind", "kwargs"), SAW_NOTHING)
 def test_an_empty_table_passes_nothing(kind: str, kwargs: Any) -> None:
     found = one(PEOPLE.iloc[:0], kind, kwargs)

@@ -154,6 +154,18 @@ def test_the_message_of_an_error_says_that_the_suite_is_to_be_mended() -> None:
     assert "mend expectations/adtte_pfs.yaml" in text and "waivers.csv:" not in text
 
 
+def test_the_message_of_an_empty_column_says_where_to_declare_it_absent() -> None:
+    decided = judge(
+        entry("error", "info", why="the column ecog is empty in all 8 rows"), findings=[]
+    )
+
+    text = message({"table": "performance_status"}, decided, waivers_file="config/waivers.csv")
+
+    assert "could not be made: the column ecog is empty in all 8 rows." in text
+    assert "`absent: true` and a `reason` under sources.tables.performance_status.columns" in text
+    assert "mend expectations" not in text
+
+
 def test_a_file_name_with_a_comma_gives_a_line_that_can_be_read(tmp_path: Any) -> None:
     from scripts.lib.quality.gates import waiver_line
     from scripts.lib.quality.waivers import COLUMNS, read_waivers
