@@ -29,12 +29,20 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from scripts.lib.errors import run
 from scripts.lib.quality import findings
-from scripts.lib.quality.check_frame import CUTOFF, build_frame, parameters
+from scripts.lib.quality.check_frame import (
+    CUTOFF,
+    DELIVERED,
+    build_frame,
+    latest_day,
+    parameters,
+)
 from scripts.lib.quality.expectations import run_checks
+from scripts.lib.quality.row_relations import key_codes
 from scripts.lib.quality.suites import ABSENT, ReadingRule, Suite, read_reading, read_suite
 from scripts.lib.quality.verdicts import (
     check_entry,
@@ -46,6 +54,8 @@ from scripts.lib.quality.verdicts import (
 from scripts.lib.reading.codelists import read_levels
 from scripts.lib.reading.pseudonyms import read_key
 from scripts.lib.tables import read_table, write_private_text, write_table
+
+PLACE = ["src_file", "src_sheet", "src_row"]
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -68,13 +78,17 @@ def validate(
     Parameters
     ----------
     constants
-        Parameters of the study: `DATA_CUTOFF` (ISO), `arms` (ids), `first_day` (convention).
+        Parameters of the study: `DATA_CUTOFF`, `DELIVERED` (ISO; the latter may be left out),
+        `arms` (ids), `first_day` (convention).
     problems, rules
         The table's problem list and what its rules mean; None where nothing raw was read.
     absent
         Why columns (`*`: the whole table) hold nothing and need not.
     """
-    built = build_frame(suite, table, neighbours, constants[CUTOFF])
+    delivered = constants.get(DELIVERED) or latest_day(constants[CUTOFF])
+    constants = {**constants, DELIVERED: delivered}
+    unread = None if problems is None else with_unread_value(table, problems)
+    built = build_frame(suite, table, neighbours, constants[CUTOFF], delivered, unread)
     values = {"first_day": [0]} | parameters(suite, neighbours, codelists, constants)
     outcomes = run_checks(suite.checks, built, values, absent or {})
     entries = [check_entry(outcome) for outcome in outcomes]
@@ -87,6 +101,16 @@ def validate(
         listings.append(findings.of_derivation(suite.table, derived))
         entries += derivation_entries(listings[-1], len(table))
     return entries, findings.combine(listings)
+
+
+def with_unread_value(table: pd.DataFrame, problems: pd.DataFrame) -> pd.Series:
+    """Rows of `table` of which a value could not be read, and so is blank and asked about."""
+    known = problems.reindex(columns=[*PLACE, "field", "rule"])
+    blank = known["field"].notna() & (known["rule"] != "partial_date_imputed")
+    there = known.loc[blank, PLACE].astype("string").fillna("")
+    here = table.reindex(columns=PLACE).astype("string").fillna("")
+    own, unread = key_codes([here, there])
+    return pd.Series(np.isin(own, unread), index=table.index)
 
 
 def allowed_empty(table: str, frame: pd.DataFrame, settings: Mapping[str, Any]) -> dict[str, str]:
@@ -120,6 +144,8 @@ def main(smk: Any) -> None:
     settings = smk.params.settings
     constants = {CUTOFF: f"{settings['data_cutoff']}T00:00:00", "arms": settings["arms"]}
     constants["first_day"] = [settings.get("first_day", 0)]
+    if settings.get("delivered"):
+        constants[DELIVERED] = f"{settings['delivered']}T00:00:00"
     rules, key = read_reading(Path(smk.input.reading)), read_key(smk.input.key)
     for i, table in enumerate(data):
         suite, frame = read_suite(Path(suites[table])), read_table(data[table])

@@ -16,7 +16,11 @@ Change = Callable[[Tables, str], None]
 
 ALL = slice(None)
 FUTURE = pd.Timestamp("2190-01-01")
-LONG_AGO = pd.Timestamp("1950-01-01")
+LONG_AGO = pd.Timestamp("1930-01-01")
+BEFORE_LINE2 = pd.Timestamp("2020-05-01")
+IN_LINE2 = pd.Timestamp("2020-10-01")
+AFTER_DEATH = pd.Timestamp("2021-07-01")
+AFTER_CUTOFF = pd.Timestamp("2025-03-01")
 
 
 def put(rows: Any, **values: Any) -> Change:
@@ -42,9 +46,11 @@ def drop(rows: slice) -> Change:
     return change
 
 
-def repeat(row: int) -> Change:
+def repeat(row: int, **values: Any) -> Change:
+    """Add the row once more, with other values in some cells."""
+
     def change(tables: Tables, own: str) -> None:
-        again = tables[own].iloc[[row]]
+        again = tables[own].iloc[[row]].assign(**values).astype(tables[own].dtypes)
         tables[own] = pd.concat([tables[own], again], ignore_index=True)
 
     return change
@@ -140,6 +146,7 @@ SPOIL: dict[str, Change] = {
         "006": put(0, birth_date=pd.Timestamp("2020-06-01")),
         "007": put(0, sex="m"),
         "008": put(slice(0, 20), sex=pd.NA),
+        "009": put(0, birth_date=pd.Timestamp("2010-03-01")),
     }),
     **_numbered("DIA", ids("diagnoses") | {
         "004": put(slice(0, 20), diagnosis_date=pd.NaT),
@@ -149,7 +156,9 @@ SPOIL: dict[str, Change] = {
         "008": put(0, confirmation="guess"),
         "009": put(0, stage="4"),
         "010": put(slice(0, 20), stage=pd.NA),
-        "011": repeat(0),
+        "011": repeat(0, stage="III"),
+        "012": put(0, diagnosis_date=AFTER_DEATH),
+        "013": repeat(0, stage=pd.NA),
     }),
     **_numbered("TRT", ids("treatments") | {
         "004": put(slice(0, 20), line=pd.NA),
@@ -162,26 +171,46 @@ SPOIL: dict[str, Change] = {
         "011": put(0, regimen="ep"),
         "012": put(0, stop_reason="PD"),
         "013": put(1, start_date=LONG_AGO),
-        "014": put(1, start_date=pd.Timestamp("2021-07-01")),
-        "015": repeat(0),
+        "014": put(1, start_date=AFTER_DEATH),
+        "015": repeat(0, regimen="EC"),
+        "016": put(0, stop_date=LONG_AGO),
+        "017": put(1, start_date=AFTER_CUTOFF),
+        "018": put(1, line=3),
+        "019": put(1, start_date=pd.Timestamp("2020-02-01")),
+        "020": put(1, start_date=BEFORE_LINE2),
+        "021": put(1, stop_date=AFTER_DEATH),
+        "022": repeat(0, stop_date=pd.NaT),
+        "023": lambda tables, own: (
+            put(1, stop_reason="death")(tables, own),
+            put_in("followup", 1, death_date=pd.NaT)(tables, own),
+        ),
+        "024": put(0, stop_reason="death"),
     }),
     **_numbered("RAD", ids("radiotherapy") | {
         "004": put(slice(0, 20), start_date=pd.NaT),
         "005": put(0, start_date=FUTURE),
         "006": put(0, stop_date=LONG_AGO),
         "007": put(0, purpose="?"),
-        "008": put(0, start_date=pd.Timestamp("2021-07-01")),
+        "008": put(0, start_date=AFTER_DEATH),
         "009": put(slice(0, 20), line=pd.NA),
+        "010": put(0, start_date=IN_LINE2),
+        "011": put(0, stop_date=LONG_AGO),
+        "012": put(0, stop_date=AFTER_DEATH),
+        "013": put(0, start_date=AFTER_CUTOFF),
+        "014": repeat(0, purpose=pd.NA),
     }),
     **_numbered("ASM", ids("assessments") | {
         "004": put(slice(0, 20), assessment_date=pd.NaT),
         "005": put(0, assessment_date=FUTURE),
         "006": put(0, response="PARTIAL"),
         "007": put(slice(0, 20), response=pd.NA),
-        "008": put(0, assessment_date=pd.Timestamp("2021-07-01")),
+        "008": put(0, assessment_date=AFTER_DEATH),
         "009": put(0, assessment_date=pd.Timestamp("2020-12-10")),
         "010": put(1, sites=pd.NA),
         "011": put(1, sites="brain, liver"),
+        "012": put(0, line=1),
+        "013": put(1, assessment_date=pd.Timestamp("2020-09-01")),
+        "014": repeat(1, sites=pd.NA),
     }),
     **_numbered("PST", ids("performance_status") | {
         "004": put(slice(0, 20), assessed_date=pd.NaT),
@@ -190,6 +219,8 @@ SPOIL: dict[str, Change] = {
         "007": put(0, ecog=7),
         "008": put(slice(0, 20), kps=pd.NA, ecog=pd.NA),
         "009": put(0, kps=100, ecog=3),
+        "010": put(0, assessed_date=AFTER_DEATH),
+        "011": repeat(0, kps=pd.NA),
     }),
     **_numbered("AEV", ids("adverse_events") | {
         "004": put(slice(0, 20), term=pd.NA),
@@ -198,11 +229,16 @@ SPOIL: dict[str, Change] = {
         "007": put(0, grade=6),
         "008": put(slice(0, 20), onset_date=pd.NaT),
         "009": put(0, onset_date=FUTURE),
-        "010": put(0, onset_date=pd.Timestamp("2021-07-01")),
+        "010": put(0, onset_date=AFTER_DEATH),
         "011": lambda tables, own: (
             put(0, grade=5)(tables, own),
             put_in("followup", 1, death_date=pd.NaT)(tables, own),
         ),
+        "012": put(0, onset_date=BEFORE_LINE2),
+        "013": put(0, onset_date=AFTER_CUTOFF),
+        "014": repeat(0, grade=pd.NA),
+        "015": put(0, resolved_date=LONG_AGO),
+        "016": put(0, resolved_date=FUTURE),
     }),
     **_numbered("FUP", ids("followup") | {
         "004": put(slice(0, 20), contact_date=pd.NaT),
@@ -214,6 +250,8 @@ SPOIL: dict[str, Change] = {
         "010": put(0, death_date=pd.Timestamp("2021-06-11")),
         "011": put(0, contact_date=pd.Timestamp("2021-08-01")),
         "012": put(1, death_date=FUTURE),
+        "013": put(1, contact_date=pd.Timestamp("2021-05-01")),
+        "014": repeat(1, death_date=pd.NaT),
     }),
     **_numbered("ROW", {
         "001": drop(ALL),
@@ -272,10 +310,13 @@ SPOIL: dict[str, Change] = {
         put(3, AVAL=273)(tables, own),
         put_in("adtte_os", 3, CNSR=0)(tables, own),
     ),
+    "PFS-020": put(0, AVAL=0),
     **adtte("OS"),
     "OS-017": put_in("adsl", 0, TRTSDT=LONG_AGO),
+    "OS-018": put(0, AVAL=0),
     **adtte("PFA"),
     "PFA-017": put_in("adsl", 0, TRTSDT=LONG_AGO),
+    "PFA-018": put(0, AVAL=0),
     **adtte_variants("WEX", {
         "001": put(0, USUBJID="X9"),
         "002": drop_patient,

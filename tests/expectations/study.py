@@ -12,7 +12,11 @@ import pandas as pd
 N = 40
 PATIENTS = [f"S{i:02d}" for i in range(N)]
 ARMS = ["serplulimab", "chemotherapy"]
-CONSTANTS = {"DATA_CUTOFF": "2024-12-31T00:00:00", "arms": ARMS}
+CONSTANTS = {
+    "DATA_CUTOFF": "2024-12-31T00:00:00",
+    "DELIVERED": "2026-05-31T00:00:00",
+    "arms": ARMS,
+}
 BORN, DIAGNOSED = "1960-03-01", "2020-01-10"
 LINE1, LINE1_END = "2020-02-01", "2020-08-01"
 LINE2, LINE2_END = "2020-09-01", "2020-12-01"
@@ -83,7 +87,9 @@ def standardised() -> dict[str, pd.DataFrame]:
             {"USUBJID": p, "assessed_date": DIAGNOSED, "kps": 80, "ecog": 1} for _, p in each
         ],
         "adverse_events": [
-            {"USUBJID": p, "term": "rash", "grade": 2, "onset_date": "2020-10-01"} for _, p in each
+            {"USUBJID": p, "term": "rash", "grade": 2, "onset_date": "2020-10-01",
+             "resolved_date": "2020-10-20", "line": 2}
+            for _, p in each
         ],
         "followup": [
             {"USUBJID": p, "contact_date": day, "vital_status": status, "death_date": death}

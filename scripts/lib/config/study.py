@@ -61,6 +61,11 @@ class Study(Section):
     title: str
     notice: str = Field("", description="shown wherever results are shown, e.g. synthetic data")
     delivery: Below = Field(description="folder below data/raw that is analysed")
+    extracted: dt.date | None = Field(
+        None,
+        description="day on which the extract was made; left out: the end of the day, month or "
+        "year that names the delivery",
+    )
     earlier_deliveries: list[EarlierDelivery] = Field(
         [], description="the deliveries before it, the oldest first: history of the queries"
     )

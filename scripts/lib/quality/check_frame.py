@@ -11,14 +11,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from scripts.lib.derivation.expressions import evaluate
 from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
+from scripts.lib.quality.row_relations import beside, key_codes, nearest, says_no_more
 from scripts.lib.quality.suites import Check, Group, Join, Reference, Suite
 
-CUTOFF = "DATA_CUTOFF"  # usable as a column in expressions and as a `$PARAMETER`
+# usable as columns in expressions, the dates also as `$PARAMETER`s
+CUTOFF = "DATA_CUTOFF"
+DELIVERED = "DELIVERED"  # the last day that the extract can tell of
+UNREAD = "UNREAD"  # whether a value of the row could not be read, and is asked about
+OURS = {CUTOFF, DELIVERED, UNREAD}
+MONTHS_AFTER_CUTOFF = 24  # where nothing says when the extract was made
 
 
 @dataclass
@@ -50,22 +57,41 @@ class CheckFrame:
 
 
 def build_frame(
-    suite: Suite, table: pd.DataFrame, neighbours: Mapping[str, pd.DataFrame], cutoff: str
+    suite: Suite,
+    table: pd.DataFrame,
+    neighbours: Mapping[str, pd.DataFrame],
+    cutoff: str,
+    delivered: str | None = None,
+    unread: pd.Series | None = None,
 ) -> CheckFrame:
-    """The frame for the checks of `suite`; as many rows as `table`, in the same order."""
+    """The frame for the checks of `suite`; as many rows as `table`, in the same order.
+
+    Parameters
+    ----------
+    cutoff, delivered
+        Data cut-off and last day that the extract can tell of (ISO).
+    unread
+        Rows of which a value could not be read; None where nothing raw was read.
+    """
     built = CheckFrame(table.reset_index(drop=True), list(table.columns))
+    own = {
+        CUTOFF: pd.Timestamp(cutoff).as_unit("us"),
+        DELIVERED: pd.Timestamp(delivered or latest_day(cutoff)).as_unit("us"),
+        UNREAD: False if unread is None else unread.reset_index(drop=True).astype("boolean"),
+    }
     for join in suite.joins:
         _join(built, join, neighbours[join.table])
-    for name, group in suite.groups.items():
-        _make(built, name, lambda g=group: _group(built, g, cutoff), _used(group))
-    for name, expression in suite.columns.items():
-        _make(
-            built, name, lambda e=expression: _evaluate(built, e, cutoff), sorted(names(expression))
-        )
+    _make_all(built, suite, own)
     for check in suite.checks:
         if check.where:
-            _mask(built, check, cutoff)
+            _mask(built, check, own)
     return built
+
+
+def latest_day(cutoff: str) -> str:
+    """The last day that an extract can tell of, where nothing says when it was made."""
+    later = pd.Timestamp(cutoff) + pd.DateOffset(months=MONTHS_AFTER_CUTOFF)
+    return later.isoformat()
 
 
 def parameters(
@@ -98,89 +124,131 @@ def _is_empty(value: Any) -> bool:
     return isinstance(value, list) and not value
 
 
+def _make_all(built: CheckFrame, suite: Suite, own: Mapping[str, Any]) -> None:
+    """Groups and computed columns, each after those that it is made of."""
+    makers: dict[str, tuple[Any, list[str]]] = {
+        name: (lambda g=group: _group(built, g, own), _used(group))
+        for name, group in suite.groups.items()
+    }
+    for name, text in suite.columns.items():
+        made_of = sorted(names(text))
+        if name in makers:
+            built.broken[name] = f"`{name}` is a column and a group"
+        else:
+            makers[name] = (lambda e=text: _evaluate(built, e, own), made_of)
+    while makers:
+        ready = [n for n, (_, used) in makers.items() if not set(used) & set(makers)]
+        for name in ready or list(makers):  # a circle: each says what it misses
+            _make(built, name, *makers.pop(name))
+
+
 def _make(built: CheckFrame, name: str, make: Any, used: list[str]) -> None:
     """Add the column `name`, or note why it cannot be made (without a value of the table)."""
-    unknown = [column for column in used if column not in built.frame and column != CUTOFF]
+    made_from = [column for column in used if column not in OURS]
+    unknown = [column for column in made_from if column not in built.frame]
     if name in built.frame:
         built.broken[name] = f"`{name}` is already a column of the table"
     elif unknown:
-        built.sources[name] = [column for column in used if column != CUTOFF]
+        built.sources[name] = made_from
         reasons = [built.broken.get(column, f"there is no column `{column}`") for column in unknown]
         built.broken[name] = "; ".join(reasons)
     else:
         try:
             built.frame[name] = make()
-            built.sources[name] = [column for column in used if column != CUTOFF]
+            built.sources[name] = made_from
         except (Stop, TypeError, ValueError):
             built.broken[name] = f"`{name}` cannot be computed: its columns have other types"
 
 
-def _evaluate(built: CheckFrame, expression: str, cutoff: str) -> pd.Series:
+def _evaluate(built: CheckFrame, expression: str, own: Mapping[str, Any]) -> pd.Series:
     frame = built.frame
-    if CUTOFF in names(expression) and CUTOFF not in frame:
-        frame = frame.assign(**{CUTOFF: pd.Timestamp(cutoff).as_unit("us")})
-    return evaluate(expression, frame)
+    more = {name: own[name] for name in sorted(OURS & names(expression) - set(frame))}
+    return evaluate(expression, frame.assign(**more) if more else frame)
 
 
 def _used(group: Group) -> list[str]:
     of_condition = names(group.where) if group.where else set()
-    return sorted({*group.by, *of_condition, *filter(None, [group.of])})
+    return sorted({*group.used, *of_condition})
 
 
-def _group(built: CheckFrame, group: Group, cutoff: str) -> pd.Series:
-    """One value for all rows of a group; missing where what groups them is missing."""
+def _group(built: CheckFrame, group: Group, own: Mapping[str, Any]) -> pd.Series:
+    """What each row learns from its group; missing where what groups them is missing."""
     frame = built.frame
     counted = (
-        _evaluate(built, group.where, cutoff).fillna(False)
+        _evaluate(built, group.where, own).fillna(False).astype(bool)
         if group.where
         else pd.Series(True, index=frame.index)
     )
+    if group.says_no_more:
+        rows = frame.loc[counted, list(dict.fromkeys([*group.by, *built.original]))]
+        return says_no_more(rows, group.by).reindex(frame.index, fill_value=False)
+    if group.order:
+        before = bool(group.previous)
+        return beside(frame, group.by, group.order, group.of, counted, before=before)
     by = [frame[column] for column in group.by]
     if not group.of:
         return counted.astype("Int64").groupby(by).transform("sum")
-    values = frame[group.of].where(counted.astype(bool))
+    values = frame[group.of].where(counted)
     how: Any = "nunique" if group.distinct else "min" if group.min else "max"
     return values.groupby(by).transform(how)
 
 
 def _join(built: CheckFrame, join: Join, other: pd.DataFrame) -> None:
     """Bring columns of `other` to the rows of the table; rows stay as they are."""
-    reason = ""
-    missing = [c for c in (*join.key, *join.columns) if c not in other]
-    here_not = [c for c in join.key if c not in built.frame]
-    if missing:
-        reason = f"{join.table} has no column `{missing[0]}`"
-    elif here_not:
-        reason = f"there is no column `{here_not[0]}` to join {join.table} by"
-    else:
-        known = _one_per_key(join, other)
-        repeated = int(known.duplicated(join.key).sum())
-        if repeated:
-            by = ", ".join(join.key)
-            reason = f"{join.table} has {repeated} repeated `{by}`, so a join is not possible"
+    try:
+        known, at = _matched(built, join, other)
+        reason = ""
+    except Stop as stop:
+        reason = str(stop)
+    except (TypeError, ValueError):
+        reason = f"{', '.join(join.keys_here)} is of another type in {join.table}"
     for there, here in join.columns.items():
         if reason or here in built.frame:
             built.broken[here] = reason or f"`{here}` is already a column of the table"
-            continue
-        try:
-            found = built.frame[join.key].merge(known[[*join.key, there]], "left", join.key)
-        except ValueError:
-            built.broken[here] = f"{', '.join(join.key)} is of another type in {join.table}"
         else:
-            built.frame[here] = found[there].array
+            built.frame[here] = known[there].array.take(at, allow_fill=True)
+
+
+def _matched(built: CheckFrame, join: Join, other: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """One row of `other` per key, and which of them belongs to each row (-1: none)."""
+    of_condition = names(join.where) if join.where else set()
+    for column in (*join.keys_there, *join.columns, *sorted(of_condition)):
+        if column not in other:
+            raise Stop(f"{join.table} has no column `{column}`")
+    for column in join.keys_here:
+        if column not in built.frame:
+            raise Stop(f"there is no column `{column}` to join {join.table} by")
+    if join.where:
+        other = other[evaluate(join.where, other).fillna(False).astype(bool)]
+    known = _one_per_key(join, other)
+    here, there = key_codes([built.frame[join.by], known[join.by]])
+    if join.latest:
+        ((date_here, date_there),) = join.latest.items()
+        own, theirs = built.frame[date_here], known[date_there]
+        return known, nearest((here, own), (there, theirs), before=True, same=True)
+    position = pd.Series(np.arange(len(there)), index=there)
+    return known, position.reindex(here).fillna(-1).to_numpy("int64")
 
 
 def _one_per_key(join: Join, other: pd.DataFrame) -> pd.DataFrame:
-    known = other.dropna(subset=join.key)[[*join.key, *join.columns]]
-    if join.take == "only":
-        return known
-    return known.groupby(join.key, as_index=False).agg(join.take)
+    keys = join.keys_there
+    known = other.dropna(subset=keys)[list(dict.fromkeys([*keys, *join.columns]))]
+    if join.take != "only":
+        brought = [name for name in join.columns if name not in keys]  # a key can be brought, too
+        if brought:
+            return known.groupby(keys, sort=False)[brought].agg(join.take).reset_index()
+        return known.drop_duplicates(keys, ignore_index=True)
+    repeated = int(known.duplicated(keys).sum())
+    if repeated:
+        text = ", ".join(f"`{key}`" for key in keys)
+        raise Stop(f"{join.table} has {repeated} repeated {text}, so a join is not possible")
+    return known.reset_index(drop=True)
 
 
-def _mask(built: CheckFrame, check: Check, cutoff: str) -> None:
+def _mask(built: CheckFrame, check: Check, own: Mapping[str, Any]) -> None:
     """A plain boolean column that says which rows `where` holds for; unknown counts as not."""
     name = f"_where_{len(built.masks)}"
-    _make(built, name, lambda: _evaluate(built, check.where, cutoff), sorted(names(check.where)))
+    _make(built, name, lambda: _evaluate(built, check.where, own), sorted(names(check.where)))
     if name in built.broken:
         built.broken[name] = f"where: {built.broken[name]}"
     else:

@@ -47,7 +47,8 @@ def with_hashes(listing: pd.DataFrame, key: bytes) -> pd.DataFrame:
 def of_check(table: str, outcome: Outcome, built: CheckFrame, key: Sequence[str]) -> pd.DataFrame:
     """Findings of one check of a suite: its failing rows, or one for the table as a whole."""
     check = outcome.check
-    columns = built.columns_behind(columns_of(check.kwargs)) or list(key)
+    asked = [column for column in check.asks if column in built.frame]
+    columns = asked or built.columns_behind(columns_of(check.kwargs)) or list(key)
     if outcome.status == "error":
         rows = _single(outcome.why if not outcome.message else outcome.message)
     elif outcome.rows or outcome.absent:

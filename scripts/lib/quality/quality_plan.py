@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 import difflib
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +39,8 @@ from scripts.lib.reading.sources import codelist_files, joined_tables
 
 TEMPLATE = "scripts/templates/quality.html.j2"
 CODELISTS = "config/codelists/{}.csv"
+NOT_IN_EXTRACT = "not collected: config/sources.yaml declares no such column"
+DELIVERY_DATE = re.compile(r"((?:19|20)\d\d)(?:[-_.]?([01]\d)(?:[-_.]?([0-3]\d))?)?")
 OF_SUBJECTS = ("subjects", "adsl")  # their columns are variables of `cohort.variables`
 
 
@@ -166,6 +171,7 @@ def _batch(
         codelists=_distinct(CODELISTS.format(c) for s in own for c in s.codelists(absent[s.table])),
         settings={
             "data_cutoff": config["study"]["data_cutoff"],
+            "delivered": last_day(config["study"]),
             "arms": [arm["id"] for arm in config["study"]["arms"]],
             "first_day": config["study"]["conventions"]["first_day"],
             "absent": {table: reasons for table, reasons in absent.items() if reasons},
@@ -174,17 +180,46 @@ def _batch(
     )
 
 
+def last_day(study: Mapping[str, Any]) -> str | None:
+    """The last day that the extract can tell of: declared, or read off the name of the delivery.
+
+    Names such as `2026-05-12`, `2026-05` (the last day of the month) and `2026` say it, but none
+    before the data cut-off, up to which the extract is used; None where the name says nothing.
+    """
+    if study["extracted"]:
+        return str(study["extracted"])
+    found = DELIVERY_DATE.fullmatch(study["delivery"])
+    if not found:
+        return None
+    year, month, day = (int(part) if part else 0 for part in found.groups())
+    month = month or 12
+    try:
+        named = dt.date(year, month, day or calendar.monthrange(year, month)[1])
+    except (ValueError, calendar.IllegalMonthError):
+        return None
+    return max(str(named), str(study["data_cutoff"]))
+
+
 def absent_for(suite: Suite, config: Mapping[str, Any]) -> dict[str, str]:
     """Why what a suite names is not collected: by column, `$PARAMETER`, `*` for the whole table.
 
     A column joined from another table, or a parameter with values of one, is as absent as that; so
-    is a code list that should judge the very column that it made.
+    is a code list that should judge the very column that it made. An `optional` column is absent
+    where the extract does not have it.
     """
     absent = _absent_in(suite.table, config)
+    if suite.table in config["sources"]["tables"] and ABSENT not in absent:
+        declared = config["sources"]["tables"][suite.table]["columns"]
+        absent |= {c: NOT_IN_EXTRACT for c in suite.optional if c not in declared}
     for join in suite.joins:
+        if join.optional:
+            continue
         there = _absent_in(join.table, config)
+        of_condition = names(join.where) if join.where else set()
         for theirs, here in join.columns.items():
-            absent |= _reason(here, there, *join.key, theirs)
+            absent |= _reason(here, there, *join.keys_there, theirs, *sorted(of_condition))
+            if ABSENT not in absent:
+                absent |= _reason(here, absent, *join.keys_here)
     for name, reference in suite.references.items():
         there = _absent_in(reference.table, config)
         used = [reference.column, *(names(reference.where) if reference.where else [])]

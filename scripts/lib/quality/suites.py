@@ -58,9 +58,33 @@ class Join(Section):
     """Columns of another table, found by a key; one row of it per key, or the least or greatest."""
 
     table: str
-    by: str | list[str] = Field("USUBJID", description="columns of those names in both tables")
+    by: list[str] = Field(
+        ["USUBJID"], min_length=1, description="columns of those names in both tables"
+    )
+    latest: dict[str, str] = Field(
+        {}, max_length=1, description="date here -> date there: the last row dated by then"
+    )
+    where: str = Field("", description="expression: only these rows of the other table")
     columns: dict[str, str] = Field(min_length=1, description="name there -> name here")
     take: Literal["only", "min", "max"] = Field("only", description="only: the key is unique there")
+    optional: bool = Field(
+        False, description="a check can be made without: where not collected, the columns are empty"
+    )
+
+    @field_validator("by", mode="before")
+    @classmethod
+    def _listed(cls, by: Any) -> Any:
+        return [by] if isinstance(by, str) else by
+
+    @property
+    def keys_there(self) -> list[str]:
+        """Columns of the other table by which a row is found."""
+        return [*self.by, *self.latest.values()]
+
+    @property
+    def keys_here(self) -> list[str]:
+        """Columns of the suite's own table by which a row is found."""
+        return [*self.by, *self.latest]
 
     @property
     def key(self) -> list[str]:
@@ -69,24 +93,45 @@ class Join(Section):
 
 
 class Group(Section):
-    """A number or date that all rows of a group share: how many rows, or something of a column."""
+    """What a row learns from the rows of its group: how many they are, or something of a column."""
 
     by: list[str] = Field(min_length=1)
     where: str = Field("", description="expression: only these rows of the group")
     distinct: str = Field("", description="how many different values this column has")
     min: str = Field("", description="least value of this column")
     max: str = Field("", description="greatest value of this column")
+    order: str = Field("", description="with `previous` or `next`: the column that orders the rows")
+    previous: str = Field(
+        "", description="greatest value of this column in the rows that come before in `order`"
+    )
+    next: str = Field(
+        "", description="least value of this column in the rows that come after in `order`"
+    )
+    says_no_more: bool = Field(
+        False, description="whether a row is like another one, or like it but for blanks"
+    )
 
     @model_validator(mode="after")
     def _one_thing(self) -> Group:
-        if sum(map(bool, (self.distinct, self.min, self.max))) > 1:
-            raise ValueError("give at most one of distinct, min and max; none counts rows")
+        given = (self.distinct, self.min, self.max, self.previous, self.next, self.says_no_more)
+        if sum(map(bool, given)) > 1:
+            raise ValueError(
+                "give at most one of distinct, min, max, previous, next and says_no_more; none "
+                "counts rows"
+            )
+        if bool(self.order) != bool(self.previous or self.next):
+            raise ValueError("`order` belongs to `previous` or `next`, and they need it")
         return self
 
     @property
     def of(self) -> str:
-        """The column that is looked at; empty where rows are counted."""
-        return self.distinct or self.min or self.max
+        """The column that is looked at; empty where rows are counted or compared."""
+        return self.distinct or self.min or self.max or self.previous or self.next
+
+    @property
+    def used(self) -> list[str]:
+        """Columns that the group is made of."""
+        return list(dict.fromkeys(filter(None, [*self.by, self.order, self.of])))
 
 
 class Check(Section):
@@ -102,6 +147,9 @@ class Check(Section):
     because: str = Field("", description="where a threshold comes from")
     question: str = Field("", description="what to ask the ward")
     question_zh: str = Field("", description="the same in Chinese")
+    asks: list[str] = Field(
+        [], description="columns that the question is about; else all that the check is made of"
+    )
     may_be_empty: str = Field("", description="why the check may have no row to look at")
     affects: list[str] = Field([], description="results that a failure can change")
 
@@ -127,6 +175,7 @@ class Suite(Section):
     protects: str = Field(min_length=10, description="which gate, which results")
     references: dict[str, Reference] = {}
     joins: list[Join] = []
+    optional: list[str] = Field([], description="columns that not every extract has")
     columns: dict[str, str] = Field({}, description="name -> expression, in order")
     groups: dict[str, Group] = {}
     reading: dict[str, Severity] = Field({}, description="reading rule -> severity in this table")
@@ -136,6 +185,7 @@ class Suite(Section):
     def _expressions_can_be_read(self) -> Suite:
         expressions = [*self.columns.values(), *(g.where for g in self.groups.values())]
         expressions += [reference.where for reference in self.references.values()]
+        expressions += [join.where for join in self.joins]
         for expression in [*expressions, *(c.where for c in self.checks)]:
             if expression:
                 try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from scripts.lib.quality.check_frame import CheckFrame, build_frame, parameters
@@ -128,3 +130,169 @@ def test_parameters_that_cannot_be_had_are_left_out() -> None:
     values = parameters(made, {"visits": VISITS}, {"sex": ["m", "f"]}, {"arms": ["x"]})
 
     assert values == {"arms": ["x"], "seen": ["a", "b", "d"], "early": ["a"], "codes": ["m", "f"]}
+
+
+# ---- other rows: of the same key, before and after, saying no more
+
+LINES = table(
+    id=["a", "a", "a", "b"],
+    line=[1, 2, 2, 1],
+    start=list(pd.to_datetime(["2020-01-01", "2020-06-01", "2020-07-01", "2020-03-01"])),
+)
+
+
+def test_a_join_by_two_keys_finds_the_row_of_both() -> None:
+    rows = table(id=["a", "a", "b", "b", None], line=[2, 1, 1, 2, 1])
+
+    built = build(
+        rows,
+        {"lines": LINES},
+        joins=[
+            {"table": "lines", "by": ["id", "line"], "columns": {"start": "START"}, "take": "min"}
+        ],
+    )
+
+    found = built.frame["START"].dt.strftime("%m").fillna("-").tolist()
+    assert found == ["06", "01", "03", "-", "-"]
+
+
+def test_a_join_by_the_latest_date_finds_what_was_under_way_that_day() -> None:
+    days = ["2019-12-31", "2020-01-01", "2020-06-30", "2020-12-01", None, "2020-12-01"]
+    rows = table(id=["a", "a", "a", "a", "a", "c"], day=list(pd.to_datetime(days)))
+
+    built = build(
+        rows,
+        {"lines": LINES},
+        joins=[
+            {"table": "lines", "by": "id", "latest": {"day": "start"}, "take": "max",
+             "columns": {"line": "LINE", "start": "SINCE"}}
+        ],
+    )  # fmt: skip
+
+    assert built.frame["LINE"].fillna(-1).tolist() == [-1, 1, 2, 2, -1, -1]
+    assert built.frame["SINCE"].dt.strftime("%m").fillna("-").tolist() == [
+        "-", "01", "06", "07", "-", "-",
+    ]  # fmt: skip
+
+
+def test_a_join_sees_only_the_rows_of_its_where() -> None:
+    built = build(
+        table(id=["a", "b"]),
+        {"lines": LINES},
+        joins=[
+            {"table": "lines", "by": "id", "where": "line == 2", "columns": {"start": "SECOND"},
+             "take": "min"}
+        ],
+    )  # fmt: skip
+
+    assert built.frame["SECOND"].notna().tolist() == [True, False]
+
+
+def test_a_row_knows_the_one_before_and_the_one_after_whatever_stands_between() -> None:
+    frame = table(
+        id=["a", "a", "b", "a", "a", None],
+        line=[4, 1, 1, 2, 2, 1],
+        start=list(
+            pd.to_datetime(
+                ["2021-01-01", "2020-01-01", "2020-02-01", "2020-05-01", "2020-06-01", "2020-01-01"]
+            )
+        ),
+    )
+
+    built = build(
+        frame,
+        {},
+        groups={
+            "line_before": {"by": ["id"], "order": "line", "previous": "line"},
+            "start_before": {"by": ["id"], "order": "line", "previous": "start"},
+            "start_after": {"by": ["id"], "order": "line", "next": "start"},
+            "big_before": {
+                "by": ["id"], "order": "line", "previous": "line", "where": "line != 2"
+            },
+        },
+    )  # fmt: skip
+
+    shown = {
+        name: built.frame[name].dt.month.fillna(-1).astype(int).tolist()
+        for name in ("start_before", "start_after")
+    }
+    assert built.frame["line_before"].fillna(-1).tolist() == [2, -1, -1, 1, 1, -1]
+    assert built.frame["big_before"].fillna(-1).tolist() == [1, -1, -1, 1, 1, -1]
+    assert shown == {"start_before": [6, -1, -1, 1, 1, -1], "start_after": [-1, 5, -1, 1, 1, -1]}
+
+
+def test_a_row_that_says_no_more_than_another_is_like_it_but_for_blanks() -> None:
+    frame = table(
+        id=["a", "a", "a", "b", "b", "c", "c", "d", "d", None, None],
+        kps=[80, None, 70, 90, None, 80, 80, 80, None, 80, 80],
+        ecog=[1, 1, 1, None, 0, 2, 2, 1, 1, 1, 1],
+        src_row=list(range(11)),
+    )
+    grouped = {"by": ["id"], "says_no_more": True, "where": "id != 'd'"}
+
+    built = build(frame, {}, groups={"again": grouped})
+
+    # a: the second; b: each says something of its own; c: the second; d is not looked at
+    assert built.frame.index[built.frame["again"]].tolist() == [1, 6]
+
+
+def test_an_unread_value_is_no_blank() -> None:
+    frame = table(id=["a", "a"], kps=[80, None])
+    made = suite(
+        CHECK, groups={"again": {"by": ["id"], "says_no_more": True, "where": "not UNREAD"}}
+    )
+
+    read = build_frame(made, frame, {}, CUTOFF)
+    unread = build_frame(made, frame, {}, CUTOFF, unread=pd.Series([False, True]))
+
+    assert (read.frame["again"].sum(), unread.frame["again"].sum()) == (1, 0)
+
+
+def test_a_group_may_rest_on_a_column_and_a_column_on_a_group() -> None:
+    built = build(
+        table(id=["a", "a", "b"], n=[1, 5, 7]),
+        {},
+        groups={"large": {"by": ["id"], "where": "is_large"}},
+        columns={
+            "all_small": "large == 0",
+            "is_large": "n > 4",
+            "circle": "other",
+            "other": "circle",
+        },
+    )
+
+    assert built.frame["all_small"].tolist() == [False, False, False]
+    assert built.frame["large"].tolist() == [1, 1, 1]
+    assert set(built.broken) == {"circle", "other"}
+
+
+def test_where_nothing_says_when_the_extract_was_made_two_years_are_left() -> None:
+    day = list(pd.to_datetime(["2026-12-31", "2027-01-01"]))
+    made = suite(CHECK, columns={"by_then": "day <= DELIVERED"})
+
+    without = build_frame(made, table(day=day), {}, CUTOFF)
+    told = build_frame(made, table(day=day), {}, CUTOFF, "2027-01-31T00:00:00")
+
+    assert without.frame["by_then"].tolist() == [True, False]
+    assert told.frame["by_then"].tolist() == [True, True]
+
+
+def test_many_rows_are_compared_without_a_loop_over_them() -> None:
+    rng, rows = np.random.default_rng(1), 50_000
+    frame = table(
+        id=[f"P{i}" for i in rng.integers(0, rows // 10, rows)],
+        line=list(map(int, rng.integers(1, 4, rows))),
+        n=list(map(int, rng.integers(1, 4, rows))),
+    )
+    began = time.process_time()
+    build(
+        frame,
+        {"t2": frame},
+        joins=[{"table": "t2", "by": ["id", "line"], "columns": {"n": "N"}, "take": "min"}],
+        groups={
+            "before": {"by": ["id"], "order": "line", "previous": "n"},
+            "again": {"by": ["id", "line"], "says_no_more": True},
+        },
+    )
+
+    assert time.process_time() - began < 5  # a loop takes a minute
