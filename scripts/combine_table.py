@@ -41,6 +41,7 @@ from scripts.lib.reading.conflicts import REASONS, describe_rule, resolve
 from scripts.lib.reading.joins import SOURCE_SUFFIX, look_up, match, place_texts
 from scripts.lib.reading.parts import SOURCE
 from scripts.lib.reading.problems import PROBLEMS, SET_ASIDE, once, problem_table, stack
+from scripts.lib.reading.same_person import seen_before
 from scripts.lib.reading.values import ARROW_TYPES
 
 if TYPE_CHECKING:
@@ -193,6 +194,17 @@ def ask(table: pa.Table, name: str, questions: list[Question], rows: np.ndarray)
     return problems
 
 
+def same_persons(table: pa.Table, name: str) -> list[pa.Table]:
+    """The problems of rows whose person an earlier row has under another number."""
+    problems = []
+    for columns, (rows, first) in seen_before(table).items():
+        source = table.select([*SOURCE, "USUBJID"]).take(pa.array(rows))
+        other = table["USUBJID"].take(pa.array(first)).combine_chunks()
+        where = pc.binary_join_element_wise(other, place_texts(table, first), " ")
+        problems.append(problem_table(name, "same_person", source, column=columns, raw=where))
+    return problems
+
+
 def _once_a_file(
     table: pa.Table, name: str, rule: str, rows: np.ndarray, extra: dict[str, Any]
 ) -> list[pa.Table]:
@@ -260,7 +272,8 @@ def combine(
         Standardised tables in which columns are looked up.
     """
     types = {c: kind for c, kind in settings["types"].items() if c not in settings["joined"]}
-    table = pa.concat_tables([empty_table(types), *parts])
+    # files may differ in their dropped columns
+    table = pa.concat_tables([empty_table(types), *parts], promote_options="default")
     aside, problems = [], []
     if settings["duplicates"] == "set_aside":
         table, repeated = set_duplicates_aside(table)
@@ -274,6 +287,7 @@ def combine(
         aside.append(lost)
         problems += ask(table, name, questions, np.ones(table.num_rows, bool))
     problems += ask(table, name, unsettled, stay)
+    problems += same_persons(table.filter(pa.array(stay)), name)
     looked_up = [f"{column}{SOURCE_SUFFIX}" for column in settings["joined"]]
     order = ["USUBJID", *settings["types"], *SOURCE, *looked_up]
     return table.select(order).filter(pa.array(stay)), aside, problems

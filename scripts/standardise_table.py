@@ -12,6 +12,7 @@ Outputs:
     | every column of the table | as configured | as configured | null: missing or unreadable |
     | src_file, src_sheet, src_row | string, string, int64 | | the raw row |
     | src_hash | uint64 | | keyed hash of the raw row, to find exact duplicates |
+    | same person: {header} | uint64 | | keyed hash of a dropped column, beside a date of birth |
 
     data/private/problems/{table}/{part}.parquet, one row per value, row or file to ask about;
     data/private/set_aside/{table}/{part}.parquet, one row per raw row not kept, with its reason.
@@ -52,6 +53,7 @@ from scripts.lib.reading.problems import (
     stack,
 )
 from scripts.lib.reading.pseudonyms import pseudonyms, read_key
+from scripts.lib.reading.same_person import hashed_columns
 from scripts.lib.reading.values import ARROW_TYPES, constant, convert, read_together
 
 MONTH = dt.timedelta(days=31)
@@ -295,6 +297,7 @@ def standardise(
     carry_notes(part, notes, new, settings["drop"])
     identify(part, settings, codes, key)
     read_columns(part, settings, codes)
+    part.columns |= hashed_columns(part, settings["drop"], settings["missing"], key)
     part.columns |= {name: staged[name] for name in SOURCE}
     part.columns["src_hash"] = pa.array(
         hash_rows(part, settings["drop"], key, several=bool(settings["centre"]))

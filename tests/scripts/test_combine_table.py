@@ -158,3 +158,58 @@ def test_an_empty_table_goes_through_every_step() -> None:
         "notes", [], settings | {"conflicts": conflicts, "files": []}, {}
     )
     assert (table.num_rows, [part.num_rows for part in aside], problems) == (0, [0, 0], [])
+
+
+# ---- one person under two numbers
+
+PEOPLE: dict[str, Any] = {"birth_date": {"from": "Born", "type": "date"}}
+HEADER = "id,Born,Name,Phone,Ward\n"
+
+
+def people(folder: Path, files: dict[str, str]) -> list[tuple[Any, ...]]:
+    """Row, column and raw text of the questions whether two patients are one person."""
+    study = Study(folder, files, columns=PEOPLE, drop=["Name", "Phone", "Ward"])
+    study.combine()
+    problems = pq.read_table(study.path("problems")).to_pylist()
+    return [
+        (p["src_file"], p["src_row"], p["column"], p["raw"].split(" ")[1])
+        for p in problems
+        if p["rule"] == "same_person"
+    ]
+
+
+def test_one_person_under_two_numbers_is_asked_about_once_whatever_the_writing(
+    tmp_path: Path,
+) -> None:
+    others = "".join(f"1{i:03d},1950-01-{i % 28 + 1:02d},N{i},13{i:05d},A\n" for i in range(40))
+    first = HEADER + "0001,1961-05-02,Li Wei,555-12 34,A\n" + others
+    second = HEADER + "0002,1961-05-02,ＬＩ  ＷＥＩ,5551234,B\n0003,1961-05-02,Wu Jing,,A\n"
+
+    asked = people(tmp_path, {"a.csv": first, "b.csv": second})
+
+    assert asked == [("b.csv", 2, "Name, Phone", "a.csv||2")]
+
+
+def test_a_column_in_which_many_agree_identifies_nobody(tmp_path: Path) -> None:
+    born = "0001,1961-05-02,A,1,East\n0002,1961-05-02,B,2,East\n"
+    others = "".join(f"1{i:03d},1950-02-{i % 28 + 1:02d},N{i},3{i},East\n" for i in range(40))
+
+    assert people(tmp_path, {"a.csv": HEADER + born + others}) == []
+
+
+def test_blanks_and_one_number_twice_are_no_second_person(tmp_path: Path) -> None:
+    rows = "0001,1961-05-02,,,\n0002,1961-05-02,,,\n0003,1970-01-01,C,3,A\n0003,1970-01-01,C,4,A\n"
+
+    assert people(tmp_path, {"a.csv": HEADER + rows}) == []
+
+
+def test_the_hashes_of_names_leave_no_name_and_stay_with_the_parts(tmp_path: Path) -> None:
+    text = HEADER + "0001,1961-05-02,Li Wei,5551234,A\n0002,1962-05-02,LI WEI,555-1234,B\n"
+    study = Study(tmp_path, {"a.csv": text}, columns=PEOPLE, drop=["Name", "Phone", "Ward"])
+    part, _, _ = study.standardise("a")
+    table, _, _ = study.combine()
+
+    hashes = part["same person: Name"].to_pylist()
+    assert hashes[0] == hashes[1] != part["same person: Phone"][0].as_py()
+    assert "Li Wei" not in str(part.to_pylist())
+    assert [name for name in table.column_names if "person" in name] == []

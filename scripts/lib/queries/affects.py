@@ -13,7 +13,7 @@ from scripts.lib.quality.suites import READING
 OF_ROW = (
     "missing_identifier", "bad_identifier", "missing_centre", "identifier_collision",
     "identifier_padded", "malformed_row", "footer_with_patient", "hidden_rows", "suspect_quote",
-    "filter_unknown", "contradiction", "conflict_resolved",
+    "filter_unknown", "contradiction", "conflict_resolved", "same_person",
 )  # fmt: skip
 
 

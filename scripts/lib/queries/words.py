@@ -37,6 +37,7 @@ READING_ZH = {
     "bad_identifier": "此编号不是本院的患者编号，请确认属于哪位患者。",
     "missing_centre": "此行没有注明来自哪家医院，请补充。",
     "identifier_collision": "同一患者编号有两种写法，是否为同一位患者？",
+    "same_person": "另一患者编号的出生日期及此项内容相同，是否为同一人？",
     "identifier_padded": "患者编号前面的零已补齐，请确认是否正确。",
     "filter_unknown": "缺少判断此行是否属于本表的值，请补充。",
     "condition_unknown": "缺少判断此单元格含义的值（例如患者是否存活），请补充。",

@@ -54,6 +54,7 @@ WARNING = {
     "bad_identifier": "This is not a patient number of this hospital. Whose row is it?",
     "missing_centre": "This row does not say which hospital it is from. Which one is it?",
     "identifier_collision": "One patient number is written in two ways here. Is it one patient?",
+    "same_person": "Another patient was born that day and agrees in this column. Is it one person?",
     "filter_unknown": "A value that says whether this row belongs here is missing. Which is it?",
     "condition_unknown": "A value that says what this cell means is missing. Which is it?",
     "malformed_row": "This row has more or fewer fields than the header. What belongs where?",
