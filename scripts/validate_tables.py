@@ -34,16 +34,18 @@ import pandas as pd
 
 from scripts.lib.errors import run
 from scripts.lib.quality import findings
-from scripts.lib.quality.check_frame import (
-    CUTOFF,
-    DELIVERED,
-    build_frame,
-    latest_day,
-    parameters,
-)
+from scripts.lib.quality.check_frame import build_frame, latest_day, parameters
 from scripts.lib.quality.expectations import run_checks
 from scripts.lib.quality.row_relations import key_codes
-from scripts.lib.quality.suites import ABSENT, ReadingRule, Suite, read_reading, read_suite
+from scripts.lib.quality.suites import (
+    ABSENT,
+    CUTOFF,
+    DELIVERED,
+    ReadingRule,
+    Suite,
+    read_reading,
+    read_suite,
+)
 from scripts.lib.quality.verdicts import (
     check_entry,
     derivation_entries,

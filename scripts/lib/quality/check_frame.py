@@ -18,12 +18,17 @@ from scripts.lib.derivation.expressions import evaluate
 from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
 from scripts.lib.quality.row_relations import beside, key_codes, nearest, says_no_more
-from scripts.lib.quality.suites import Check, Group, Join, Reference, Suite
+from scripts.lib.quality.suites import (
+    CUTOFF,
+    DELIVERED,
+    UNREAD,
+    Check,
+    Group,
+    Join,
+    Reference,
+    Suite,
+)
 
-# usable as columns in expressions, the dates also as `$PARAMETER`s
-CUTOFF = "DATA_CUTOFF"
-DELIVERED = "DELIVERED"  # the last day that the extract can tell of
-UNREAD = "UNREAD"  # whether a value of the row could not be read, and is asked about
 OURS = {CUTOFF, DELIVERED, UNREAD}
 MONTHS_AFTER_CUTOFF = 24  # where nothing says when the extract was made
 
@@ -126,20 +131,15 @@ def _is_empty(value: Any) -> bool:
 
 def _make_all(built: CheckFrame, suite: Suite, own: Mapping[str, Any]) -> None:
     """Groups and computed columns, each after those that it is made of."""
-    makers: dict[str, tuple[Any, list[str]]] = {
-        name: (lambda g=group: _group(built, g, own), _used(group))
-        for name, group in suite.groups.items()
-    }
-    for name, text in suite.columns.items():
-        made_of = sorted(names(text))
-        if name in makers:
-            built.broken[name] = f"`{name}` is a column and a group"
+    for name in suite.in_order():
+        if name in suite.groups:
+            group = suite.groups[name]
+            _make(built, name, lambda g=group: _group(built, g, own), group.made_of)
         else:
-            makers[name] = (lambda e=text: _evaluate(built, e, own), made_of)
-    while makers:
-        ready = [n for n, (_, used) in makers.items() if not set(used) & set(makers)]
-        for name in ready or list(makers):  # a circle: each says what it misses
-            _make(built, name, *makers.pop(name))
+            text = suite.columns[name]
+            _make(built, name, lambda e=text: _evaluate(built, e, own), suite.made_of(name))
+    for name in set(suite.groups) & set(suite.columns):
+        built.broken[name] = f"`{name}` is a column and a group"
 
 
 def _make(built: CheckFrame, name: str, make: Any, used: list[str]) -> None:
@@ -164,11 +164,6 @@ def _evaluate(built: CheckFrame, expression: str, own: Mapping[str, Any]) -> pd.
     frame = built.frame
     more = {name: own[name] for name in sorted(OURS & names(expression) - set(frame))}
     return evaluate(expression, frame.assign(**more) if more else frame)
-
-
-def _used(group: Group) -> list[str]:
-    of_condition = names(group.where) if group.where else set()
-    return sorted({*group.used, *of_condition})
 
 
 def _group(built: CheckFrame, group: Group, own: Mapping[str, Any]) -> pd.Series:

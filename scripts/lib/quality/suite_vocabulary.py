@@ -40,7 +40,16 @@ from scripts.lib.derivation.domains import (
     texts,
 )
 from scripts.lib.quality.suites import DATE as ISO
-from scripts.lib.quality.suites import FOLDER, STRUCTURE, Check, Suite, parameters_of
+from scripts.lib.quality.suites import (
+    DELIVERED,
+    FOLDER,
+    STRUCTURE,
+    UNREAD,
+    Check,
+    Group,
+    Suite,
+    parameters_of,
+)
 from scripts.lib.quality.waivers import Waiver
 from scripts.lib.reading.patterns import refuse_endless
 from scripts.lib.reading.sources import columns_read
@@ -52,6 +61,7 @@ LIMITS = ("expect_column_values_to_be_between", "expect_column_min_to_be_between
           "expect_column_max_to_be_between")  # fmt: skip
 READING = ".reading."
 OF_VARIABLES = ("tie", "contradiction", "after_cutoff")  # found while variables are derived
+OWN = {CUTOFF: Domain(DATE), DELIVERED: Domain(DATE), UNREAD: Domain(BOOLEAN)}
 
 
 # ---- datasets ------------------------------------------------------------------------------------
@@ -146,8 +156,9 @@ class _Checked:
         self.suite, self.known, self.made = suite, known, made
         self.file = f"{FOLDER}/{suite.table}.yaml"
         self.problems: list[Problem] = []
-        self.parameters = {
-            CUTOFF: Domain(DATE), "arms": _arm(made), "first_day": number(0, 1, whole=True),
+        self.parameters: dict[str, Domain] = {
+            CUTOFF: Domain(DATE), DELIVERED: Domain(DATE), "arms": _arm(made),
+            "first_day": number(0, 1, whole=True),
         }  # fmt: skip
         self.columns: Columns = dict(known[suite.table])
 
@@ -163,19 +174,30 @@ class _Checked:
                 )
         self._references()
         self._joins()
-        for name, group in suite.groups.items():
-            where = f"groups.{name}"
-            for column in (*group.by, *filter(None, [group.of])):
-                self._column(("groups", name), where, column, self.columns)
-            self._walk(("groups", name, "where"), where, group.where, self.columns, condition=True)
-            counted = number(0, whole=True) if group.distinct or not group.of else None
-            self.columns[name] = counted or self.columns.get(group.of, Domain())
-        for name, expression in suite.columns.items():
-            found = self._walk(("columns", name), f"columns.{name}", expression, self.columns)
-            self.columns[name] = found
+        for name in suite.optional:
+            self.columns.setdefault(name, Domain())
+        for name in suite.in_order():
+            if name in suite.groups:
+                self._group(name, suite.groups[name])
+            else:
+                expression = suite.columns[name]
+                found = self._walk(("columns", name), f"columns.{name}", expression, self.columns)
+                self.columns[name] = found
         for place, check in enumerate(suite.checks):
             self._check(("checks", place), check)
         return self.problems
+
+    def _group(self, name: str, group: Group) -> None:
+        where = f"groups.{name}"
+        for column in group.used:
+            self._column(("groups", name), where, column, self.columns)
+        self._walk(("groups", name, "where"), where, group.where, self.columns, condition=True)
+        if group.says_no_more:
+            self.columns[name] = Domain(BOOLEAN)
+        elif group.distinct or not group.of:
+            self.columns[name] = number(0, whole=True)
+        else:
+            self.columns[name] = self.columns.get(group.of, Domain())
 
     def _say(self, keys: tuple[str | int, ...], where: str, what: str) -> None:
         problem = Problem(self.file, keys, where, what)
@@ -200,7 +222,7 @@ class _Checked:
     ) -> Domain:
         if not expression:
             return Domain()
-        walk = Walk(columns | {CUTOFF: Domain(DATE)}, orders=False, asked=self.made.asked)
+        walk = Walk(columns | OWN, orders=False, asked=self.made.asked)
         found = walk.value(expression, condition=condition)
         for problem in walk.problems:
             self._say(keys, where, problem)
@@ -225,10 +247,12 @@ class _Checked:
         for place, join in enumerate(self.suite.joins):
             keys, where = ("joins", place), f"joins.{join.table}"
             there = self._dataset(keys, where, join.table)
-            for by in join.key:
+            for by in join.keys_here:
                 self._column(keys, where, by, self.columns)
-                if there is not None:
+            if there is not None:
+                for by in join.keys_there:
                     self._column(keys, where, by, there)
+                self._walk((*keys, "where"), where, join.where, there, condition=True)
             for theirs, here in join.columns.items():
                 found = Domain() if there is None else self._column(keys, where, theirs, there)
                 self.columns.setdefault(here, found)
@@ -244,6 +268,8 @@ class _Checked:
                 self._say(
                     (*keys, "kwargs"), where, f"nothing declares the parameter `{name}`{known}"
                 )
+        for name in check.asks:
+            self._column((*keys, "asks"), where, name, self.columns)
         at = (*keys, "kwargs")
         if check.type.startswith(STRUCTURE):
             return

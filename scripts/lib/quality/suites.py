@@ -20,9 +20,14 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from scripts.lib.config.load import read_yaml
 from scripts.lib.config.study import Section
 from scripts.lib.derivation.grammar import check as check_expression
+from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
 
 FOLDER = Path("expectations")
+# usable as columns in expressions, the dates also as `$PARAMETER`s
+CUTOFF = "DATA_CUTOFF"
+DELIVERED = "DELIVERED"  # the last day that the extract can tell of
+UNREAD = "UNREAD"  # whether a value of the row could not be read, and is asked about
 ABSENT = "*"  # in place of a column: the whole table holds nothing
 READING = "reading"  # expectations/reading.yaml: how severe an unreadable raw value is
 SEVERITIES = ("critical", "warning", "info")
@@ -130,8 +135,13 @@ class Group(Section):
 
     @property
     def used(self) -> list[str]:
-        """Columns that the group is made of."""
+        """Columns that the group is made of, those of its condition apart."""
         return list(dict.fromkeys(filter(None, [*self.by, self.order, self.of])))
+
+    @property
+    def made_of(self) -> list[str]:
+        """All columns that the group is made of."""
+        return sorted({*self.used, *(names(self.where) if self.where else ())})
 
 
 class Check(Section):
@@ -193,6 +203,22 @@ class Suite(Section):
                 except Stop as stop:
                     raise ValueError(str(stop)) from None
         return self
+
+    def made_of(self, name: str) -> list[str]:
+        """Columns that a group or computed column is made of."""
+        if name in self.groups:
+            return self.groups[name].made_of
+        return sorted(names(self.columns[name]))
+
+    def in_order(self) -> list[str]:
+        """Groups and computed columns, each after those that it is made of; a circle comes last."""
+        left = [*self.groups, *(name for name in self.columns if name not in self.groups)]
+        order: list[str] = []
+        while left:
+            ready = [name for name in left if not set(self.made_of(name)) & set(left)] or left
+            order += ready
+            left = [name for name in left if name not in order]
+        return order
 
     def neighbours(self) -> list[str]:
         """Other tables that the suite reads."""

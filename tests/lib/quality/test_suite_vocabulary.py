@@ -21,7 +21,7 @@ from scripts.lib.quality.suite_vocabulary import (
     suite_problems,
     waiver_problems,
 )
-from scripts.lib.quality.suites import Suite, read_suite
+from scripts.lib.quality.suites import Group, Suite, read_suite
 from scripts.lib.quality.waivers import Waiver
 from scripts.lib.reading.codelists import check_codelists
 from scripts.lib.reading.sources import codelist_files
@@ -119,6 +119,11 @@ def test_a_check_names_and_asks_for_what_can_be(made, check, message):
          "`x` never occurs"),
         ({"joins": [{"table": "subject", "columns": {"DTHDT": "D"}}]}, "nearest: `subjects`"),
         ({"joins": [{"table": "subjects", "columns": {"DEATH": "D"}}]}, "no column `DEATH`"),
+        ({"joins": [{"table": "subjects", "latest": {"TRTSDTT": "DTHDT"},
+                     "columns": {"DTHDT": "D"}}]}, "no column `TRTSDTT`"),
+        ({"joins": [{"table": "subjects", "where": "AGE > 'x'", "columns": {"DTHDT": "D"}}]},
+         "a number is compared with text"),
+        ({"groups": {"x": {"by": ["TRT01A"], "order": "AGEE", "next": "AGE"}}}, "no column `AGEE`"),
         ({"reading": {"unknown_kode": "critical"}}, "nearest: `unknown_code`"),
     ],
 )  # fmt: skip
@@ -133,9 +138,19 @@ def test_columns_that_a_suite_makes_can_be_used_in_it(made):
         {"type": IN_SET, "kwargs": {"column": "late", "value_set": [True]}},
         joins=[{"table": "treatments", "columns": {"start_date": "START"}, "take": "min"}],
         groups={"dates": {"by": ["USUBJID"], "distinct": "death_date"}},
-        columns={"late": "START > contact_date or contact_date > DATA_CUTOFF"},
+        columns={
+            "late": "START > contact_date or first or contact_date > DELIVERED",
+            "unseen": "contact_date > DATA_CUTOFF and not UNREAD",
+        },
     )
+    one.groups["first"] = Group(by=["USUBJID"], says_no_more=True, where="unseen")
     assert said(made, one) == ""
+
+
+def test_a_question_is_about_columns_that_there_are(made):
+    asking = NOT_NULL | {"asks": ["AGEE"]}
+
+    assert "there is no column `AGEE`; nearest: `AGE`" in said(made, suite("adsl", asking))
 
 
 def test_an_allowed_set_may_be_wider_than_what_occurs(made):
