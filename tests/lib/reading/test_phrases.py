@@ -185,6 +185,11 @@ def test_an_entry_that_holds_a_negating_word_negates_nothing(tmp_path: Path) -> 
         assert (found.code, found.negated) == (code, "")
 
 
+def test_a_sign_within_a_name_negates_nothing(tmp_path: Path) -> None:
+    found = read(tmp_path, "替尼,tki,regex\n", "吉非替尼片 250mg qd")
+    assert (found.code, found.negated, found.unexplained) == ("tki", "", ("吉非",))
+
+
 def test_an_entry_that_is_a_negating_word_negates_what_follows(tmp_path: Path) -> None:
     rows = SITES + "无|none,none,regex\n"
     assert read(tmp_path, rows, "无").code == "none"
