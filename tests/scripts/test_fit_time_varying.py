@@ -221,7 +221,7 @@ def test_days_are_numbered_as_those_of_the_time_are() -> None:
         "USUBJID": ["A"], "STARTDT": [START], "ADT": [START + pd.Timedelta(10, "D")], "AVAL": [11],
     })  # fmt: skip
     subjects = pd.DataFrame({"USUBJID": ["A"], "MET__DT": [START + pd.Timedelta(10, "D")]})
-    made = with_days(patient, starts, subjects, [{"name": "MET", "date": "MET__DT"}])
+    made = with_days(patient, starts, subjects, [{"name": "MET", "dates": ["MET__DT"]}])
     assert made["MET__DAY"].to_list() == [11]
 
 
