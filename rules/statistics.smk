@@ -230,7 +230,9 @@ rule fit_cox_multivariable:
     """Multivariable Cox model of one endpoint."""
     input:
         model="data/analysis/model_{endpoint}.parquet",
-        gates=lambda w: gates(f"model_{w.endpoint}"),
+        adsl="data/analysis/adsl.parquet",
+        adtte="data/analysis/adtte_{endpoint}.parquet",
+        gates=lambda w: gates("adsl", f"adtte_{w.endpoint}", f"model_{w.endpoint}"),
         code=code("scripts/fit_cox_multivariable.py"),
         lock=LOCK,
     output:

@@ -10,7 +10,9 @@ Outputs
     results/ard/model_checks.csv   Analysis Results Data, per endpoint; population =
         model=multivariable (variable empty) or model=univariable (variable = the covariate)
         N, dropped (a covariate missing), events, df (parameters), events_per_parameter,
-            converged (1, 0); condition_number of a model with several parameters
+            converged (1, 0); condition_number of a model with several parameters. Where the data
+            chose the covariates, events_per_parameter counts every candidate (df, level
+            candidates); level `of the model alone` only those that stayed
         N, events of each level (the reference too); vif of each term (multivariable)
         hr, limits, p_value of a level without event or an infinite coefficient (Firth)
         A `note` beside a value says what it is marked for.
@@ -27,7 +29,13 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from scripts.lib.analysis.ard import ArdBuilder, Row, write_ard
-from scripts.lib.analysis.cox_rows import TREATMENT, covariates, model_term, treatment_term
+from scripts.lib.analysis.cox_rows import (
+    TREATMENT,
+    covariates,
+    model_term,
+    treatment_term,
+)
+from scripts.lib.analysis.entry import candidates, data_driven
 from scripts.lib.analysis.groups import arm_masks, read_time_to_event, time_and_event
 from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import Formats
@@ -45,6 +53,7 @@ EXACT = "not estimable: given exactly by the other terms"
 CONSTANT = "not estimable: the covariate does not vary"
 NO_EVENT = "no event in this level"
 FIRTH = "Firth's penalised likelihood, Breslow ties, profile limits"
+CANDIDATES, CHOSEN = "candidates", "of the model alone"
 PENALISED = ("hr", "hr_ci_low", "hr_ci_high", "p_value")
 
 
@@ -88,19 +97,44 @@ def models(frame: pd.DataFrame, chosen: list[str], settings: dict[str, Any]) -> 
     ]
 
 
-def add_size(ard: ArdBuilder, model: Model, settings: dict[str, Any]) -> None:
-    """Rows of patients, events, parameters, events per parameter and convergence."""
+def screened(every: Sequence[Model], settings: dict[str, Any]) -> int | None:
+    """Parameters of all that the screening could choose, treatment too; None without screening.
+
+    A covariate that the data threw out has been tried: it counts as those that stayed.
+    """
+    if not data_driven(settings["terms"]):
+        return None
+    names = {TREATMENT, *(term["name"] for term in candidates(settings["terms"]))}
+    return sum(len(model.fit.columns) for model in every if model.variable in names)
+
+
+def add_size(
+    ard: ArdBuilder, model: Model, settings: dict[str, Any], tried: int | None = None
+) -> None:
+    """Rows of patients, events, parameters, events per parameter and convergence.
+
+    Parameters
+    ----------
+    tried
+        Parameters of the candidates among which the data chose those of the model.
+    """
     fit = model.fit
     where: dict[str, Any] = {"population": model.population, "variable": model.variable}
     parameters = len(fit.columns)
     dropped = {"N": fit.n, "dropped": fit.n_dropped, "events": fit.events, "df": parameters}
     ard.add_all(dropped, **where)
     least = settings["min_events_per_parameter"]
-    each = fit.events / parameters if parameters else None
+    method = f"events / {tried} parameters of the candidates" if tried else ""
+    if tried:
+        chosen = fit.events / parameters if parameters else None
+        ard.add("df", tried, level=CANDIDATES, **where)
+        ard.add("events_per_parameter", chosen, level=CHOSEN, note="" if chosen else NO_PARAMETERS,
+                decimals=1, method="events / parameters of the model alone", **where)  # fmt: skip
+    each = fit.events / (tried or parameters) if parameters else None
     few = each is not None and each < least
     note = f"below {least:g}: too many parameters for the events" if few else ""
     ard.add("events_per_parameter", each, note=note if each is not None else NO_PARAMETERS,
-            decimals=1, **where)  # fmt: skip
+            decimals=1, method=method, **where)  # fmt: skip
     bad = [
         f"{column.term} {column.level}".strip()
         for column, reason in zip(fit.columns, fit.reason, strict=True)
@@ -216,8 +250,9 @@ def check(
     """
     arm_masks(frame[TREATMENT], settings["arms"])
     ard = ArdBuilder("model_checks", parameter, Formats(**settings["printed"]))
-    for model in models(frame, chosen, settings):
-        add_size(ard, model, settings)
+    every = models(frame, chosen, settings)
+    for model in every:
+        add_size(ard, model, settings, None if model.variable else screened(every, settings))
         if not model.variable:
             add_collinearity(ard, model, settings)
         add_penalised(ard, model, add_levels(ard, model, settings), settings)

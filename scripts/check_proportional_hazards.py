@@ -10,11 +10,11 @@ Outputs
             marks that of treatment where it is below alpha
         variable TRT01A, level = arm: hr, hr_ci_low, hr_ci_high of the univariable model, under the
             same mark where its own test is below alpha
-        group = arm, variable empty: tau, rmst with limits (months)
-        group = arm, variable time, level = month: at_risk, survival with limits
+        group = arm, variable empty: tau, at_risk at it, rmst with limits (months)
+        group = arm, variable time, level = month, and variable day: at_risk, survival with limits
         variable TRT01A, level = arm: rmst_difference with limits, se, p_value (arm - reference)
-        variable = time, level = month, group = arm: survival_difference with limits
-            (arm - reference; not for the reference)
+        variable = time or day, group = arm: survival_difference with limits (arm - reference; not
+            for the reference)
     data/ard/schoenfeld.csv                scaled Schoenfeld residuals for the figure
         parameter, model, variable, level | text | coefficient
         kind        | text   | coefficient of the model; residual: one per event; smooth: natural
@@ -24,13 +24,14 @@ Outputs
         value, low, high | log hazard ratio | limits of the smooth: 2 standard errors
 
 Source: survival package of R (cox.zph, plot.cox.zph; Grambsch and Therneau 1994); restricted mean:
-Royston and Parmar 2013. tau is the smaller of the arms' largest times.
+Royston and Parmar 2013. tau is declared, or the last time at which a declared number of patients is
+at risk in every arm.
 """
 
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -44,6 +45,7 @@ from scripts.lib.analysis.groups import (
     read_time_to_event,
     time_and_event,
 )
+from scripts.lib.analysis.survival_rows import AT_RISK
 from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.cox import CoxFit, fit_cox
@@ -72,7 +74,20 @@ RESIDUALS = (
     "high",
 )  # fmt: skip
 NOT_PROPORTIONAL = "hazards not proportional: an average over time"
+BEYOND = "not estimable: tau is after the last time of an arm"
+MEANS = ("tau", "rmst", "rmst_ci_low", "rmst_ci_high")
+DIFFERENCES = (
+    "se", "p_value", "rmst_difference", "rmst_difference_ci_low", "rmst_difference_ci_high",
+)  # fmt: skip
 Lines = Iterator[list[str]]
+
+
+class Horizon(NamedTuple):
+    """End of the restricted means in days (None: there is none), how it was found, why not."""
+
+    tau: float | None
+    how: str
+    why_not: str
 
 
 # ---- models and tests ----------------------------------------------------------------------------
@@ -140,54 +155,78 @@ def arm_curves(frame: pd.DataFrame, arms: list[str]) -> dict[str, KaplanMeier]:
             if masks[arm].any()}  # fmt: skip
 
 
+def horizon(curves: dict[str, KaplanMeier], settings: dict[str, Any], month: float) -> Horizon:
+    """Where the restricted means end: as declared, else while enough are at risk in every arm.
+
+    To the last patient, a restricted mean would rest on what one or two do.
+    """
+    if settings["tau_months"] is not None:
+        tau = settings["tau_months"] * month
+        beyond = any(c.time[-1] < tau and c.survival[-1] > 0 for c in curves.values())
+        how = "tau as declared"
+        return Horizon(None if beyond else tau, how, BEYOND)
+    least = settings["min_at_risk"]
+    ends = [curve.time[curve.n_risk >= least].max(initial=0.0) for curve in curves.values()]
+    how = f"tau: last time with {least} at risk in every arm"
+    return Horizon(min(ends) or None, how, f"not estimable: fewer than {least} at risk in an arm")
+
+
 def add_restricted_means(
-    ard: ArdBuilder, curves: dict[str, KaplanMeier], settings: dict[str, Any]
+    ard: ArdBuilder, curves: dict[str, KaplanMeier], own: dict[str, Any], settings: dict[str, Any]
 ) -> None:
     """Restricted mean of each arm to the common tau, and differences from the reference."""
-    survival, reference = settings["survival"], settings["reference"]
+    survival, reference = own["survival"], own["reference"]
     month, level = survival["days_per_month"], survival["confidence_level"]
-    tau = min(float(curve.time[-1]) for curve in curves.values())
+    tau, how, why_not = horizon(curves, settings, month)
+    method = f"restricted mean survival time to tau, Greenwood variance, normal limits; {how}"
+    if tau is None:
+        for arm in curves:
+            ard.add_all(dict.fromkeys(MEANS), group=arm, method=method, note=why_not)
+            if arm != reference and reference in curves:
+                where = {"variable": TREATMENT, "level": arm}
+                ard.add_all(dict.fromkeys(DIFFERENCES), method=method, note=why_not, **where)
+        return
     nothing = RestrictedMean(tau, 0.0, 0.0)  # so that limits of one mean are those of a difference
     means = {arm: restricted_mean(curve, tau) for arm, curve in curves.items()}
-    method = "restricted mean survival time to tau, Greenwood variance, normal limits"
     for arm, mean in means.items():
-        own = restricted_mean_difference(mean, nothing, level)
-        values = {
-            "tau": tau / month,
-            "rmst": mean.estimate / month,
-            "rmst_ci_low": own.lower / month,
-            "rmst_ci_high": own.upper / month,
-        }
-        ard.add_all(values, group=arm, method=method)
+        one = restricted_mean_difference(mean, nothing, level)
+        values = (tau, mean.estimate, one.lower, one.upper)
+        found = dict(zip(MEANS, (value / month for value in values), strict=True))
+        ard.add_all(found, group=arm, method=method)
+        curve = curves[arm]
+        at_risk = int(curve.n_risk[curve.time >= tau].max(initial=0))
+        ard.add("at_risk", at_risk, group=arm, method="time >= tau")
     for arm, mean in means.items():
         if arm == reference or reference not in means:
             continue
-        found = restricted_mean_difference(mean, means[reference], level)
-        values = {
-            "se": found.std_err / month,
-            "p_value": found.p_value,
-            "rmst_difference": found.estimate / month,
-            "rmst_difference_ci_low": found.lower / month,
-            "rmst_difference_ci_high": found.upper / month,
-        }
+        two = restricted_mean_difference(mean, means[reference], level)
+        values = (two.std_err / month, two.p_value, two.estimate / month, two.lower / month,
+                  two.upper / month)  # fmt: skip
         ard.add_all(
-            values, variable=TREATMENT, level=arm, method=method, note="not estimable: no variance"
-        )
+            dict(zip(DIFFERENCES, values, strict=True)),
+            variable=TREATMENT, level=arm, method=method, note="not estimable: no variance",
+        )  # fmt: skip
+
+
+def survival_places(settings: dict[str, Any], month: float) -> list[tuple[str, str, float]]:
+    """Where survival stands beside the hazard ratio: variable, level, time in days."""
+    months = [("time", str(m), m * month) for m in settings["survival_months"]]
+    return months + [("day", str(day), float(day)) for day in settings["survival_days"]]
 
 
 def add_survival(
     ard: ArdBuilder,
     frame: pd.DataFrame,
     curves: dict[str, KaplanMeier],
-    months: list[int],
+    places: list[tuple[str, str, float]],
     settings: dict[str, Any],
 ) -> None:
-    """Survival of each arm at fixed months, and differences from the reference.
+    """Survival of each arm at fixed times, and differences from the reference.
 
     The difference has normal limits from Greenwood's variances.
     """
     survival, reference = settings["survival"], settings["reference"]
-    days = np.array(months) * survival["days_per_month"]
+    days = np.array([place[2] for place in places])
     time, _ = time_and_event(frame)
     masks = arm_masks(frame[TREATMENT], settings["arms"])
     at_risk = {arm: number_at_risk(time[masks[arm]], days) for arm in curves}
@@ -195,12 +234,12 @@ def add_survival(
         arm: survival_at(curve, days, survival["interval"], survival["confidence_level"])
         for arm, curve in curves.items()
     }
-    for place, month in enumerate(months):
-        where: dict[str, Any] = {"variable": "time", "level": str(month)}
+    for place, (variable, level, _) in enumerate(places):
+        where: dict[str, Any] = {"variable": variable, "level": level}
         for arm, found in at.items():
             here = where | {"group": arm}
             known = at_risk[arm][place] > 0 or found.survival[place] == 0
-            ard.add("at_risk", int(at_risk[arm][place]), method="time >= month", **here)
+            ard.add("at_risk", int(at_risk[arm][place]), method=AT_RISK[variable], **here)
             values = [float(part[place]) for part in (found.survival, found.lower, found.upper)]
             names = ("survival", "survival_ci_low", "survival_ci_high")
             ard.add_all(
@@ -321,8 +360,9 @@ def check_endpoint(
         for name, fit in fits.items():
             lines += residual_lines(fit, name, own["parameter"], plotted)
     if curves:
-        add_restricted_means(ard, curves, own)
-        add_survival(ard, frame, curves, settings["survival_months"], own)
+        add_restricted_means(ard, curves, own, settings)
+        places = survival_places(settings, own["survival"]["days_per_month"])
+        add_survival(ard, frame, curves, places, own)
     return ard, lines
 
 

@@ -8,15 +8,14 @@ Outputs
     results/ard/sensitivity.csv   rows of the inputs stated again, one population an analysis:
         `all` the primary one, else `ARD: population`, where the row stands (`landmark:
         landmark=30`). Variable TRT01A, level = arm: N, events (of the whole model), hr with limits,
-        p_value; `note` marks it. Population `proportional_hazards`, where the hazards of the
-        primary or the multivariable model are not proportional: tau, rmst_difference with limits,
-        p_value (of the arms as they are, without covariates)
+        p_value; `note` marks it. Population `proportional_hazards`, whatever the test said: tau,
+        rmst_difference with limits, p_value (of the arms as they are, without covariates)
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from scripts.lib.analysis.ard import ALL, ArdIndex, Row, write_ard
+from scripts.lib.analysis.ard import ALL, ALL_COVARIATES, ArdIndex, Row, write_ard
 from scripts.lib.errors import run
 
 ANALYSIS = "sensitivity"
@@ -76,15 +75,19 @@ def effect(ard: ArdIndex, source: dict[str, str], population: str, note: str) ->
                 yield again(found, population, note if name == "hr" else "")
 
 
-def marks(ard: ArdIndex, analysis: str, parameter: str, later: list[str]) -> str:
+def marks(ard: ArdIndex, analysis: str, parameter: str, later: list[str], population: str) -> str:
     """What speaks against a hazard ratio: its test; the model's checks, covariates known later."""
-    against = not_proportional(ard, analysis, parameter)
+    whole = population == ALL_COVARIATES  # not the model that was tested
+    against = "" if whole else not_proportional(ard, analysis, parameter)
     if analysis not in OF_THE_MODEL:
         return against
     key = {"analysis": "model_checks", "parameter": parameter, "population": MODEL}
-    checks = [row for row in ard.select(**key, variable="") if row.note]
+    checks = [row for row in ard.select(**key, variable="") if row.note and not row.level]
+    if whole:  # as many parameters as the screening tried; the other checks are of the chosen ones
+        checks = [row for row in checks if row.statistic == "events_per_parameter"]
     notes = dict.fromkeys(f"{row.statistic.replace('_', ' ')} {row.note}" for row in checks)
-    model = ard.select(analysis="cox_multivariable", parameter=parameter, statistic="N")
+    held_in = {"population": population if whole else ALL, "parameter": parameter}
+    model = ard.select(analysis="cox_multivariable", statistic="N", **held_in)
     held = dict.fromkeys(row.variable for row in model if row.variable in later)
     if held:
         notes[f"{LOOKS_AHEAD}: {', '.join(held)}"] = None
@@ -126,12 +129,11 @@ def combine(ard: ArdIndex, settings: dict[str, Any]) -> list[Row]:
     for parameter in settings["parameters"]:
         primary, later = settings["primary"], settings["late_covariates"]
         first = {"analysis": primary, "parameter": parameter, "population": ALL}
-        rows += effect(ard, first, ALL, marks(ard, primary, parameter, later))
-        if any(not_proportional(ard, model, parameter) for model in TESTED):
-            rows += restricted_means(ard, parameter)
+        rows += effect(ard, first, ALL, marks(ard, primary, parameter, later, ALL))
+        rows += restricted_means(ard, parameter)
         for analysis, twice in settings["sources"].items():
-            note = marks(ard, analysis, parameter, later)
             for population in _others(populations(ard, analysis, parameter), twice):
+                note = marks(ard, analysis, parameter, later, population)
                 source = {"analysis": analysis, "parameter": parameter, "population": population}
                 rows += effect(ard, source, name_of(analysis, population), note)
     return rows

@@ -19,6 +19,7 @@ from scripts.lib.display.effect_forest import draw, effect_row, events_of_patien
 from scripts.lib.display.figures import save
 from scripts.lib.display.forest_columns import Forest, Row
 from scripts.lib.display.labels import late_mark, variable_label
+from scripts.lib.display.notes import KINDS
 from scripts.lib.errors import run
 from scripts.tabulate_landmark import analyses
 from scripts.tabulate_time_varying import label_of
@@ -98,7 +99,9 @@ def main(smk: Any) -> None:
     for name, settings in smk.params.settings.items():
         panels = PANELS[name](ArdIndex.read(smk.input[name]), settings)
         paths = [path for path in smk.output if Path(path).stem == name]
-        save(draw(panels, settings["notice"]), paths, settings["figure"]["title"], settings["dpi"])
+        both = any(row.label.startswith("Multivariable") for panel in panels for row in panel.rows)
+        notice = "\n".join(filter(None, (KINDS if both else "", settings["notice"])))
+        save(draw(panels, notice), paths, settings["figure"]["title"], settings["dpi"])
 
 
 if __name__ == "__main__":

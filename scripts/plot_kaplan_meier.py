@@ -186,7 +186,8 @@ def draw(ard: ArdIndex, curves: dict, settings: dict[str, Any]) -> Page:
     later = late_groups_note(
         settings["labels"], settings["labels"], settings.get("time_varying", "")
     )
-    notice = "\n".join(filter(None, (later, settings["study"]["notice"])))
+    band = "Bands are pointwise: limits of each time alone." if settings["figure"]["band"] else ""
+    notice = "\n".join(filter(None, (band, later, settings["study"]["notice"])))
     width = WIDTH - 2 * MARGIN
     panel = survival_panel(ard, curves, settings)
     forest = forest_panel(ard, settings) if _has_forest(settings) else None

@@ -13,6 +13,7 @@ from scripts.lib.display.effect_lines import others
 from scripts.lib.display.effect_summary import PROPORTIONAL, Line, lines, restricted_mean
 from scripts.lib.display.figures import SMALL, lettered, save, wrap
 from scripts.lib.display.forest_columns import Forest, Row
+from scripts.lib.display.notes import KINDS
 from scripts.lib.errors import run
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ def panel(
 
 def remarks(ard: ArdIndex, line: Line) -> list[str]:
     """Lines below an analysis: its assumption, then each mark."""
-    said = [line.assumes, *(f"{note[:1].upper()}{note[1:]}." for note in line.notes)]
+    said = [
+        f"{line.kind.capitalize()}. {line.assumes}",
+        *(f"{note[:1].upper()}{note[1:]}." for note in line.notes),
+    ]
     if line.primary and (difference := restricted_mean(ard, line)):
         key = line.key | {"population": PROPORTIONAL, "statistic": "tau"}
         said.append(f"Restricted means to {ard.display(**key)} months differ by {difference}.")
@@ -72,7 +76,8 @@ def panels(ard: ArdIndex, settings: dict[str, Any]) -> list[Forest]:
 def main(smk: Any) -> None:
     """Draw and save."""
     settings = smk.params.settings
-    page = draw(panels(ArdIndex.read(smk.input.ard), settings), settings["notice"], BETWEEN)
+    notice = "\n".join(filter(None, (KINDS, settings["notice"])))
+    page = draw(panels(ArdIndex.read(smk.input.ard), settings), notice, BETWEEN)
     save(page, smk.output, settings["figure"]["title"], settings["dpi"])
 
 

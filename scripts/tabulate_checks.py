@@ -194,12 +194,28 @@ def model_checks_table(ard: ArdIndex, settings: Settings) -> PrintedTable:
             rows.append(_model_row(ard, key, variable, settings, notes))
             rows += _term_rows(ard, key, variable, settings, notes)
     own = [
+        *_candidates(ard),
         "Left out: patients with a covariate of the model missing. Levels are shown where they are "
         "marked; hazard ratios where the ordinary fit gives none.",
         *notes.lines(),
         *_later(rows),
     ]
     return table_of(settings, heads, rows, own)
+
+
+def _candidates(ard: ArdIndex) -> list[str]:
+    """What events per parameter counts where the data chose the covariates."""
+    said = []
+    for row in ard.select(statistic="df", level="candidates"):
+        key = {"parameter": row.parameter, "population": row.population}
+        alone = ard.display(statistic="events_per_parameter", level="of the model alone", **key)
+        said.append(f"{row.parameter}: {row.display} (of the model alone: {alone})")
+    if not said:
+        return []
+    return [
+        "Events per parameter of the multivariable model counts the parameters of every candidate "
+        f"of the screening, also of those it left out: {'; '.join(said)}."
+    ]
 
 
 def _later(rows: list[TableRow]) -> list[str]:
@@ -210,7 +226,7 @@ def _later(rows: list[TableRow]) -> list[str]:
 def models_in(ard: ArdIndex, parameter: str, order: list[str]) -> list[tuple[str, str]]:
     """Population and covariate of each model: the multivariable one, then in declared order."""
     rows = ard.select(parameter=parameter, statistic="df")
-    found = [(row.population, row.variable) for row in rows]
+    found = list(dict.fromkeys((row.population, row.variable) for row in rows))
     return sorted(found, key=lambda model: order.index(model[1]) if model[1] in order else -1)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from scripts.lib.analysis.ard import ArdIndex, Row
 from scripts.lib.display.formats import format_interval
 from scripts.lib.display.labels import LATER_NOTE, late_mark, variable_label
+from scripts.lib.display.notes import kinds_note
 from scripts.lib.display.printed_table import (
     Cell,
     Head,
@@ -56,8 +57,7 @@ class ProportionalHazardsTable:
         for parameter, label in self.settings["endpoints"].items():
             table.rows += self.tests(parameter, label)
             failing = self.failing(parameter)
-            if failing:
-                table.rows += self.beside(parameter)
+            table.rows += self.beside(parameter, FAILS if failing else "")
             remarks.append(self.remark(parameter, label, failing))
         table.footnotes = [*remarks, *self.notes(), *spec["footnotes"]]
         return table
@@ -121,7 +121,7 @@ class ProportionalHazardsTable:
 
     # ---- beside the hazard ratio -----------------------------------------------------------------
 
-    def beside(self, parameter: str) -> list[TableRow]:
+    def beside(self, parameter: str, mark: str) -> list[TableRow]:
         """Hazard ratio, restricted means and survival of each arm beside the reference."""
         arms, reference = self.settings["arms"], self.settings["reference"]
         level = self.settings["level"]
@@ -130,11 +130,11 @@ class ProportionalHazardsTable:
             if arm == reference or self.find(parameter, TREATMENT, arm, "hr") is None:
                 continue
             heads = [label, arms[reference], f"Difference or ratio ({level} CI)", "P-value"]
-            cells = [Cell("Beside the hazard ratio", FAILS), *map(Cell, heads)]
+            cells = [Cell("Beside the hazard ratio", mark), *map(Cell, heads)]
             lines.append(TableRow(cells, heading=True))
             lines += [self.hazard_ratio(parameter, arm, model) for model in MODELS]
             lines.append(self.restricted_mean(parameter, arm))
-            lines += [self.survival(parameter, arm, month) for month in self.months(parameter)]
+            lines += [self.survival(parameter, arm, *place) for place in self.places(parameter)]
         return lines
 
     def hazard_ratio(self, parameter: str, arm: str, model: str) -> TableRow:
@@ -147,27 +147,43 @@ class ProportionalHazardsTable:
 
     def restricted_mean(self, parameter: str, arm: str) -> TableRow:
         """Restricted means and their difference."""
-        means = [self.limits(self.trio(parameter, "", "", "rmst", group=group))
-                 for group in (arm, self.settings["reference"])]  # fmt: skip
+        means = []
+        for group in (arm, self.settings["reference"]):
+            trio = self.trio(parameter, "", "", "rmst", group=group)
+            number = self.find(parameter, "", "", "at_risk", group)
+            text = f"{self.limits(trio).text} [{number.display}]" if number else ""
+            means.append(shown([*trio, number], text) if number else self.limits(trio))
         difference = self.limits(self.trio(parameter, TREATMENT, arm, "rmst_difference"))
         p = self.find(parameter, TREATMENT, arm, "p_value")
         tau = self.find(parameter, "", "", "tau", group=arm)
-        label = f"Restricted mean to {tau.display if tau else ''} months"
+        until = f" to {tau.display} months [at risk]" if tau and tau.value else ""
+        label = f"Restricted mean{until}"
         return TableRow([Cell(label), *means, difference, shown([p], p.display if p else "")], 1)
 
-    def months(self, parameter: str) -> list[str]:
-        """Months with a known survival in every arm."""
-        key = {"parameter": parameter, "variable": "time", "statistic": "survival_difference"}
-        rows = self.ard.select(analysis=ANALYSIS, **key)
-        return list(dict.fromkeys(row.level for row in rows if row.number is not None))
+    def places(self, parameter: str) -> list[tuple[str, str]]:
+        """Months and days (variable, level) with a known survival in every arm."""
+        rows = self.ard.select(
+            analysis=ANALYSIS, parameter=parameter, statistic="survival_difference"
+        )
+        known = dict.fromkeys((row.variable, row.level) for row in rows if row.number is not None)
+        return sorted(known, key=lambda place: place[0] == "day")
 
-    def survival(self, parameter: str, arm: str, month: str) -> TableRow:
-        """Survival at a month in both arms, and the difference."""
-        at = [self.limits(self.trio(parameter, "time", month, "survival", group=group))
+    def survival(self, parameter: str, arm: str, variable: str, level: str) -> TableRow:
+        """Survival at a month or day with the number at risk in both arms, and the difference."""
+        at = [self.at_risk(parameter, variable, level, group)
               for group in (arm, self.settings["reference"])]  # fmt: skip
         key = {"group": arm}
-        difference = self.limits(self.trio(parameter, "time", month, "survival_difference", **key))
-        return TableRow([Cell(f"Survival at {month} months"), *at, difference, Cell()], 1)
+        found = self.trio(parameter, variable, level, "survival_difference", **key)
+        text = f"{level} months" if variable == "time" else f"day {level}"
+        return TableRow([Cell(f"Survival at {text} [at risk]"), *at, self.limits(found), Cell()], 1)
+
+    def at_risk(self, parameter: str, variable: str, level: str, group: str) -> Cell:
+        """`estimate (low-high) [number at risk]` of an arm."""
+        trio = self.trio(parameter, variable, level, "survival", group=group)
+        number = self.find(parameter, variable, level, "at_risk", group)
+        if number is None or trio[0] is None:
+            return self.limits(trio)
+        return shown([*trio, number], f"{self.limits(trio).text} [{number.display}]")
 
     # ---- help -----------------------------------------------------------------------------------
 
@@ -210,7 +226,7 @@ class ProportionalHazardsTable:
             return f"{label}: the tests do not speak against proportional hazards of treatment."
         return (
             f"{label}: hazards are not proportional ({'; '.join(failing)}). The hazard ratio is an "
-            "average over time; restricted mean and survival at fixed times stand beside it."
+            "average over time."
         )
 
     def notes(self) -> list[str]:
@@ -223,6 +239,8 @@ class ProportionalHazardsTable:
         )
         said = [method[0].upper() + method[1:] for method in methods]
         notes = [f"{FAILS}P<{alpha:g}. {'. '.join(said)}."]
+        notes.append("Limits of survival are pointwise: of each time alone, not of all together.")
+        notes.append(kinds_note([MODELS["univariable"]], [MODELS["multivariable"]]))
         known = {row.variable for row in self.ard.select(analysis=ANALYSIS)}
         if any(late_mark(self.settings["labels"], name) for name in known):
             notes.append(LATER_NOTE)

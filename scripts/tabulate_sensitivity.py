@@ -24,7 +24,7 @@ from scripts.lib.display.effect_summary import (
 )
 from scripts.lib.display.formats import format_interval
 from scripts.lib.display.labels import LATER
-from scripts.lib.display.notes import Notes, Tests
+from scripts.lib.display.notes import Notes, Tests, kinds_note
 from scripts.lib.display.printed_table import (
     Cell,
     Head,
@@ -75,7 +75,7 @@ class SummaryTable:
         """Heads of the columns."""
         level = self.settings["level"]
         means = [Head(f"Restricted mean difference ({level} CI), months")] if self.means else []
-        ratio = [Head("Events/n"), Head(f"HR ({level} CI)"), Head("P-value")]
+        ratio = [Head("Events/n"), Head(f"HR ({level} CI)"), Head("Kind of HR"), Head("P-value")]
         return [Head("Analysis"), *ratio, *means, Head("What it assumes")]
 
     def row(self, line: Line) -> TableRow:
@@ -83,7 +83,8 @@ class SummaryTable:
         counts = [self.ard.find(statistic=name, **line.key) for name in ("events", "N")]
         text = "/".join(row.display if row else self.settings["absent"] for row in counts)
         sign = LATER if looks_ahead(line.population, self.settings) else ""
-        cells = [Cell(line.label, sign), shown(counts, text), self.ratio(line), self.p_value(line)]
+        cells = [Cell(line.label, sign), shown(counts, text), self.ratio(line),
+                 Cell(line.kind.capitalize()), self.p_value(line)]  # fmt: skip
         if self.means:
             cells.append(self.mean_difference(line) if line.primary else Cell())
         return TableRow([*cells, Cell(line.assumes)], 1)
@@ -122,6 +123,12 @@ class SummaryTable:
             f"Hazard ratios against {reference}; events and patients of the whole model. Nothing "
             "is computed here: each row stands in the results of its own analysis."
         ]
+        kinds: dict[str, list[str]] = {"marginal": [], "conditional": []}
+        for parameter in self.settings["endpoints"]:
+            for line in lines(self.ard, parameter, self.settings):
+                kinds[line.kind].append(line.label)
+        if all(kinds.values()):
+            notes.append(kinds_note(*(list(dict.fromkeys(k)) for k in kinds.values())))
         if self.settings["ignoring"]:
             notes.append(
                 f"{LATER}With a criterion that is known only after the start of treatment: "
@@ -141,7 +148,7 @@ class SummaryTable:
             key = {"parameter": parameter, "population": PROPORTIONAL, "variable": TREATMENT}
             taus = self.ard.select(**key, statistic="tau")
             tests = self.ard.select(**key, statistic="p_value")
-            if taus:
+            if taus and taus[0].value:
                 p = "; ".join(f"P {_equals(row.display)}" for row in tests if row.value)
                 months = dict.fromkeys(row.display for row in taus)
                 notes.append(

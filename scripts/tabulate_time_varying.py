@@ -15,6 +15,7 @@ from typing import Any
 from scripts.lib.analysis.ard import ArdIndex, Row
 from scripts.lib.display.formats import format_interval
 from scripts.lib.display.labels import late_mark, variable_label
+from scripts.lib.display.notes import kinds_note
 from scripts.lib.display.printed_table import (
     Cell,
     Head,
@@ -43,7 +44,8 @@ FOOTNOTES = (
 )
 SEVERAL = (
     "Multivariable: the covariates of the endpoint's multivariable model. What follows treatment "
-    "can carry part of its effect: its effect in these models is not its whole effect."
+    "can carry part of its effect: its effect in these models is not its whole effect. "
+    + kinds_note(["the other models"], ["multivariable models"])
 )
 
 

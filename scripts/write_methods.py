@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.ard import ALL, ArdIndex
 from scripts.lib.display.methods_sensitivity import rules_section, sensitivity_section
 from scripts.lib.display.methods_statistics import statistics_section
 from scripts.lib.display.methods_study import study_sections
@@ -43,12 +43,13 @@ def comparisons(ard: ArdIndex) -> dict[str, int]:
 def models(ard: ArdIndex, labels: dict[str, str]) -> dict[str, str]:
     """PARAMCD -> covariates of its multivariable model, with patients and events."""
     found = {}
-    rows = ard.select(analysis=MODEL, statistic="N")
+    rows = ard.select(analysis=MODEL, population=ALL, statistic="N")
     for parameter in dict.fromkeys(row.parameter for row in rows):
         here = [row for row in rows if row.parameter == parameter]
         names = dict.fromkeys(row.variable for row in here if row.variable != TREATMENT)
         text = "; ".join(labels.get(name, name) for name in names) or "none"
-        events = ard.select(analysis=MODEL, parameter=parameter, statistic="events")
+        key = {"analysis": MODEL, "population": ALL, "parameter": parameter}
+        events = ard.select(statistic="events", **key)
         left = f", {here[0].note}" if here[0].note else ""
         size = f"{here[0].display} patients, {events[0].display} events{left}"
         found[parameter] = f"{text} ({size})"

@@ -72,7 +72,7 @@ def _run_endpoint(data: Path, parts: Path, config: dict[str, Any], endpoint: str
     chosen = inputs | {"univariable": part("cox_univariable")["ard"]}
     call("derive_model_frame", statistics.model_frame(config), chosen, model)
     settings = statistics.cox_multivariable(config, endpoint)
-    call("fit_cox_multivariable", settings, model, part("cox_multivariable"))
+    call("fit_cox_multivariable", settings, inputs | model, part("cox_multivariable"))
     call("fit_subgroups", statistics.subgroups(config, endpoint), inputs, part("subgroups"))
 
 

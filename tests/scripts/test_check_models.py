@@ -69,6 +69,23 @@ def test_a_sound_model_bears_no_mark():
     assert not index.select(statistic="hr")
 
 
+def test_events_per_parameter_counts_what_the_screening_threw_out_too():
+    frame, events = patients(), sum(R["data"]["event"])
+    index = checks(frame, ["age"])
+    assert row(index, "events_per_parameter", **WHOLE).number == pytest.approx(events / 5)
+    assert row(index, "df", level="candidates", **WHOLE).number == 5
+    alone = row(index, "events_per_parameter", level="of the model alone", **WHOLE)
+    assert alone.number == pytest.approx(events / 2)
+
+
+def test_covariates_fixed_in_advance_and_other_codings_are_no_candidates():
+    fixed = [TERMS[0] | {"enters": "always"}, TERMS[1] | {"enters": "never"}]
+    index = checks(patients(), ["age"], terms=fixed)
+    each = row(index, "events_per_parameter", **WHOLE)
+    assert each.number == pytest.approx(sum(R["data"]["event"]) / 2)
+    assert not index.select(level="candidates")
+
+
 def test_vif_and_condition_number_are_those_of_r():
     data = {name: np.array(R["data"][name]) for name in ("age", "sex", "stage")}
     data["weight"] = np.array(R["vif"]["weight"])

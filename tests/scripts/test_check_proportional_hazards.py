@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from scripts.check_proportional_hazards import (
+    BEYOND,  # noqa
     NOT_PROPORTIONAL,
     check_endpoint,
     fit_multivariable,
@@ -34,6 +35,9 @@ SETTINGS: dict[str, Any] = {
     "transform": "km",
     "alpha": 0.05,
     "survival_months": [3, 6],
+    "survival_days": [],
+    "tau_months": None,
+    "min_at_risk": 1,
     "smooth_df": 4,
     "terms": [
         {"name": "age", "kind": "numeric", "levels": None},
@@ -99,6 +103,48 @@ def test_the_smooth_and_its_limits_equal_plot_cox_zph(name: str) -> None:
 
     expected = np.column_stack([R["smooth"][name][part] for part in ("x", "y", "low", "high")])
     np.testing.assert_allclose(found.astype(float), expected, rtol=1e-6, atol=1e-8)
+
+
+def restricted(frame: pd.DataFrame | None = None, **settings: Any) -> ArdIndex:
+    frame = veteran() if frame is None else frame
+    return ArdIndex(check_endpoint(frame, model_of(frame), OWN, SETTINGS | settings)[0].rows)
+
+
+def test_restricted_means_end_where_enough_are_still_at_risk_in_every_arm() -> None:
+    found, frame = restricted(min_at_risk=10), veteran()
+    tau = number(found, "tau", group="test")
+    day = tau * OWN["survival"]["days_per_month"]
+    counts = frame[frame["time"] >= round(day)].groupby("TRT01A").size()
+    assert counts.min() == 10
+    assert {arm: number(found, "at_risk", group=arm) for arm in counts.index} == dict(counts)
+    later = frame[frame["time"] > round(day)].groupby("TRT01A").size()
+    assert later.min() < 10
+
+
+def test_a_declared_tau_is_kept_and_one_after_the_last_time_gives_no_mean() -> None:
+    assert number(restricted(tau_months=6.0), "tau", group="test") == pytest.approx(6)
+    cut = veteran().assign(event=False)
+    found = restricted(cut, tau_months=60.0)
+    row = found.row(analysis="proportional_hazards", parameter="OS", group="test",
+                    statistic="rmst")  # fmt: skip
+    assert (row.value, row.note) == ("", BEYOND)
+
+
+def test_where_an_arm_never_has_enough_patients_the_reason_stands_there() -> None:
+    row = restricted(min_at_risk=500).row(
+        analysis="proportional_hazards", parameter="OS", variable="TRT01A", level="test",
+        statistic="rmst_difference",
+    )  # fmt: skip
+    assert (row.value, row.note) == ("", "not estimable: fewer than 500 at risk in an arm")
+
+
+def test_survival_and_numbers_at_risk_at_declared_days() -> None:
+    found, frame = restricted(survival_days=[100]), veteran()
+    at = {"variable": "day", "level": "100", "group": "test"}
+    here = (frame["TRT01A"] == "test") & (frame["time"] >= 100)
+    assert number(found, "at_risk", **at) == here.sum()
+    assert 0 < number(found, "survival", **at) < 1
+    assert number(found, "survival_difference", **at) is not None
 
 
 def test_restricted_means_to_the_smaller_of_the_largest_times_equal_r(ard: ArdIndex) -> None:

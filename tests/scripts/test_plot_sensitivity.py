@@ -33,7 +33,7 @@ def test_numbers_assumptions_marks_and_notice_are_in_the_drawing(tmp_path) -> No
     assert {"Primary analysis", "0.600 (0.400–0.900)"} <= texts
     assert {"Overlap weights", "0.700 (0.400–0.900)"} <= texts
     assert {"40/90", "0.012", "Not supported: balance fails.", DRAWN["notice"]} <= texts
-    assert any(text.startswith("Arms alike but for treatment") for text in texts)
+    assert any(text.startswith("Marginal. Arms alike but for treatment") for text in texts)
 
 
 def test_a_primary_diamond_and_hollow_squares_where_conditions_fail() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.ard import BY_ARM, ArdIndex
 from scripts.lib.analysis.curves import read_curves
 from scripts.lib.config.report import StrataFigure
 from scripts.lib.display.figures import save
@@ -87,3 +87,27 @@ def test_a_panel_of_what_is_not_collected_says_so(data, tmp_path):
     path = tmp_path / "figure.svg"
     save(draw(*data, chosen | {"not_collected": ["KPS"]}), [str(path)], "Strata", 100)
     assert {"By KPS", "Not collected", "Alone"} <= svg_texts(path)
+
+
+def test_groups_formed_after_the_start_are_marked_and_explained(data, tmp_path):
+    chosen = settings([PANELS[1]])
+    chosen["labels"] = LABELS | {"RT": LABELS["RT"] | {"late": True}}
+    chosen["time_varying"] = "Table SXI"
+    path = tmp_path / "late.svg"
+    save(draw(*data, chosen), [str(path)], "Strata", 100)
+    texts = " ".join(sorted(svg_texts(path)))
+    assert "By radiotherapy†" in texts and "immortal time" in texts and "Table SXI" in texts
+    save(draw(*data, settings([PANELS[1]])), [str(path)], "Strata", 100)
+    assert "†" not in " ".join(svg_texts(path))
+
+
+def test_across_arms_the_test_stratified_by_arm_stands_beside(data):
+    ard, curves = data
+    where = {"analysis": "log_rank", "parameter": "PFS", "variable": "RT", "statistic": "p_value"}
+    whole = ard.row(**where)
+    both = ArdIndex([*ard.rows, whole._replace(level=BY_ARM, display="0.848")])
+    chosen = settings()
+    shown = strata_panel(both, curves, chosen["figure"]["panels"][1], "A", chosen)
+    first, second = shown.remark.splitlines()
+    assert first == f"Log-rank P = {whole.display} (4 groups, treatment among what differs)"
+    assert second == "Stratified by arm P = 0.848"

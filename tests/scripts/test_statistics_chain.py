@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.analysis.ard import STATISTICS, read_ard
+from scripts.lib.analysis.ard import STATISTICS, ArdIndex, read_ard
 from scripts.lib.analysis.cox_rows import AS_IF_KNOWN
 from scripts.lib.analysis.groups import LATER_GROUPS
 from scripts.lib.config.load import load_config
@@ -121,3 +121,19 @@ def test_neither_row_order_nor_pseudonyms_change_a_byte(study, tmp_path):
     run_statistics(tmp_path, config)
     for path in (study / "results" / "ard").iterdir():
         assert (tmp_path / "results" / "ard" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_arm_by_stratum_is_also_tested_within_the_arms(study):
+    found = ArdIndex.read(study / "results" / "ard" / "log_rank.csv")
+    across = [r for r in found.rows if r.variable and not r.group and r.statistic == "p_value"]
+    assert {r.level for r in across} == {"", "stratified by arm"}
+    assert {r.variable for r in across if r.level} == {r.variable for r in across if not r.level}
+
+
+def test_the_model_of_all_declared_covariates_holds_every_candidate(study):
+    found = ArdIndex.read(study / "results" / "ard" / "cox_multivariable.csv")
+    for parameter in ("PFS", "OS"):
+        key = {"parameter": parameter, "statistic": "hr"}
+        whole = {r.variable for r in found.select(population="all_covariates", **key)}
+        assert {r.variable for r in found.select(population="all", **key)} < whole
+        assert "PFS1GR1" not in whole  # another coding

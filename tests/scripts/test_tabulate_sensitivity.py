@@ -46,8 +46,9 @@ def test_lines_with_counts_ratio_p_and_assumption() -> None:
     found = lines(table(model("cox_univariable"), model("landmark", "landmark=30", 0.7)))
 
     assert found == [
-        ["Primary analysis†", "40/90", "0.600 (0.400-0.900)", "0.012", Assumptions().primary],
-        ["Landmark at day 30", "40/90", "0.700 (0.400-0.900)", "0.012",
+        ["Primary analysis†", "40/90", "0.600 (0.400-0.900)", "Marginal", "0.012",
+         Assumptions().primary],
+        ["Landmark at day 30", "40/90", "0.700 (0.400-0.900)", "Marginal", "0.012",
          Assumptions().landmark.format(day=30)],
     ]  # fmt: skip
 
@@ -62,6 +63,11 @@ def test_lines_with_counts_ratio_p_and_assumption() -> None:
         ("weighted: iptw", Labels().iptw, Assumptions().iptw),
         ("weighted: overlap: gamma", Labels().overlap, Assumptions().overlap),
         ("cox_multivariable", Labels().multivariable, Assumptions().multivariable),
+        (
+            "cox_multivariable: all_covariates",
+            Labels().all_covariates,
+            Assumptions().all_covariates,
+        ),
         (
             "time_varying: multivariable: time_varying",
             Labels().time_varying,
@@ -87,6 +93,18 @@ def test_a_mark_is_a_footnote_and_names_covariates_by_their_label() -> None:
     )
 
 
+def test_marginal_and_conditional_hazard_ratios_are_told_apart() -> None:
+    made = table(model("cox_univariable"), model("cox_multivariable"))
+
+    assert [line[3] for line in lines(made)] == ["Marginal", "Conditional"]
+    assert any(
+        note.startswith("Marginal, of all patients together: Primary analysis. Conditional")
+        for note in made.footnotes
+    )
+    alone = table(model("cox_univariable"))
+    assert not any(note.startswith("Marginal") for note in alone.footnotes)
+
+
 def test_what_cannot_be_estimated_says_so() -> None:
     made = table(model("cox_univariable", hr=None))
 
@@ -102,7 +120,7 @@ def test_several_arms_have_a_line_each() -> None:
     assert labels == ["Primary analysis: Alphamab†", "Primary analysis: Gammamab†"]
 
 
-def test_the_column_of_restricted_means_is_there_where_hazards_are_not_proportional() -> None:
+def test_the_column_of_restricted_means_is_there_where_they_were_computed() -> None:
     ard = ArdBuilder("proportional_hazards", "PFS")
     here = {"variable": "TRT01A", "level": "alpha"}
     ard.add("p_value", 0.01, variable="TRT01A", level="univariable", note=NOT_PROPORTIONAL)
@@ -111,10 +129,10 @@ def test_the_column_of_restricted_means_is_there_where_hazards_are_not_proportio
     ard.add("tau", 30.0, group="alpha", method="restricted mean")
     made = table(model("cox_univariable"), model("landmark", "landmark=30"), ard.rows)
 
-    assert made.column_names()[4] == "Restricted mean difference (95% CI), months"
-    assert [line[4] for line in lines(made)] == ["1.40 (-0.20 to 2.60)", ""]
+    assert made.column_names()[5] == "Restricted mean difference (95% CI), months"
+    assert [line[5] for line in lines(made)] == ["1.40 (-0.20 to 2.60)", ""]
     assert any("to 30.00 months (restricted mean; P = 0.030)" in note for note in made.footnotes)
-    assert len(table(model("cox_univariable")).column_names()) == 5
+    assert len(table(model("cox_univariable")).column_names()) == 6
 
 
 def test_footnotes_name_the_tests_and_the_criterion_that_looks_ahead() -> None:

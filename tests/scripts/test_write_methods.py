@@ -285,3 +285,20 @@ def test_words_join_and_begin_small_unless_they_are_abbreviations() -> None:
         "a, b and c",
     ]
     assert [inside("Death"), inside("AEs"), inside("")] == ["death", "AEs", ""]
+
+
+def test_covariates_fixed_in_advance_are_never_said_to_enter_by_their_p_value() -> None:
+    assert "A covariate enters the multivariable model" in PROSE
+    assert "That the data choose makes P values too small" in PROSE
+    fixed = copy.deepcopy(SETTINGS)
+    for term in fixed["statistics"]["cox"]["terms"]:
+        term["enters"] = "always" if term["enters"] == "by_p" else term["enters"]
+    text = prose_of(fixed)
+    assert "fixed in advance: no P value decided" in text
+    assert "enters the multivariable" not in text and "the data choose" not in text
+
+
+def test_groups_formed_after_the_start_are_named() -> None:
+    late = "Groups formed after the start of treatment: Radiotherapy in second-line treatment."
+    assert late in PROSE
+    assert late not in prose_of(SETTINGS | {"later": []})

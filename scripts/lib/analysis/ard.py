@@ -38,6 +38,7 @@ STATISTICS = (
 """Statistics of the contract, in the order in which they stand in a file."""
 
 ALL = "all"
+ALL_COVARIATES = "all_covariates"  # population: the model of all that was declared
 BY_ARM = "stratified by arm"  # level of a log-rank test of the levels within the arms
 NOT_REACHED = "not reached"
 TOO_LARGE = "not estimable: beyond 1e308; measure the covariate in smaller units"

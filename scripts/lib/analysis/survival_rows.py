@@ -22,6 +22,7 @@ from scripts.lib.statistics.survival import (
     survival_limits,
 )
 
+AT_RISK = {"time": "time >= month", "day": "time >= day"}
 NO_ROWS = "not applicable: no rows"
 CURVE_COLUMNS = (
     "population", "group", "time", "survival", "ci_low", "ci_high", "n_risk", "n_event", "n_censor",
@@ -51,18 +52,25 @@ def tabulated_months(time: np.ndarray, survival: dict[str, Any]) -> np.ndarray:
     return np.arange(0, int(last) + 1, survival["every_months"])
 
 
+def tabulated(time: np.ndarray, survival: dict[str, Any]) -> list[tuple[str, str, float]]:
+    """Where a curve is tabulated, months then days: variable, level, time in days."""
+    month = survival["days_per_month"]
+    months = [("time", str(m), m * month) for m in tabulated_months(time, survival).tolist()]
+    return months + [("day", str(day), float(day)) for day in survival.get("days", ())]
+
+
 def add_months(
     ard: ArdBuilder, curve: KaplanMeier, time: np.ndarray, subset: Subset, survival: dict[str, Any]
 ) -> None:
-    """Rows at_risk and survival with limits at each declared month."""
-    months = tabulated_months(time, survival)
-    days = months * survival["days_per_month"]
+    """Rows at_risk and survival with limits at each declared month and day."""
+    places = tabulated(time, survival)
+    days = np.array([place[2] for place in places])
     at_risk = number_at_risk(time, days)
     at = survival_at(curve, days, survival["interval"], survival["confidence_level"])
-    for i, month in enumerate(months):
+    for i, (variable, level, _) in enumerate(places):
         where: dict[str, Any] = {"population": subset.population, "group": subset.group}
-        where |= {"variable": "time", "level": str(month)}
-        ard.add("at_risk", int(at_risk[i]), method="time >= month", **where)
+        where |= {"variable": variable, "level": level}
+        ard.add("at_risk", int(at_risk[i]), method=AT_RISK[variable], **where)
         seen = at_risk[i] > 0 or at.survival[i] == 0
         values = {
             "survival": float(at.survival[i]),

@@ -125,7 +125,10 @@ def proportional_hazards(config: Config) -> dict[str, Any]:
     """Settings of `test_proportional_hazards`."""
     asked = part(config, "proportional_hazards")
     assert asked is not None
-    own = {name: asked[name] for name in ("transform", "alpha", "survival_months", "smooth_df")}
+    own = {name: asked[name] for name in (
+        "transform", "alpha", "survival_months", "smooth_df", "tau_months", "min_at_risk",
+    )}  # fmt: skip
+    own["survival_days"] = config["statistics"]["survival"]["days"]
     endpoints = {name: effect(config, name) for name in config["statistics"]["endpoints"]}
     return own | {"endpoints": endpoints, "terms": cox_terms(config)}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.config.assumptions_settings import rule_sets
-from scripts.lib.config.statistics_settings import Config
+from scripts.lib.config.statistics_settings import Config, later_names
 from scripts.lib.derivation.absences import not_collected, response_not_collected
 
 SHOWN = {"table", "figure", "swimmer", "duration", "labels"}  # of a part of `sensitivity`
@@ -34,6 +34,7 @@ def methods(config: Config) -> dict[str, Any]:
         "rule_sets_not_collected": (
             rule_sets(config)["not_collected"] if "pfs_rule_sets" in _sensitivity(config) else []),
         "labels": {v["name"]: v["label"] for v in variables if v["name"] in _named(config)},
+        "later": [s["name"] for s in statistics["strata"] if s["name"] in later_names(config)],
         "references": _references(config),
         "not_collected": {v["label"] or v["name"]: gone[v["name"]]
                           for v in variables if v["name"] in gone},
@@ -79,11 +80,16 @@ def _sensitivity(config: Config) -> dict[str, Any]:
     section = config["sensitivity"]
     if not section["enabled"]:
         return {}
-    return {
+    found = {
         name: {k: v for k, v in part.items() if k not in SHOWN | NAMES_A_LINE.get(name, set())}
         for name, part in section.items()
         if isinstance(part, dict)
     }
+    if later := found.get("time_varying"):
+        later["covariates"] = [
+            {k: v for k, v in one.items() if k != "unasked"} for one in later["covariates"]
+        ]
+    return found
 
 
 def ard_files(config: Config) -> list[str]:

@@ -21,6 +21,12 @@ class ProportionalHazards(Section):
     survival_months: list[int] = Field(
         [6, 12, 18, 24], min_length=1, description="times of the survival beside the hazard ratio"
     )
+    tau_months: float | None = Field(
+        None, gt=0, description="end of the restricted means; null: the last time with min_at_risk"
+    )
+    min_at_risk: int = Field(
+        10, ge=1, description="restricted means end where fewer are at risk in an arm"
+    )
     smooth_df: int = Field(4, ge=2, le=8, description="degrees of freedom of the smooth (spline)")
     table: ShownTable
     figure: AnyFigure

@@ -40,7 +40,7 @@ class CurveOptions(AnyFigure):
     x_label: str = "Months"
     y_label: str = "Survival (%)"
     tick_months: int = Field(0, ge=0, description="months between ticks; 0: chosen to fit")
-    band: bool = Field(False, description="confidence band of every curve")
+    band: bool = Field(False, description="pointwise confidence band of every curve")
     median_lines: bool = Field(True, description="dashed lines at the medians")
     risk_table: list[Months] = Field(["at_risk"], description="blocks of numbers below the plot")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from scripts.lib.config.study import Section
 
@@ -58,6 +58,14 @@ class Survival(Section):
     until_months: int | None = Field(
         None, ge=1, description="last month of at-risk and survival rows; null: to the last time"
     )
+    days: list[int] = Field([], description="days at which both are given, beside the months")
+
+    @field_validator("days")
+    @classmethod
+    def _days_from_the_start_on(cls, days: list[int]) -> list[int]:
+        if min(days, default=1) < 1 or len(set(days)) < len(days):
+            raise ValueError("days: whole numbers from 1 on, each once")
+        return sorted(days)
 
 
 class Described(Section):

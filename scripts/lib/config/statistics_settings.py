@@ -174,7 +174,8 @@ def cox_terms(config: Config) -> list[dict[str, Any]]:
             levels = reference_first(
                 term["name"], declared_levels(config, term["name"]), term["reference"]
             )
-        terms.append({"name": term["name"], "kind": term["kind"], "levels": levels})
+        own = {name: term[name] for name in ("name", "kind", "enters")}
+        terms.append(own | {"levels": levels})
     return marked(_marked_later(config, terms), not_collected(config))
 
 

@@ -18,6 +18,7 @@ class Assumptions(Section):
     iptw: str = "No confounding but by the propensity score's covariates; effect in everybody."
     overlap: str = "The same; effect in those who could have had either treatment."
     multivariable: str = "No confounding but by the covariates of the model."
+    all_covariates: str = "The same, of all declared covariates: none was chosen by its P value."
     imputed: str = "What is missing depends on what is known (missing at random)."
     time_varying: str = "What is seen later counts from then on, and carries no treatment effect."
 
@@ -31,6 +32,7 @@ class Labels(Section):
     overlap: str = "Overlap weights"
     rule_set: str = "Set of rules: {label}"
     multivariable: str = "Multivariable model"
+    all_covariates: str = "Model of all declared covariates"
     imputed: str = "Multivariable model, imputed"
     time_varying: str = "Multivariable model, time-varying covariates"
 

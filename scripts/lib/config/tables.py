@@ -66,6 +66,7 @@ class CoxColumn(Section):
 
     analysis: Literal["cox_univariable", "cox_multivariable"]
     head: str
+    population: str = Field("all", description="all_covariates: the model of all declared ones")
 
 
 class CoxRow(Section):

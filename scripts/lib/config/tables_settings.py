@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from scripts.lib.analysis.ard import ALL, ALL_COVARIATES
+from scripts.lib.analysis.entry import data_driven
 from scripts.lib.config.statistics_settings import Config, cox_terms, parameter
 from scripts.lib.derivation.absences import (
     counts_not_collected,
@@ -30,7 +32,7 @@ def ard_files(config: Config, table: str) -> list[str]:
     """Files of statistics that a table reads; a Cox table only those of its endpoint."""
     spec = tables(config)[table]
     if spec["layout"] == "cox":
-        used = [column["analysis"] for column in spec["columns"]]
+        used = dict.fromkeys(column["analysis"] for column in spec["columns"])
         return [f"data/ard/{analysis}/{spec['endpoint']}.csv" for analysis in used]
     used = [spec["analysis"], *(row["analysis"] for row in spec["rows"] if row["analysis"])]
     return [f"results/ard/{analysis}.csv" for analysis in dict.fromkeys(used)]
@@ -88,7 +90,14 @@ def _cox(config: Config, name: str, settings: dict[str, Any]) -> dict[str, Any]:
             f"config/report.yaml: {name}: {', '.join(unknown)} is no term of statistics.cox. Add "
             "it to config/statistics.yaml, or take the row out of the table."
         )
+    terms, columns = cox_terms(config), settings["table"]["columns"]
+    asked = {(column["analysis"], column["population"]) for column in columns}
+    whole = ("cox_multivariable", ALL_COVARIATES)
+    if ("cox_multivariable", ALL) in asked and whole not in asked and data_driven(terms):
+        own = {"analysis": whole[0], "population": whole[1], "head": "All declared covariates"}
+        settings = settings | {"table": settings["table"] | {"columns": [*columns, own]}}
     return {
+        "table": settings["table"],
         "parameter": parameter(config, settings["table"]["endpoint"]),
         "labels": labels,
         "references": {k: v for k, v in references.items() if k in shown and v is not None},

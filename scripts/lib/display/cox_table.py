@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scripts.lib.analysis.ard import ArdIndex, Row
+from scripts.lib.analysis.ard import ALL, ALL_COVARIATES, ArdIndex, Row
 from scripts.lib.display.formats import format_interval
 from scripts.lib.display.labels import (
     late_mark,
@@ -13,6 +13,7 @@ from scripts.lib.display.labels import (
     not_collected_note,
     variable_label,
 )
+from scripts.lib.display.notes import kinds_note
 from scripts.lib.display.printed_table import Cell, Head, PrintedTable, TableRow, shown
 
 LIMITS = ("hr", "hr_ci_low", "hr_ci_high")
@@ -46,6 +47,7 @@ class CoxTableMaker:
             *self.spec["footnotes"],
             *not_collected_note(self.settings, self.spec["rows"]),
             *self.test_note(),
+            *self.kinds(),
         ]
         return table
 
@@ -74,7 +76,7 @@ class CoxTableMaker:
 
     def not_collected(self, variable: str) -> list[Cell]:
         """Cells that say so, where the hospital does not record the covariate; else none."""
-        found = [self.find(c["analysis"], variable, "", "hr") for c in self.spec["columns"]]
+        found = [self.find(c, variable, "", "hr") for c in self.spec["columns"]]
         if not any(row and row.not_collected for row in found):
             return []
         return [cell for row in found for cell in (Cell(row.display if row else ""), Cell())]
@@ -93,21 +95,23 @@ class CoxTableMaker:
         """`Reference` in the columns of the models that hold the covariate."""
         cells = []
         for column in self.spec["columns"]:
-            held = self.ard.select(analysis=column["analysis"], variable=variable, statistic="N")
+            model = {"analysis": column["analysis"], "population": column.get("population", ALL)}
+            held = self.ard.select(variable=variable, statistic="N", **model)
             cells += [Cell(self.spec["reference"] if held else ""), Cell()]
         return cells
 
-    def find(self, analysis: str, variable: str, level: str, statistic: str) -> Row | None:
-        """One statistic of a model."""
+    def find(self, column: dict[str, str], variable: str, level: str, statistic: str) -> Row | None:
+        """One statistic of a column's model."""
         key = {"parameter": self.settings["parameter"], "variable": variable, "level": level}
-        return self.ard.find(analysis=analysis, statistic=statistic, **key)
+        key |= {"population": column.get("population", ALL), "analysis": column["analysis"]}
+        return self.ard.find(statistic=statistic, **key)
 
     def cells(self, variable: str, level: str) -> list[Cell]:
         """HR with limits and P of each model; empty where the covariate is not in it."""
         cells = []
         for column in self.spec["columns"]:
-            found = [self.find(column["analysis"], variable, level, name) for name in LIMITS]
-            p = self.find(column["analysis"], variable, level, "p_value")
+            found = [self.find(column, variable, level, name) for name in LIMITS]
+            p = self.find(column, variable, level, "p_value")
             cells += [self.ratio(found), self.p_cell(p)]
         return cells
 
@@ -129,16 +133,34 @@ class CoxTableMaker:
             self.tests.setdefault(p.method, []).append(p)
         return shown([p], p.display)
 
+    def kinds(self) -> list[str]:
+        """Which hazard ratios are marginal and which conditional, where both stand here."""
+        columns = self.spec["columns"]
+        several = [c["head"] for c in columns if c["analysis"] == "cox_multivariable"]
+        alone = [c["head"] for c in columns if c["analysis"] != "cox_multivariable"]
+        whole = [c["head"] for c in columns if c.get("population", ALL) == ALL_COVARIATES]
+        said = [kinds_note(alone, several)] if alone and several else []
+        if whole:
+            said.append(
+                f"{'; '.join(whole)}: whatever its P-value in the univariable analysis, by which "
+                "the data chose the covariates of the other one; choosing takes no account of "
+                "chance, so that its P-values and limits promise too much."
+            )
+        return said
+
     def test_note(self) -> list[str]:
         """The test behind the P values, and those that have another one."""
         if not self.tests:
             return []
         usual = max(self.tests, key=lambda method: len(self.tests[method]))
-        heads = {column["analysis"]: column["head"] for column in self.spec["columns"]}
+        heads = {(c["analysis"], c.get("population", ALL)): c["head"] for c in self.spec["columns"]}
         labels = {row["variable"]: row["label"] for row in self.spec["rows"]}
         note = f"Hazard ratios and P-values: {usual}"
         for method, rows in self.tests.items():
             if method != usual:
-                where = (f"{labels[row.variable]} ({heads[row.analysis]})" for row in rows)
+                where = (
+                    f"{labels[row.variable]} ({heads[row.analysis, row.population]})"
+                    for row in rows
+                )
                 note += f"; P-value of {', '.join(where)}: {method}"
         return [f"{note}. Two-sided."]

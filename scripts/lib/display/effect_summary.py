@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.lib.analysis.ard import ALL, ArdIndex, Row
+from scripts.lib.analysis.ard import ALL, ALL_COVARIATES, ArdIndex, Row
 
 ANALYSIS, TREATMENT = "sensitivity", "TRT01A"
 PROPORTIONAL = "proportional_hazards"
@@ -17,6 +17,7 @@ NAMES = {
     "cox_multivariable": "multivariable",
     "time_varying": "time_varying",
 }
+CONDITIONAL = ("cox_multivariable", "imputation", "time_varying")  # on covariates of a model
 IGNORING, LANDMARK, RULESET = "ignoring=", "landmark=", "RULESET="
 
 
@@ -35,6 +36,12 @@ class Line:
     def primary(self) -> bool:
         """Whether it is the primary analysis."""
         return self.population == ALL
+
+    @property
+    def kind(self) -> str:
+        """Whether the hazard ratio is of all patients together, or of patients alike."""
+        analysis = self.population.partition(": ")[0]
+        return "conditional" if analysis in CONDITIONAL else "marginal"
 
     @property
     def supported(self) -> bool:
@@ -61,7 +68,7 @@ def words(population: str, settings: dict[str, Any]) -> tuple[str, str]:
     if own.startswith(RULESET):
         found = settings["rule_sets"][own.removeprefix(RULESET)]
         return labels["rule_set"].format(label=found["label"]), found["assumes"]
-    name = NAMES.get(analysis, own)
+    name = ALL_COVARIATES if own == ALL_COVARIATES else NAMES.get(analysis, own)
     return labels[name], assumes[name]
 
 

@@ -101,14 +101,23 @@ def _imputation(part: Part, settings: Settings) -> str:
 
 def _proportional(part: Part, settings: Settings) -> str:
     months = joined([str(month) for month in part["survival_months"]])
+    every = settings["statistics"]["survival"]["days"]
+    days = f" and {joined(list(map(str, every)))} days" if every else ""
     return (
         "Proportional hazards: score test of treatment alone and of every term of the "
         f"multivariable model (time scale {part['transform']}), rejected at "
         f"P<{number(part['alpha'])}; scaled Schoenfeld residuals with a natural spline of "
-        f"{part['smooth_df']} degrees of freedom. Beside the hazard ratio: difference of "
-        "restricted means to the smaller of the arms' largest times, and of survival at "
-        f"{months} months."
+        f"{part['smooth_df']} degrees of freedom. Beside the hazard ratio, whatever the test says: "
+        f"difference of restricted means {_until(part)}, and of survival at {months} months"
+        f"{days}, with the numbers at risk."
     )
+
+
+def _until(part: Part) -> str:
+    """Where the restricted means end."""
+    if part["tau_months"] is not None:
+        return f"to {number(part['tau_months'])} months, as declared"
+    return f"to the last time at which {part['min_at_risk']} patients are at risk in every arm"
 
 
 def _landmark(part: Part, settings: Settings) -> str:
@@ -140,7 +149,8 @@ def _time_varying(part: Part, settings: Settings) -> str:
     days = joined([str(day) for day in part["days"]])
     return (
         "Covariates seen after the start of treatment, as if known from the start, as time-varying "
-        f"ones and as known at landmarks ({days} days): {names}."
+        f"ones and as known at landmarks ({days} days): {names}. Every covariate known only after "
+        "the start is among them that a figure, a stratum or a model uses."
     )
 
 

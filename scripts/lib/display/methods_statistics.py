@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scripts.lib.analysis.entry import data_driven
 from scripts.lib.display.methods_study import Settings, collected, label_of
 from scripts.lib.display.prose import Section, counted, joined, number, percent, sentences
 
@@ -105,14 +106,25 @@ def survival(settings: Settings) -> str:
     every = "every month" if step == 1 else f"every {step} months"
     until = f"month {part['until_months']}" if part["until_months"] else "the last time of anybody"
     strata = settings["statistics"]["strata"]
+    days = f", and at {joined(list(map(str, part['days'])))} days" if part["days"] else ""
+    late = [label_of(settings, s["name"]) for s in strata if s["name"] in settings["later"]]
     within = [label_of(settings, s["name"]) for s in strata if s["within_arm"]]
     across = [label_of(settings, s["name"]) for s in strata if not s["within_arm"]]
     return sentences(
         "Survival was estimated by the Kaplan-Meier method; limits of survival and median "
-        f"({level}) are on the {part['interval']} scale. Survival and numbers at risk are given "
-        f"{every} to {until}. Arms were compared with the log-rank test.",
+        f"({level}) are on the {part['interval']} scale and pointwise, of each time alone; so are "
+        f"the bands of curves. Survival and numbers at risk are given {every} to {until}"
+        f"{days}. Arms were compared with the log-rank test.",
         f"Curves within each arm by: {'; '.join(within)}." if within else "",
-        f"Curves of arm by level of: {'; '.join(across)}." if across else "",
+        f"Curves of arm by level of: {'; '.join(across)}; compared over all these groups, among "
+        "which treatment differs too, and by level with a log-rank test stratified by arm."
+        if across
+        else "",
+        f"Groups formed after the start of treatment: {'; '.join(late)}. They are counted from it "
+        "all the same: who lives longer has more time to belong to them (immortal time), so that "
+        "they cannot be compared as arms."
+        if late
+        else "",
     )
 
 
@@ -140,14 +152,35 @@ def cox(settings: Settings, models: dict[str, str]) -> str:
         f"Hazard ratios are of Cox models with {TIES.get(part['ties'], part['ties'])} method for "
         f"ties and {level} Wald limits.",
         f"Reference levels: {'; '.join(references)}." if references else "",
-        "A covariate enters the multivariable model of an endpoint where a level has an unrounded "
-        f"Wald P<{number(part['entry_alpha'])} in its univariable model; treatment always does, "
-        f"and stands {first} the covariates.",
-        f"Always in the models: {'; '.join(always)}." if always else "",
+        *_entry(settings, always),
+        f"Treatment is always in the models, and stands {first} the covariates.",
         f"Never in the models: {'; '.join(never)}." if never else "",
         display,
-        f"Covariates that entered: {'; '.join(held)}." if held else "",
+        f"Covariates of the models: {'; '.join(held)}." if held else "",
+        "Univariable hazard ratios are marginal (of all patients together), those of a "
+        "multivariable model conditional (of patients alike in its other covariates); the two "
+        "differ even without confounding.",
     )
+
+
+def _entry(settings: Settings, always: list[str]) -> list[str]:
+    """How covariates came into the multivariable model, and what choosing by the data means."""
+    part = settings["statistics"]["cox"]
+    terms = [t for t in part["terms"] if t["name"] in collected(settings, [t["name"]])]
+    fixed = f"Fixed in advance: {'; '.join(always)}." if always else ""
+    if not data_driven(terms):
+        return [
+            "The covariates of the multivariable model were fixed in advance: no P value decided.",
+            fixed,
+        ]
+    return [
+        "A covariate enters the multivariable model of an endpoint where a level has an unrounded "
+        f"Wald P<{number(part['entry_alpha'])} in its univariable model.",
+        fixed,
+        "That the data choose makes P values too small and limits too narrow: both take the model "
+        "as if it had been known. Events per parameter therefore count every candidate, and a "
+        "model of all declared covariates stands beside the chosen one.",
+    ]
 
 
 def _never(settings: Settings, term: Settings) -> str:

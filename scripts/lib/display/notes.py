@@ -6,6 +6,25 @@ from collections.abc import Mapping, Sequence
 
 MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰ"
 
+KINDS = (
+    "Marginal: hazard ratio of all patients together; conditional: of patients alike in the "
+    "covariates of the model. The two differ even without confounding: one is not the other "
+    "corrected."
+)
+
+
+def kinds_note(marginal: Sequence[str], conditional: Sequence[str]) -> str:
+    """Which hazard ratios are of all patients together and which of patients alike.
+
+    The two differ even where nothing confounds (a hazard ratio does not collapse), so that one
+    beside the other is no change of effect.
+    """
+    return (
+        f"Marginal, of all patients together: {'; '.join(marginal)}. Conditional, of patients "
+        f"alike in the other covariates of the model: {'; '.join(conditional)}. The two differ "
+        "even without confounding: one is not the other corrected."
+    )
+
 
 class Notes:
     """Footnotes by sign: one text, one sign; signs in the order in which they come up."""

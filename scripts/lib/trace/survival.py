@@ -5,14 +5,27 @@ Each function goes the way of the step that counts, with that step's own functio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from scripts.check_proportional_hazards import MULTIVARIABLE, UNIVARIABLE
+from scripts.check_proportional_hazards import (
+    MULTIVARIABLE,
+    UNIVARIABLE,
+    arm_curves,
+    horizon,
+    survival_places,
+)
 from scripts.estimate_kaplan_meier import all_subsets
-from scripts.lib.analysis.cox_rows import TREATMENT, covariates, model_term, treatment_term
+from scripts.lib.analysis.ard import ALL_COVARIATES
+from scripts.lib.analysis.cox_rows import (
+    TREATMENT,
+    covariates,
+    model_term,
+    treatment_term,
+)
+from scripts.lib.analysis.entry import candidates, data_driven
 from scripts.lib.analysis.groups import (
     Subset,
     in_fixed_order,
@@ -23,7 +36,7 @@ from scripts.lib.analysis.groups import (
     subsets,
     time_and_event,
 )
-from scripts.lib.analysis.survival_rows import tabulated_months
+from scripts.lib.analysis.survival_rows import tabulated
 from scripts.lib.statistics.design import Design, Term, design
 from scripts.lib.trace.datasets import Counted, Datasets, counted
 
@@ -41,14 +54,14 @@ def sizes(frame: pd.DataFrame, chosen: Iterable[Subset], parameter: str) -> Coun
 
 
 def at_risk(
-    frame: pd.DataFrame, subset: Subset, months: Sequence[int], days_per_month: float, **key: str
+    frame: pd.DataFrame, subset: Subset, places: Iterable[tuple[str, str, float]], **key: str
 ) -> Counted:
-    """Who is under observation at each month: time at or after it (`number_at_risk`)."""
+    """Who is under observation at each place of a curve: time at or after it (`number_at_risk`)."""
     time, _ = time_and_event(frame)
-    for month in months:
-        rows = subset.rows & (time >= month * days_per_month)
+    for variable, level, day in places:
         where = {"population": subset.population, "group": subset.group} | key
-        yield counted("at_risk", frame, rows, variable="time", level=str(month), **where)
+        where |= {"variable": variable, "level": level}
+        yield counted("at_risk", frame, subset.rows & (time >= day), **where)
 
 
 def curves(frame: pd.DataFrame, chosen: Iterable[Subset], own: Settings, parameter: str) -> Counted:
@@ -57,10 +70,8 @@ def curves(frame: pd.DataFrame, chosen: Iterable[Subset], own: Settings, paramet
     for subset in chosen:
         yield from sizes(frame, [subset], parameter)
         if subset.rows.any():
-            survival = own["survival"]
-            months = tabulated_months(time[subset.rows], dict(survival)).tolist()
-            month = survival["days_per_month"]
-            yield from at_risk(frame, subset, months, month, parameter=parameter)
+            places = tabulated(time[subset.rows], dict(own["survival"]))
+            yield from at_risk(frame, subset, places, parameter=parameter)
 
 
 def kaplan_meier(data: Datasets, endpoint: str, settings: Settings) -> Counted:
@@ -110,6 +121,12 @@ def cox_multivariable(data: Datasets, endpoint: str, settings: Settings) -> Coun
     """Counts of `fit_cox_multivariable`."""
     frame, terms = multivariable(data, endpoint, settings)
     yield from fit_counts(frame, terms, parameter=settings["parameter"])
+    declared = candidates(settings["terms"])
+    if data_driven(settings["terms"]):
+        frame = data.times(endpoint, [term["name"] for term in declared])
+        terms = [*(model_term(frame, t) for t in declared), treatment_term(frame, settings)]
+        key = {"parameter": settings["parameter"], "population": ALL_COVARIATES}
+        yield from fit_counts(frame, terms, **key)
 
 
 def subgroups(data: Datasets, endpoint: str, settings: Settings) -> Counted:
@@ -141,7 +158,8 @@ def proportional_hazards(data: Datasets, settings: Settings) -> Counted:
             yield counted("N", rows, used, parameter=parameter, level=name)
             yield counted("events", rows, used & event, parameter=parameter, level=name)
         month = own["survival"]["days_per_month"]
+        places = survival_places(dict(settings), month)
+        tau = horizon(arm_curves(frame, own["arms"]), dict(settings), month).tau
+        places += [("", "", tau)] if tau is not None else []
         for subset in subsets(frame, own["arms"]):
-            yield from at_risk(
-                frame, subset, settings["survival_months"], month, parameter=parameter
-            )
+            yield from at_risk(frame, subset, places, parameter=parameter)
