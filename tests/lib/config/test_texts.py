@@ -21,7 +21,8 @@ def test_a_head_a_caption_and_a_footnote_follow_the_confidence_level(level, text
     report = config(level)["report"]
     assert report["tables"]["table3"]["hazard_ratio"] == f"HR ({text} CI)"
     assert (
-        f"with pointwise {text} confidence bands" in report["figures"]["kaplan_meier"]["figure1"]["caption"]
+        f"with pointwise {text} confidence bands"
+        in report["figures"]["kaplan_meier"]["figure1"]["caption"]
     )
     assert any(f"median ({text} conf" in note for note in report["tables"]["table1"]["footnotes"])
 
