@@ -11,6 +11,7 @@ from scripts.lib.analysis.describe import add_not_collected
 from scripts.lib.config.tables import CoxRow, GroupRow
 from scripts.lib.display.cox_table import CoxTableMaker
 from scripts.lib.display.group_table import GroupTableMaker
+from scripts.lib.display.notes import kinds_note
 from scripts.lib.display.printed_table import read_printed_table, write_printed_table
 
 ARMS = [{"id": "a", "label": "Alphamab"}, {"id": "b", "label": "Standard"}]
@@ -197,7 +198,8 @@ def test_the_footnote_names_the_test_of_treatment_where_it_is_another():
     notes = CoxTableMaker(cox_results(), cox_settings()).make("table3").footnotes
     assert notes == [
         "Hazard ratios and P-values: Wald; P-value of Treatment (Univariable): log-rank test. "
-        "Two-sided."
+        "Two-sided.",
+        kinds_note(["Univariable"], ["Multivariable"]),
     ]
 
 
