@@ -200,10 +200,10 @@ def add_restricted_means(
         if arm == reference or reference not in means:
             continue
         two = restricted_mean_difference(mean, means[reference], level)
-        values = (two.std_err / month, two.p_value, two.estimate / month, two.lower / month,
+        differences = (two.std_err / month, two.p_value, two.estimate / month, two.lower / month,
                   two.upper / month)  # fmt: skip
         ard.add_all(
-            dict(zip(DIFFERENCES, values, strict=True)),
+            dict(zip(DIFFERENCES, differences, strict=True)),
             variable=TREATMENT, level=arm, method=method, note="not estimable: no variance",
         )  # fmt: skip
 

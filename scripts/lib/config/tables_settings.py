@@ -32,8 +32,8 @@ def ard_files(config: Config, table: str) -> list[str]:
     """Files of statistics that a table reads; a Cox table only those of its endpoint."""
     spec = tables(config)[table]
     if spec["layout"] == "cox":
-        used = dict.fromkeys(column["analysis"] for column in spec["columns"])
-        return [f"data/ard/{analysis}/{spec['endpoint']}.csv" for analysis in used]
+        models = dict.fromkeys(column["analysis"] for column in spec["columns"])
+        return [f"data/ard/{analysis}/{spec['endpoint']}.csv" for analysis in models]
     used = [spec["analysis"], *(row["analysis"] for row in spec["rows"] if row["analysis"])]
     return [f"results/ard/{analysis}.csv" for analysis in dict.fromkeys(used)]
 
