@@ -20,6 +20,8 @@ from scripts.lib.derivation.specs import made_from, reports_of, tables_of, witho
 
 TIME_TO_EVENT = CONFIG["endpoints"]["time_to_event"]
 RESPONSE = CONFIG["endpoints"]["response"]
+MORE_RESPONSES = CONFIG["endpoints"]["more_responses"]
+RATED = [rule["table"] for rule in MORE_RESPONSES.values()]
 ADVERSE_EVENTS = CONFIG["endpoints"]["adverse_events"]
 ADSL_VARIABLES = [v for v in without_words(COHORT["variables"]) if v["adsl"]]
 ADSL_ENDPOINTS = sorted({v["endpoint"] for v in LATER if v["endpoint"]})
@@ -63,7 +65,8 @@ rule derive_adrs:
         cohort="data/analysis/cohort.parquet",
         subjects="data/analysis/subjects.parquet",
         table=f"data/standardised/{RESPONSE['table']}.parquet",
-        gates=gates(RESPONSE["table"], "row_conservation"),
+        more=expand("data/standardised/{table}.parquet", table=RATED),
+        gates=gates(*dict.fromkeys([RESPONSE["table"], *RATED]), "row_conservation"),
         code=code("scripts/derive_adrs.py"),
     output:
         adrs="data/analysis/adrs.parquet",
@@ -73,7 +76,8 @@ rule derive_adrs:
     params:
         settings={
             "response": RESPONSE,
-            "criteria": APPLIED if RESPONSE["ignoring"] else [],
+            "more_responses": MORE_RESPONSES,
+            "criteria": APPLIED,
             "data_cutoff": CONFIG["study"]["data_cutoff"],
         },
     script:

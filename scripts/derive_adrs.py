@@ -12,6 +12,8 @@ Outputs: `adrs`, sorted by USUBJID, PARAMCD, ADT:
 | DCR | one per patient | Y where BOR is CR, PR, SD or NON-CR/NON-PD |
 | CBOR, CORR | one per patient | the same with CR and PR confirmed |
 
+Of a block of `endpoints.more_responses` the same, PARAMCD with its name behind: ORR_IRC.
+
 Columns: USUBJID, TRT01A, PARAMCD, AVALC, ADT, ADY (days from the start, no day added), SRCDOM,
 SRCVAR, SRCSEQ, SRCFILE, SRCSHEET, SRCROW (the deciding assessment); and findings: assessments
 after death, disease without progression after a CR.
@@ -40,7 +42,7 @@ from scripts.lib.derivation.response import (
     used_assessments,
 )
 from scripts.lib.derivation.rows import PATIENT, SEQUENCE, holds, read_rows, true_rows
-from scripts.lib.derivation.specs import response_columns, variables_of
+from scripts.lib.derivation.specs import response_columns, response_parameter, variables_of
 from scripts.lib.errors import run
 from scripts.lib.quality.derived_findings import findings_of, write_findings
 from scripts.lib.tables import write_table
@@ -123,19 +125,20 @@ def _named(frame: pd.DataFrame, patients: pd.DataFrame, rule: dict[str, Any]) ->
     return typed(named[COLUMNS], whole=("ADY", "SRCSEQ", "SRCROW"), dates=("ADT",))
 
 
-def main(smk: Any) -> None:
-    """Read patients and assessments, write the response parameters and findings."""
+def derive_block(
+    path: str, rule: dict[str, Any], smk: Any, block: str = ""
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """All parameters of one block of response, and what was found on the way."""
     settings = smk.params.settings
-    rule = settings["response"]
     patients, without = read_population(
         smk.input.cohort,
         smk.input.subjects,
         rule,
         variables=variables_of(rule),
-        criteria=settings["criteria"],
+        criteria=settings["criteria"] if rule["ignoring"] else [],
         cutoff=settings["data_cutoff"],
     )
-    rows = read_rows(smk.input.table, patients["USUBJID"], response_columns(rule))
+    rows = read_rows(path, patients["USUBJID"], response_columns(rule))
     counted, late = post_baseline(rows, patients, rule)
     impossible = findings_of(
         late,
@@ -156,8 +159,25 @@ def main(smk: Any) -> None:
         "disease come back (a progression)?",
         value_in=RESPONSE,
     )
-    write_table(response_rows(used, patients, rule), smk.output.adrs)
-    write_findings([without, impossible, doubtful], smk.output.findings)
+    made = response_rows(used, patients, rule)
+    names = {name: response_parameter(name, block) for name in ORDER}
+    made["PARAMCD"] = made["PARAMCD"].map(names).astype("string")
+    return made, [without, impossible, doubtful]
+
+
+def main(smk: Any) -> None:
+    """Read patients and assessments, write the response parameters and findings."""
+    settings = smk.params.settings
+    made, found = derive_block(smk.input.table, settings["response"], smk)
+    blocks, more = settings.get("more_responses", {}), []
+    for (name, rule), path in zip(blocks.items(), smk.input.more if blocks else [], strict=True):
+        of_block, findings = derive_block(path, rule, smk, name)
+        more.append(of_block)
+        found += findings
+    if more:  # of a patient the main block first
+        made = pd.concat([made, *more]).sort_values("USUBJID", kind="stable", ignore_index=True)
+    write_table(made, smk.output.adrs)
+    write_findings(found, smk.output.findings)
 
 
 if __name__ == "__main__":

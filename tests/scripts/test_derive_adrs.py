@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
+import pytest
 
 from scripts.derive_adrs import main
-from scripts.lib.config.endpoints import Response
+from scripts.lib.config.endpoints import Endpoints, Response
+from scripts.lib.config.load import read_yaml
+from scripts.lib.config.vocabulary import responses
 from scripts.lib.tables import read_table, write_table
 from tests.small_tables import cells, source_table, table
 
@@ -33,7 +37,7 @@ ASSESSMENTS = """
 RULE = Response(start="L2_START", not_after="DTHDT", where="line == 2", stable_days=42)
 
 
-def derive(tmp_path, rule=RULE):
+def derive(tmp_path, rule=RULE, **more):
     write_table(table(SUBJECTS), tmp_path / "subjects.parquet")
     cohort = table(SUBJECTS)[["USUBJID"]].assign(
         TRT01A="chemotherapy", included=pd.array([True, True, True, False, True], dtype="boolean")
@@ -45,6 +49,7 @@ def derive(tmp_path, rule=RULE):
             cohort=tmp_path / "cohort.parquet",
             subjects=tmp_path / "subjects.parquet",
             table=tmp_path / "assessments.parquet",
+            more=[tmp_path / "assessments.parquet"] * len(more),
         ),
         output=SimpleNamespace(
             adrs=tmp_path / "adrs.parquet", findings=tmp_path / "private" / "found.parquet"
@@ -52,6 +57,7 @@ def derive(tmp_path, rule=RULE):
         params=SimpleNamespace(
             settings={
                 "response": rule.model_dump(mode="json"),
+                "more_responses": {n: block.model_dump(mode="json") for n, block in more.items()},
                 "criteria": [],
                 "data_cutoff": "2024-12-31",
             }
@@ -106,3 +112,26 @@ def test_what_cannot_be_is_reported(tmp_path):
 def test_everyone_screened_with_a_start_can_be_asked_for(tmp_path):
     adrs, _ = derive(tmp_path, RULE.model_copy(update={"population": "screened"}))
     assert adrs["USUBJID"].unique().tolist() == ["A", "B", "C", "D"]
+
+
+def test_another_evaluator_has_parameters_of_its_own(tmp_path):
+    """The independent review rates what it rates by its own rule, beside the investigator's."""
+    alone, _ = derive(tmp_path)
+    review = RULE.model_copy(update={"where": "line == 3", "not_after": None})
+    both, _ = derive(tmp_path, irc=review)
+    named = both["PARAMCD"].str.endswith("_IRC")
+    assert cells(both[~named], *alone.columns) == cells(alone, *alone.columns)
+    assert cells(both[named & (both["USUBJID"] == "A")], "PARAMCD", "AVALC", "SRCROW") == [
+        ("OVRLRESP_IRC", "CR", 5), ("BOR_IRC", "CR", 5), ("ORR_IRC", "Y", 5),
+        ("DCR_IRC", "Y", 5), ("CBOR_IRC", "SD", 5), ("CORR_IRC", "N", None),
+    ]  # fmt: skip
+    assert both["USUBJID"].is_monotonic_increasing
+
+
+def test_the_name_of_a_block_becomes_a_part_of_a_parameter():
+    given = read_yaml(Path(__file__).parents[2] / "config/endpoints.yaml")["endpoints"]
+    with pytest.raises(ValueError, match="more_responses: I R: use small letters"):
+        Endpoints.model_validate(given | {"more_responses": {"I R": given["response"]}})
+    checked = Endpoints.model_validate(given | {"more_responses": {"irc": given["response"]}})
+    config = {"endpoints": checked.model_dump(mode="json")}
+    assert {"ORR", "ORR_IRC", "BOR_IRC"} <= set(responses(config))

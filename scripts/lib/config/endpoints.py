@@ -142,10 +142,16 @@ class Endpoints(Section):
 
     time_to_event: dict[str, Endpoint] = Field(min_length=1)
     response: Response
+    more_responses: dict[str, Response] = Field(
+        {}, description="rated by others or otherwise, e.g. irc: PARAMCD ORR_IRC, BOR_IRC, ..."
+    )
     adverse_events: AdverseEvents
 
     @model_validator(mode="after")
     def _named(self) -> Endpoints:
+        for name in self.more_responses:
+            if not re.match(r"^[a-z][a-z0-9]*$", name):
+                raise ValueError(f"more_responses: {name}: use small letters and digits")
         for name in self.time_to_event:
             if not re.match(IDENTIFIER, name):
                 raise ValueError(f"time_to_event: {name}: use small letters, digits and _")

@@ -18,6 +18,7 @@ from scripts.lib.derivation.specs import (
     columns_of,
     columns_read,
     response_columns,
+    response_rules,
     split_variables,
     variables_of,
 )
@@ -88,9 +89,11 @@ def _of_tables(config: Config) -> Iterator[Problem]:
     for name, rule in endpoints["time_to_event"].items():
         for table, columns in columns_of(rule).items():
             yield from _columns(config, "endpoints", ("time_to_event", name), table, columns)
-    for name, read in (("response", response_columns), ("adverse_events", adverse_event_columns)):
-        rule = endpoints[name]
-        yield from _columns(config, "endpoints", (name,), rule["table"], read(rule))
+    for keys, rule in response_rules(endpoints).items():
+        yield from _columns(config, "endpoints", keys, rule["table"], response_columns(rule))
+    rule = endpoints["adverse_events"]
+    wanted = adverse_event_columns(rule)
+    yield from _columns(config, "endpoints", ("adverse_events",), rule["table"], wanted)
 
 
 def _columns(
@@ -133,7 +136,7 @@ def _of_endpoints(config: Config) -> Iterator[Problem]:
     rules: dict[tuple[str, ...], Any] = {
         ("time_to_event", name): rule for name, rule in endpoints["time_to_event"].items()
     }
-    rules |= {(name,): endpoints[name] for name in ("response", "adverse_events")}
+    rules |= response_rules(endpoints) | {("adverse_events",): endpoints["adverse_events"]}
     variables = {spec["name"] for spec in split_variables(cohort["variables"])[0]}
     criteria = {criterion["id"] for criterion in cohort["criteria"]}
     for keys, rule in rules.items():

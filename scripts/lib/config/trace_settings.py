@@ -15,7 +15,12 @@ from scripts.lib.config.sources import KNOWN
 from scripts.lib.config.statistics_settings import Config
 from scripts.lib.config.traces import LANES
 from scripts.lib.derivation.absences import marked, not_collected
-from scripts.lib.derivation.specs import adverse_event_columns, response_columns, uses
+from scripts.lib.derivation.specs import (
+    adverse_event_columns,
+    response_columns,
+    response_rules,
+    uses,
+)
 from scripts.lib.errors import Stop
 from scripts.lib.reading.sources import raw_headers
 
@@ -62,7 +67,9 @@ def traces(config: Config) -> dict[str, Any]:
         "max_subjects": config["report"]["traces"]["max_subjects"],
         "analyses": analyses(config),
         "fields": {
-            "adrs": sorted(response_columns(config["endpoints"]["response"])),
+            "adrs": sorted(
+                set().union(*map(response_columns, response_rules(config["endpoints"]).values()))
+            ),
             "adae": sorted(adverse_event_columns(config["endpoints"]["adverse_events"])),
         },
     }

@@ -32,7 +32,13 @@ from scripts.lib.derivation.domains import (
     number,
     texts,
 )
-from scripts.lib.derivation.specs import EVENT, START, split_variables
+from scripts.lib.derivation.specs import (
+    EVENT,
+    START,
+    response_parameter,
+    response_rules,
+    split_variables,
+)
 from scripts.lib.errors import Stop
 from scripts.lib.reading.codelists import CodeList
 from scripts.lib.reading.sources import columns_read, flags_of
@@ -59,6 +65,12 @@ ROW = {"src_file": Domain(TEXT), "src_sheet": Domain(TEXT), "src_row": number(1,
 ORIGIN = {name: Domain(TEXT) for name in ("SRCDOM", "SRCVAR", "SRCFILE", "SRCSHEET")} | {
     name: number(0, whole=True) for name in ("SRCSEQ", "SRCROW")
 }
+
+
+def responses(config: Config) -> dict[str, frozenset[str]]:
+    """PARAMCD of response -> what it can be, of every block."""
+    blocks = ["", *config["endpoints"].get("more_responses", {})]
+    return {response_parameter(n, b): values for b in blocks for n, values in RESPONSES.items()}
 
 
 @dataclass
@@ -154,8 +166,8 @@ class Vocabulary:
 
     def standard(self, key: Key | None) -> frozenset[str]:
         """What the field's standard has for a column; nothing where it has none."""
-        rule = self.config["endpoints"]["response"]
-        if key == (rule["table"], rule["column"]):
+        blocks = response_rules(self.config["endpoints"]).values()
+        if key in {(rule["table"], rule["column"]) for rule in blocks}:
             return RECIST
         return STANDARDS.get(key or ("", ""), frozenset())
 
@@ -454,7 +466,8 @@ def _declared_source(
 def _response_and_events(made: Vocabulary) -> None:
     endpoints = made.config["endpoints"]
     known = made.screening() | {ARM: texts(made.arms, "study.arms")}
-    response, events = endpoints["response"], endpoints["adverse_events"]
+    events = endpoints["adverse_events"]
+    rules = response_rules(endpoints) | {("adverse_events",): events}
     wanted = {
         "response": {"date": DATE, "column": TEXT},
         "adverse_events": {
@@ -462,15 +475,16 @@ def _response_and_events(made: Vocabulary) -> None:
             "glucocorticoid": BOOLEAN,
         },
     }  # fmt: skip
-    for name, rule in (("response", response), ("adverse_events", events)):
+    for keys, rule in rules.items():
+        name = ".".join(keys)
         columns = made.tables.get(rule["table"], {})
-        for key, kind in wanted[name].items():
-            made.need(("endpoints", (name, key), f"{name}.{key}"), rule[key], columns, kind)
+        for key, kind in wanted.get(keys[0], wanted["response"]).items():
+            made.need(("endpoints", (*keys, key), f"{name}.{key}"), rule[key], columns, kind)
         for key in ("start", "end", "not_after"):
-            place = ("endpoints", (name, key), f"{name}.{key}")
+            place = ("endpoints", (*keys, key), f"{name}.{key}")
             made.need(place, rule.get(key), known, DATE)
         if columns:
-            place = ("endpoints", (name, "where"), f"{name}.where")
+            place = ("endpoints", (*keys, "where"), f"{name}.where")
             made.walk(place, rule["where"], columns | known)
 
 

@@ -17,6 +17,7 @@ from scripts.lib.config.vocabulary import (
     Vocabulary,
     check_endpoint,
     declared_vocabulary,
+    responses,
 )
 from scripts.lib.derivation.domains import ANY, DATE, NUMBER, Domain, texts
 from scripts.lib.reading.codelists import CodeList
@@ -114,9 +115,11 @@ def _statistics(made: Vocabulary) -> None:
     _counted(made)
     for number_, row in enumerate(statistics["response"]["rows"]):
         place = ("statistics", ("response", "rows", number_), f"response.{row['parameter']}")
-        if made.one_of(place, row["parameter"], RESPONSES, "the parameter"):
+        if made.one_of(place, row["parameter"], responses(made.config), "the parameter"):
             for level in (*row["levels"], *row["labels"]):
-                made.level(place, texts(RESPONSES[row["parameter"]]), level, row["parameter"])
+                made.level(
+                    place, texts(responses(made.config)[row["parameter"]]), level, row["parameter"]
+                )
 
 
 def _described(made: Vocabulary, part: str, number_: int, spec: Mapping[str, Any]) -> None:
@@ -302,7 +305,7 @@ def _sensitivity(made: Vocabulary) -> None:
         for key in ("rates", "best"):
             for name in limits[key]:
                 place = ("sensitivity", ("response_limits", key), f"response_limits.{key}")
-                made.one_of(place, name, RESPONSES, "the parameter")
+                made.one_of(place, name, responses(made.config), "the parameter")
         for level in limits["levels"]:
             place = ("sensitivity", ("response_limits", "levels"), "response_limits.levels")
             made.level(place, texts(RESPONSES["BOR"]), level, "BOR")

@@ -148,6 +148,19 @@ def columns_of(endpoint: dict[str, Any]) -> dict[str, set[str]]:
     return wanted
 
 
+def response_rules(endpoints: Mapping[str, Any]) -> dict[tuple[str, ...], dict[str, Any]]:
+    """Every block of response by its keys below `endpoints`; the main one first."""
+    more = endpoints.get("more_responses", {})
+    return {("response",): endpoints["response"]} | {
+        ("more_responses", name): rule for name, rule in more.items()
+    }
+
+
+def response_parameter(parameter: str, block: str) -> str:
+    """PARAMCD of a block of response; the main one has no name."""
+    return f"{parameter}_{block.upper()}" if block else parameter
+
+
 def response_columns(rule: dict[str, Any]) -> set[str]:
     """Columns of the table of assessments that response reads."""
     return {rule["date"], rule["column"], *_columns(rule["where"])}

@@ -23,6 +23,7 @@ from scripts.lib.config.vocabulary import (
     Columns,
     Vocabulary,
     code_list_problems,
+    responses,
     stop_for,
 )
 from scripts.lib.derivation.domains import (
@@ -124,7 +125,8 @@ def _cohort(made: Vocabulary) -> Columns:
 def _adrs(made: Vocabulary) -> Columns:
     results = frozenset[str]().union(*RESPONSES.values())
     return {
-        "USUBJID": Domain(TEXT), ARM: _arm(made), "PARAMCD": texts(RESPONSES), "ADT": Domain(DATE),
+        "USUBJID": Domain(TEXT), ARM: _arm(made), "PARAMCD": texts(responses(made.config)),
+        "ADT": Domain(DATE),
         "AVALC": Domain(TEXT, results, results), "ADY": number(whole=True),
     } | ORIGIN  # fmt: skip
 

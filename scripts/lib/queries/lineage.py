@@ -14,6 +14,7 @@ from scripts.lib.derivation.specs import (
     columns_of,
     columns_read,
     response_columns,
+    response_rules,
     uses,
     variables_of,
 )
@@ -72,8 +73,9 @@ def results_by_column(config: Config) -> dict[str, dict[str, list[str]]]:
     for name, rule in config["endpoints"]["time_to_event"].items():
         for table, columns in columns_of(rule).items():
             add(table, columns, by_endpoint[name])
-    response, events = config["endpoints"]["response"], config["endpoints"]["adverse_events"]
-    add(response["table"], response_columns(response), {RESPONSE})
+    for response in response_rules(config["endpoints"]).values():
+        add(response["table"], response_columns(response), {RESPONSE})
+    events = config["endpoints"]["adverse_events"]
     add(events["table"], adverse_event_columns(events), {ADVERSE_EVENTS})
     return {
         table: {column: in_order(results, config) for column, results in columns.items()}
@@ -116,7 +118,8 @@ def _direct(config: Config, variables: list[str]) -> Results:
     add([cohort["start"]], COHORT)
     for case in (*cohort["arm"], *(c for c in cohort["criteria"] if c["applied"])):
         add(names(case["when"]), COHORT)
-    add(variables_of(config["endpoints"]["response"]), RESPONSE)
+    for response in response_rules(config["endpoints"]).values():
+        add(variables_of(response), RESPONSE)
     add(variables_of(config["endpoints"]["adverse_events"]), ADVERSE_EVENTS)
     for section, result in DESCRIBED.items():
         add((v["name"] for v in statistics[section]["variables"]), result)
