@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,10 +99,6 @@ class CodeList:
     def searched(self, folded: str) -> set[str]:
         """Values of the regular expressions that fit somewhere."""
         return {value for pattern, value in self.patterns if search(pattern, folded)}
-
-    def codes(self, texts: Sequence[str]) -> list[Answer]:
-        """`one` for each of the distinct `texts`."""
-        return [self.one(text) for text in texts]
 
 
 def _answer(read: Coded) -> Answer:
