@@ -24,7 +24,8 @@ Source: docs/sources.md.
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,8 @@ from scripts.lib.errors import Stop, run
 from scripts.lib.light import skip_pandas
 from scripts.lib.private import write_private_text
 from scripts.lib.reading.codelists import CodeList, read_codelist
-from scripts.lib.reading.drift import Drift, compare, lost_columns
+from scripts.lib.reading.drift import Drift, compare, lost_columns, read_columns
+from scripts.lib.reading.headers import shown_names
 from scripts.lib.reading.raw import Raw
 from scripts.lib.reading.readers import read_raw
 
@@ -53,7 +55,10 @@ def compare_pair(pair: dict[str, Any], codes: dict[str, CodeList]) -> tuple[list
     before = _read(pair["before"]) if pair["before"] else "this table had no file"
     if isinstance(before, str):
         return [Drift("not_compared", "", detail=before)], []
-    drifts = compare(before, now, pair, codes)
+    declared = {*read_columns(pair), *pair["optional"]}
+    names = shown_names(before.names, declared)
+    names |= shown_names(now.names, {*declared, *(n for n, text in names.items() if n == text)})
+    drifts = [masked(drift, names) for drift in compare(before, now, pair, codes)]
     renamed = {d.column: d for d in drifts if d.kind == "renamed"}
     lost = []
     for name in lost_columns(now, pair):
@@ -63,6 +68,17 @@ def compare_pair(pair: dict[str, Any], codes: dict[str, CodeList]) -> tuple[list
         elif name in before.names:
             lost.append(f"`{name}`, and no new column is like it")
     return drifts, lost
+
+
+def masked(drift: Drift, names: Mapping[str, str]) -> Drift:
+    """The difference, with columns of this delivery as they may be shown."""
+    hidden = drift.kind == "moved" and any(name != text for name, text in names.items())
+    return replace(
+        drift,
+        column=names.get(drift.column, drift.column),
+        likely=names.get(drift.likely, drift.likely),
+        detail="" if hidden else drift.detail,  # it names the columns beside
+    )
 
 
 def _read(settings: dict[str, Any]) -> Raw | str:

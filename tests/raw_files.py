@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from scripts import combine_table, ingest_table, standardise_table
 from scripts.lib.config.sources import Sources
+from scripts.lib.private import write_private_text
 from scripts.lib.reading import sources
 from scripts.lib.reading.pseudonyms import KEY_FILE
 from scripts.lib.reading.raw import Raw
@@ -72,7 +73,7 @@ class Study:
         self.name = name
         self.parts = sources.plan_parts(self.config, self.folder)[name]
         Path(self.path("")).mkdir(parents=True, exist_ok=True)
-        Path(self.path(KEY_FILE)).write_text(KEY)
+        write_private_text(self.path(KEY_FILE), KEY)
 
     def other(self, name: str) -> Study:
         """The same study, looking at another of its tables."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,16 +32,21 @@ def run(main: Callable[[Any], None], smk: Any) -> None:
     A `Stop` becomes its message alone and exit code 1. The message also goes to the rule's log,
     where the end of the run collects it; a good step's log says what it read and wrote.
     """
-    from scripts.lib import records  # late: it raises Stop
+    from scripts.lib import private, records  # late: records raises Stop
 
+    warnings.showwarning = _say_where
     try:
         records.check_gates(smk.input)
         read = records.look(smk.input)
+        private.protect_folders(smk.output)
         main(smk)
+        private.protect_files(smk.output)
         records.write_record(smk.rule, smk.output, read)
     except Stop as stop:
         _end(smk, f"{STOPPED}{smk.rule}: {stop}")
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # also the panic of a reader that is no Python
         _end(smk, *crash(smk.rule, error, smk.log))
     _log(smk, f"{smk.rule}: read {_counted(read)}; wrote {', '.join(map(str, smk.output))}")
 
@@ -66,6 +72,11 @@ def crash(rule: str, error: BaseException, log: Any) -> tuple[str, str]:
     )
     stack = [f"  {_short(f.filename)}, line {f.lineno}, in {f.name}: {f.line}" for f in frames]
     return told, "\n".join(["Stack, the last call below:", *stack])
+
+
+def _say_where(_: Any, category: type[Warning], filename: str, line: int, *__: Any) -> None:
+    """A warning without its words, which a library may have made from a cell."""
+    print(f"{category.__name__} in {_short(filename)}, line {line}", file=sys.stderr)
 
 
 def _end(smk: Any, told: str, more: str = "") -> None:

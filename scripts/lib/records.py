@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import Stop
+from scripts.lib.private import write_private_text
 
 RECORDS = Path("data/records")
 CACHE = RECORDS / "cache.json"
@@ -186,7 +187,7 @@ def forget(output: str) -> None:
 
 def _replace(path: Path, text: str) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
+    write_private_text(part, text)
     part.replace(path)
 
 

@@ -10,6 +10,7 @@ import difflib
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -91,7 +92,8 @@ def at_parse(make: Callable[[dict[str, Any]], T], given: dict[str, Any]) -> T:
         PARSE_LOG.parent.mkdir(exist_ok=True)
         PARSE_LOG.write_text(f"{told}\n{stack}\n", encoding="utf-8")
     if _starts_jobs(sys.argv[1:]):
-        status.write_stopped(told, [status.NOT_OF_THIS])
+        with suppress(PermissionError):  # another account's study: its STATUS stays as it is
+            status.write_stopped(told, [status.NOT_OF_THIS])
     sys.exit(f"STOPPED before any job: {told}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -55,3 +56,22 @@ def test_a_crash_leaves_its_stack_in_the_log_and_its_words_in_private(smk):
     kept = Path("data/private/crashes/a_rule.txt")
     assert SECRET in kept.read_text() and kept.stat().st_mode & 0o777 == 0o600
     assert SECRET not in str(end.value) + log()
+
+
+def test_the_panic_of_a_reader_that_is_no_python_is_a_crash_too(smk):
+    class PanicException(BaseException):
+        pass
+
+    def main(_):
+        raise PanicException(SECRET)
+
+    with pytest.raises(SystemExit) as end:
+        run(main, smk)
+    assert str(end.value).startswith("CRASHED a_rule: PanicException in test_errors.py, line")
+    assert SECRET not in str(end.value) + log()
+
+
+def test_a_warning_is_said_without_its_words(smk, capsys):
+    run(lambda _: warnings.warn(f"cannot parse {SECRET}", stacklevel=1), smk)
+    said = capsys.readouterr().err
+    assert "UserWarning in test_errors.py, line" in said and SECRET not in said

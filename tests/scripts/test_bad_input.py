@@ -52,7 +52,8 @@ STOPS = [
      "a.xlsx, sheet `Ward`: header cells are merged (rows 1 to 1, columns 2 to 3). Give every "
      "column its own name in one row."),
     ("a.csv", b"id,Seen,Sex,Seen\n0001,31/12/2021,m,\n",
-     "a.csv has two columns of one name: `Seen` in columns 2, 4. Rename one of them."),
+     "a.csv has two columns of one name: columns 2, 4. Rename one of them; or correct "
+     "`header_row`, where the names stand in another row."),
     ("a.csv", HEAD.encode() + b",31/12/2021,m\n,30/12/2021,f\n",
      "a.csv: no row has a usable patient number in column `id`. Correct `identifier` (column, "
      "width, pattern) of this table."),

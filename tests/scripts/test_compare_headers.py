@@ -114,6 +114,18 @@ def test_every_kind_of_difference_before_anything_is_read(
     assert words.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_delivery_without_column_names_shows_no_cell_of_its_first_row(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = BEFORE.split("\n", 1)[1]
+    with pytest.raises(Stop) as stop:
+        of(tmp_path, now).compare()
+    said = str(stop.value) + capsys.readouterr().out
+    first = [cell for cell in now.split("\n", 1)[0].split(",") if len(cell) > 1]
+    assert first and not [cell for cell in first if f"`{cell}`" in said]
+    assert "column 1" in said
+
+
 def test_a_column_that_is_read_and_is_gone_stops_with_its_likely_name(tmp_path: Path) -> None:
     now = (
         BEFORE.replace("Seen", "Date of visit")

@@ -11,6 +11,7 @@ import pytest
 from scripts import derive_delivery
 from scripts.lib.config.load import load_config
 from scripts.lib.errors import Stop
+from scripts.lib.private import write_private_text
 from scripts.lib.queries.manifests import ASKED, there
 from scripts.lib.queries.settings import delivery_inputs, earlier_deliveries
 
@@ -21,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def study(tmp_path, monkeypatch) -> Path:
     for name in ("config", "expectations", "data/raw/2026-05", "data/private"):
         (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "data/private/pseudonym.key").write_text("00" * 32)
+    write_private_text(tmp_path / "data/private/pseudonym.key", "00" * 32)
     (tmp_path / "data/raw/2026-05/a.csv").write_text("x")
     monkeypatch.chdir(tmp_path)
     return tmp_path

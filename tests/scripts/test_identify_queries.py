@@ -14,7 +14,7 @@ from scripts.lib.quality import findings
 from scripts.lib.quality.suites import ReadingRule, Suite
 from scripts.lib.queries.words import DERIVED_ZH, READING_ZH
 from scripts.lib.reading.problems import RULES
-from scripts.lib.tables import read_table, write_table
+from scripts.lib.tables import read_table, write_private_text, write_table
 from tests.small_tables import source_table
 
 SUITE = Suite.model_validate({
@@ -75,7 +75,7 @@ def test_the_files_are_private_and_say_what_was_judged(tmp_path: Path):
     (tmp_path / "rows").mkdir()
     write_table(found(), tmp_path / "rows/followup.parquet")
     suites = Path(__file__).resolve().parents[2] / "expectations"
-    (tmp_path / "key").write_text("00" * 32)
+    write_private_text(tmp_path / "key", "00" * 32)
     inputs = {
         "rows": [str(tmp_path / "rows/followup.parquet")],
         "tables": [str(tmp_path / "followup.parquet")],

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from scripts import list_repairs
+from scripts.lib.private import write_private_text
 from scripts.lib.reading.problems import SET_ASIDE
 from scripts.lib.reading.pseudonyms import pseudonym, repair_identifier
 
@@ -58,7 +59,7 @@ def listed(folder: Path, numbers: list[str], settings=SETTINGS) -> SimpleNamespa
         [dict(zip(SET_ASIDE.names, one, strict=True)) for one in aside], schema=SET_ASIDE
     )
     pq.write_table(rows, folder / "visits.parquet")
-    (folder / "key").write_text(KEY.hex())
+    write_private_text(folder / "key", KEY.hex())
     smk = SimpleNamespace(
         input=SimpleNamespace(
             cells=[f"{folder}/staged/visits/v.parquet"], notes=[f"{folder}/staged/visits/v.json"],

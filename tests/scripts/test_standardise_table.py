@@ -252,6 +252,17 @@ def test_a_missing_or_renamed_column_stops_with_the_nearest(
     assert "2021" not in str(stop.value)
 
 
+@pytest.mark.parametrize("first", ["P0001,Zhang San,idle", "0001,2021-03-05,90"])
+def test_without_a_row_of_names_the_first_patient_stands_in_no_message(
+    tmp_path: Path, first: str
+) -> None:
+    with pytest.raises(Stop) as stop:
+        standardise(tmp_path, f"{first}\n0002,2021-03-05,90\n")
+    message = str(stop.value)
+    assert "no column `id`" in message and "is it row 1 (`header_row`)?" in message
+    assert not [cell for cell in first.split(",") if f"`{cell}`" in message]
+
+
 def test_a_column_under_another_declared_name_or_optional(tmp_path: Path) -> None:
     columns = {"kps": {"from": ["Karnofsky", "KPS"], "type": "integer"}, "n": {"from": "Note"}}
     kept, _, _ = standardise(tmp_path, "id,KPS\n0001,90\n", columns=columns, optional=["Note"])

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from scripts import validate_tables
-from scripts.lib.tables import read_table, write_table
+from scripts.lib.tables import read_table, write_private_text, write_table
 from scripts.validate_tables import validate
 from tests.lib.quality.test_expectations import CUTOFF, suite, table
 
@@ -120,7 +120,7 @@ checks:
                     sheet=["x"], row=[3], column=["Sex"], USUBJID=["S2"],
                     question=["Odd?"])  # fmt: skip
     write_table(derived, folder / "derive_people.parquet")
-    (folder / "pseudonym.key").write_text("07" * 32, encoding="ascii")
+    write_private_text(folder / "pseudonym.key", "07" * 32)
     out = folder / "private"
     return SimpleNamespace(
         input=SimpleNamespace(

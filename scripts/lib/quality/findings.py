@@ -26,6 +26,7 @@ PUBLIC = (
 PRIVATE = (*PUBLIC, "value", "value_hash")
 PLACES = (("src_file", "src_sheet", "src_row"), ("SRCFILE", "SRCSHEET", "SRCROW"))
 SOURCE_SUFFIX = "__SRC"  # of a subject variable: `file|sheet|row` of the row it was taken from
+LABEL = b"value\x1f"  # no hospital number holds this separator
 TYPES = dict.fromkeys(PRIVATE, "string") | {"row": "Int64"}
 
 
@@ -33,9 +34,10 @@ def value_hash(value: str, key: bytes) -> str:
     """What a waiver holds in place of the value: HMAC-SHA256 of the text in column `value`.
 
     Keyed with the study's pseudonym key, because a plain hash of a date or a grade can be undone by
-    trying them all, and this one stands in messages and in config/waivers.csv.
+    trying them all, and this one stands in messages and in config/waivers.csv. The label keeps it
+    apart from pseudonyms: the hash of a cell that holds a hospital number tells nobody's pseudonym.
     """
-    return hmac.digest(key, value.encode(), "sha256").hex()
+    return hmac.digest(key, LABEL + value.encode(), "sha256").hex()
 
 
 def with_hashes(listing: pd.DataFrame, key: bytes) -> pd.DataFrame:

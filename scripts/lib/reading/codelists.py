@@ -249,9 +249,11 @@ def _twins(rows: Mapping[str, int], path: str | Path) -> Iterator[str]:
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     header, lines = read_rows(path, "A column of sources.yaml names it.")
     header = tuple(map(clean_header, header))
+    known = len(set(header) & set(COLUMNS))  # others are not shown: they may be a patient's words
     if not {"raw", "value"} <= set(header) <= set(COLUMNS) or len(set(header)) < len(header):
         raise Stop(
-            f"{path}: the columns must be raw,value[,match][,note]; they are {','.join(header)}."
+            f"{path}: the columns must be raw,value[,match][,note]; {known} of its "
+            f"{len(header)} are so called. Write them into the first row."
         )
     return [(number, dict(zip(header, line, strict=True))) for number, line in lines]
 

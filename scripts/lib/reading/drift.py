@@ -57,7 +57,7 @@ def compare(
     settings
         `scripts.lib.reading.deliveries.drift_settings`.
     """
-    read = _read_columns(settings)
+    read = read_columns(settings)
     gone = [n for n in before.names if n not in now.names]
     new = [n for n in now.names if n not in before.names]
     renamed = likely_names(_columns(before, gone), _columns(now, new))
@@ -160,7 +160,8 @@ def lost_columns(now: Raw, settings: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(w if isinstance(w, str) else w[0] for w in lost))
 
 
-def _read_columns(settings: dict[str, Any]) -> set[str]:
+def read_columns(settings: dict[str, Any]) -> set[str]:
+    """Names of raw columns that the configuration reads."""
     wanted = [settings["identifier"], *(c["from"] for c in settings["columns"].values())]
     return {n for w in wanted for n in ([w] if isinstance(w, str) else w)}
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import Stop
+from scripts.lib.private import OTHERS
 from scripts.lib.reading.folding import has_other_digits, is_error, plain_letters
 
 KEY_FILE = "pseudonym.key"
@@ -27,6 +28,10 @@ SPACE = re.compile(r"\s+")
 TRIMMED, CLOSED_UP = "blanks at its ends left out", "blanks inside left out"
 FOLDED, UPPER = "characters made plain", "letters made capital"
 DECIMALS, PADDED = "decimals of a spreadsheet left out", "leading zeros restored"
+_OTHERS_KEY = (
+    "{} cannot be read by this account: the study belongs to another one. Run it as that account;"
+    " or give this one a study folder of its own, with the key if pseudonyms are to be the same."
+)
 ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)  # 1.23E+11: a spreadsheet lost the rest
 
 
@@ -40,7 +45,8 @@ def ensure_key(folder: str | Path) -> Path:
     """
     folder = Path(folder)
     path = folder / KEY_FILE
-    if path.exists():
+    if _can_be_seen(path):
+        check_key(path)
         return path
     if (folder / "crosswalk.csv").exists():
         raise Stop(
@@ -60,8 +66,35 @@ def ensure_key(folder: str | Path) -> Path:
     return path
 
 
+def check_key(path: str | Path) -> None:
+    """The key may be read by this account, and by no other.
+
+    Raises
+    ------
+    Stop
+        With the key, whoever reads results can find out whose they are.
+    """
+    path = Path(path)
+    if not _can_be_seen(path) or not os.access(path, os.R_OK):
+        raise Stop(_OTHERS_KEY.format(path))
+    if path.stat().st_mode & OTHERS:
+        raise Stop(
+            f"{path} can be read by other accounts than its owner: with it, whoever has the results"
+            f" can find out whose they are. Run `chmod 600 {path}` (on a disk that keeps no such"
+            " modes, move the study to one that does), and ask who could have copied it."
+        )
+
+
+def _can_be_seen(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:  # its folder is closed
+        raise Stop(_OTHERS_KEY.format(path)) from None
+
+
 def read_key(path: str | Path) -> bytes:
-    """The key; Stop when the file does not hold one."""
+    """The key; Stop when the file does not hold one, or others can read it."""
+    check_key(path)
     try:
         key = bytes.fromhex(Path(path).read_text(encoding="ascii").strip())
     except ValueError:

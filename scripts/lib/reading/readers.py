@@ -92,10 +92,12 @@ def _check_names(names: list[str], name: str) -> None:
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         where = "; ".join(
-            f"`{n}` in columns {', '.join(str(i + 1) for i, m in enumerate(names) if m == n)}"
-            for n in twice
+            "columns " + ", ".join(str(i + 1) for i, m in enumerate(names) if m == n) for n in twice
         )
-        raise Stop(f"{name} has two columns of one name: {where}. Rename one of them.")
+        raise Stop(  # without the name: where there is no header, it is a patient's value
+            f"{name} has two columns of one name: {where}. Rename one of them; or correct "
+            "`header_row`, where the names stand in another row."
+        )
     reserved = {"src_file", "src_sheet", "src_row"} & set(names)
     if reserved:
         raise Stop(f"{name}: the column name {sorted(reserved)[0]} is reserved. Rename it.")

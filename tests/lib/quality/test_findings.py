@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from scripts.lib.quality import findings
 from scripts.lib.quality.check_frame import build_frame
 from scripts.lib.quality.outcomes import Outcome
+from scripts.lib.reading.pseudonyms import pseudonym
 from tests.lib.quality.test_expectations import CUTOFF, suite, table
 
 KIND = "expect_column_values_to_be_in_set"
@@ -37,6 +39,13 @@ def test_a_failing_row_names_file_sheet_row_column_and_patient() -> None:
     assert row["value_hash"] == findings.value_hash("sex=x", key)
     assert row["value_hash"] != findings.value_hash("sex=x", bytes(32))
     assert findings.keys(row) == ["a.xlsx|Ward 1|3", "S2"]
+
+
+def test_the_hash_of_a_hospital_number_tells_no_pseudonym() -> None:
+    key = bytes(range(32))
+    digest = bytes.fromhex(findings.value_hash("0012345", key))
+    assert base64.b32encode(digest).decode()[:12] != pseudonym(key, "0012345")[1:]
+    assert pseudonym(key, "0012345") == "SIFWIK2ILS27L"  # which stays as it always was
 
 
 def test_a_computed_column_shows_what_it_was_made_from() -> None:

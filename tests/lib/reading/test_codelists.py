@@ -167,3 +167,9 @@ def test_all_bad_code_lists_are_said_at_once(tmp_path: Path) -> None:
         check_codelists([str(bad), str(good), str(tmp_path / "lost.csv")])
     assert "bad.csv: the columns must be" in str(stop.value)
     assert "lost.csv is missing" in str(stop.value)
+
+
+def test_a_list_without_a_row_of_names_shows_no_word_of_its_first_row(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match="0 of its 2 are so called") as stop:
+        codelist(tmp_path, "Zhang San,yes\nno,no\n")
+    assert "Zhang" not in str(stop.value)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.lib.errors import Stop
+from scripts.lib.private import write_private_text
 from scripts.lib.reading import pseudonyms as module
 from scripts.lib.reading.pseudonyms import (
     clean_identifier,
@@ -91,6 +95,33 @@ def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
     assert read_key(ensure_key(tmp_path / "other")) != first
 
 
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o666])
+def test_a_key_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
+    path = ensure_key(tmp_path / "private")
+    path.chmod(mode)
+    for read in (lambda: ensure_key(tmp_path / "private"), lambda: read_key(path)):
+        with pytest.raises(Stop, match=f"other accounts than its owner.*chmod 600 {path}"):
+            read()
+    path.chmod(0o600)
+    assert len(read_key(ensure_key(tmp_path / "private"))) == 32
+
+
+def test_an_account_that_may_not_read_the_key_gets_one_message(tmp_path: Path) -> None:
+    def as_nobody(code: str) -> subprocess.CompletedProcess[str]:
+        root = os.getuid() == 0
+        drop = "import os; os.setgid(65534); os.setuid(65534)\n" if root else ""
+        late = f"from scripts.lib.reading.pseudonyms import ensure_key, read_key\n{drop}{code}"
+        return subprocess.run([sys.executable, "-c", late], text=True, capture_output=True)
+
+    tmp_path.chmod(0o755)
+    path = ensure_key(tmp_path / "private")
+    if os.getuid() != 0:
+        path.chmod(0o000)
+    for code in (f"ensure_key({str(path.parent)!r})", f"read_key({str(path)!r})"):
+        said = as_nobody(code).stderr.splitlines()[-1]
+        assert "pseudonym.key cannot be read by this account" in said and "Run it as" in said
+
+
 def test_a_lost_key_stops_while_its_crosswalk_exists(tmp_path: Path) -> None:
     (tmp_path / "crosswalk.csv").write_text("USUBJID,source_id\n")
     with pytest.raises(Stop, match="Restore the key from your backup; or remove the crosswalk"):
@@ -100,6 +131,6 @@ def test_a_lost_key_stops_while_its_crosswalk_exists(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "abcd", "not a key at all"])
 def test_a_broken_key_stops(tmp_path: Path, content: str) -> None:
-    (tmp_path / "pseudonym.key").write_text(content)
+    write_private_text(tmp_path / "pseudonym.key", content)
     with pytest.raises(Stop, match="does not hold a key"):
         read_key(tmp_path / "pseudonym.key")

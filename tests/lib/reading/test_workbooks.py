@@ -163,5 +163,5 @@ def test_empty_sheets_stop(book: Path) -> None:
         read(write(book, {"A": {}}))
     with pytest.raises(Stop, match="has column names but no rows"):
         read(write(book, {"A": {"A1": "id"}}))
-    with pytest.raises(Stop, match="two columns of one name: `id` in columns 1, 2"):
+    with pytest.raises(Stop, match="two columns of one name: columns 1, 2"):
         read(write(book, {"A": {"A1": "id", "B1": "id ", "A2": 1}}))
