@@ -74,9 +74,16 @@ def crash(rule: str, error: BaseException, log: Any) -> tuple[str, str]:
     return told, "\n".join(["Stack, the last call below:", *stack])
 
 
-def _say_where(_: Any, category: type[Warning], filename: str, line: int, *__: Any) -> None:
+def _say_where(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: Any = None,
+    line: str | None = None,
+) -> None:
     """A warning without its words, which a library may have made from a cell."""
-    print(f"{category.__name__} in {_short(filename)}, line {line}", file=sys.stderr)
+    print(f"{category.__name__} in {_short(filename)}, line {lineno}", file=sys.stderr)
 
 
 def _end(smk: Any, told: str, more: str = "") -> None:
