@@ -24,6 +24,7 @@ rule profile_extract:
     input:
         raw=EXTRACT.files,
         template=know_how("templates/profile.html.j2"),
+        partial=know_how("templates/status.html.j2"),
         words=know_how("lib/profiling/*.csv"),
         code=code("scripts/profile_extract.py"),
     output:

@@ -96,6 +96,7 @@ rule render_quality:
         earlier=[manifest_path(name) for name in QUALITY.page_settings["earlier"]],
         waivers=CONFIG["quality"]["waivers"],
         template=QUALITY.template,
+        partial=QUALITY.partial,
         code=code("scripts/render_quality.py"),
     output:
         page="results/quality/index.html",

@@ -159,6 +159,7 @@ rule compare_deliveries:
             *expand("adtte_{endpoint}", endpoint=ENDPOINTS),
         ),
         template=shown.assets("templates/deliveries.html.j2"),
+        partial=shown.assets("templates/status.html.j2"),
         code=code("scripts/compare_deliveries.py"),
         lock=LOCK,
     output:

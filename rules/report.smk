@@ -240,6 +240,7 @@ rule render_report:
         provenance="results/provenance.json",
         checklists=CHECKLISTS,
         templates=shown.assets("templates/report.*"),
+        partial=shown.assets("templates/status.html.j2"),
         code=code("scripts/render_report.py"),
     output:
         report(

@@ -41,6 +41,7 @@ rule write_traces:
         set_aside=expand("data/private/set_aside/{table}.parquet", table=TRACED_TABLES),
         gates=gates("subjects", "cohort", *TRACED_DATASETS, *TRACED_TABLES),
         templates=shown.assets("templates/trace*"),
+        partial=shown.assets("templates/status.html.j2"),
         code=code("scripts/write_traces.py"),
         lock=LOCK,
     output:
@@ -70,6 +71,7 @@ rule write_subject_trace:
         staged=rules.write_traces.input.staged,
         gates=gates("subjects", "cohort", *TRACED_DATASETS, *TRACED_TABLES),
         templates=shown.assets("templates/trace*"),
+        partial=shown.assets("templates/status.html.j2"),
         code=code("scripts/write_subject_trace.py"),
         lock=LOCK,
     output:

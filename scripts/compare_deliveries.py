@@ -27,15 +27,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import pandas as pd
 
 from scripts.lib.analysis.groups import read_time_to_event
 from scripts.lib.deliveries.causes import outcomes_changed, states, with_causes
 from scripts.lib.deliveries.effects import compared, moved_by_each
 from scripts.lib.deliveries.matching import changed_cells, described
+from scripts.lib.display.pages import environment
 from scripts.lib.errors import Stop, run
 from scripts.lib.queries.manifests import read_manifest, there
+from scripts.lib.records import made_from
 from scripts.lib.tables import read_table
 
 if TYPE_CHECKING:
@@ -178,11 +179,8 @@ def _read(tables: Any, cohort: Any, adtte: Any, adsl: Any, ard: Any) -> dict[str
     }
 
 
-def render(frames: Frames, settings: Mapping[str, Any], template: str) -> str:
-    """The page as text."""
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+def render(frames: Frames, settings: Mapping[str, Any], template: Path, state: str) -> str:
+    """The page as text; `state`: what it was made from."""
     shown = {
         name: {
             "columns": list(frame.columns),
@@ -191,7 +189,8 @@ def render(frames: Frames, settings: Mapping[str, Any], template: str) -> str:
         }
         for name, frame in frames.items()
     }
-    return environment.from_string(template).render(settings=settings, listings=shown)
+    content = {"settings": settings, "listings": shown, "made_from": state}
+    return environment(template.parent).get_template(template.name).render(content)
 
 
 def _texts(frame: pd.DataFrame) -> list[list[str]]:
@@ -233,7 +232,8 @@ def main(smk: Any) -> None:
     frames = compare(read_before(smk.input.manifest[0], settings), after, settings)
     for name, frame in frames.items():
         frame.to_csv(smk.output[name], index=False, lineterminator="\n")
-    page = render(frames, settings, Path(smk.input.template[0]).read_text(encoding="utf-8"))
+    state = made_from(settings, smk.input)
+    page = render(frames, settings, Path(smk.input.template[0]), state)
     Path(smk.output.page).write_text(page, encoding="utf-8")
 
 

@@ -21,8 +21,7 @@ Source: docs/new-hospital.md, docs/sources.md.
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
-
+from scripts.lib.display.pages import environment
 from scripts.lib.errors import Stop, run
 from scripts.lib.light import skip_pandas
 from scripts.lib.private import make_private_folder, write_private_text
@@ -34,6 +33,7 @@ from scripts.lib.profiling.page import file_rows, join_rows, list_rows, table_en
 from scripts.lib.profiling.reading import FilePart, read_extract
 from scripts.lib.profiling.relations import choose_identifiers, find_joins, find_keys
 from scripts.lib.profiling.rivals import find_rivals
+from scripts.lib.records import fingerprint
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -68,12 +68,9 @@ def codelists(groups: list[Group]) -> list[Draft]:
     return draft_codelists(wanted)
 
 
-def render(template: str, **content: Any) -> str:
+def render(template: Path, **content: Any) -> str:
     """The page as text."""
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(template).render(**content)
+    return environment(template.parent).get_template(template.name).render(content)
 
 
 def write_lists(folder: Path, drafts: list[Draft]) -> None:
@@ -96,7 +93,8 @@ def main(smk: Any) -> None:
     drafts = codelists(groups)
     names = [part.file for part in parts]
     page = render(
-        Path(smk.input.template[0]).read_text(encoding="utf-8"),
+        Path(smk.input.template[0]),
+        inputs=fingerprint(smk.input),
         settings=settings,
         n_files=len(files),
         parts=file_rows(parts),

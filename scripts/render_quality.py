@@ -12,8 +12,8 @@ data
     Every dataset: what is missing in its columns, whose rows it holds (counts alone).
 earlier
     Manifests of earlier deliveries, beside which their `results/quality/{table}.json` lie.
-waivers, template
-    `config/waivers.csv`; `scripts/templates/quality.html.j2`.
+waivers, template, partial
+    `config/waivers.csv`; `scripts/templates/quality.html.j2`, `status.html.j2`.
 
 Outputs
 -------
@@ -30,9 +30,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 from markupsafe import Markup
 
+from scripts.lib.display.pages import environment
+from scripts.lib.display.pages import render as render_template
 from scripts.lib.errors import run
 from scripts.lib.quality.gates import Decision
 from scripts.lib.quality.missingness import missingness, read_patients, rows_in_study
@@ -55,6 +56,7 @@ from scripts.lib.quality.quality_summary import (
 from scripts.lib.quality.suites import CATEGORIES
 from scripts.lib.quality.waivers import Waiver, read_waivers
 from scripts.lib.queries.manifests import there
+from scripts.lib.records import made_from
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -64,7 +66,7 @@ TEMPLATE = Path(__file__).resolve().parent / "templates" / "quality.html.j2"
 
 
 def render(
-    template: str,
+    template: Path,
     verdicts: Verdicts,
     decided: Mapping[str, Decision],
     *,
@@ -75,30 +77,38 @@ def render(
     settings: Mapping[str, Any],
     pictures: Mapping[str, str],
     before: Mapping[str, Sequence[Mapping[str, Any]]],
+    state: str,
 ) -> str:
-    """The page as text; `before`: what each check found in earlier deliveries."""
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    """The page as text.
+
+    Parameters
+    ----------
+    before
+        What each check found in earlier deliveries.
+    state
+        What the page was made from.
+    """
     summary = summarise(verdicts, decided, findings)
-    return environment.from_string(template).render(
-        settings=settings,
-        summary=summary,
-        line=summary_line(summary),
-        stages=stages(verdicts, decided, settings["stages"]),
-        categories=CATEGORIES,
-        statuses=STATUSES,
-        severities=SEVERITIES,
-        problems=problem_matrix(verdicts),
-        conservation=conservation,
-        repairs=repairs[: settings["rows"]],
-        n_repairs=len(repairs),
-        waivers=waiver_rows(waivers, decided, settings["data_cutoff"]),
-        findings=findings[: settings["rows"]],
-        n_findings=len(findings),
-        pictures={name: Markup(svg) for name, svg in pictures.items()},
-        before=before,
-    )
+    content = {
+        "settings": settings,
+        "summary": summary,
+        "line": summary_line(summary),
+        "stages": stages(verdicts, decided, settings["stages"]),
+        "categories": CATEGORIES,
+        "statuses": STATUSES,
+        "severities": SEVERITIES,
+        "problems": problem_matrix(verdicts),
+        "conservation": conservation,
+        "repairs": repairs[: settings["rows"]],
+        "n_repairs": len(repairs),
+        "waivers": waiver_rows(waivers, decided, settings["data_cutoff"]),
+        "findings": findings[: settings["rows"]],
+        "n_findings": len(findings),
+        "pictures": {name: Markup(svg) for name, svg in pictures.items()},
+        "before": before,
+        "made_from": state,
+    }
+    return render_template(environment(template.parent), template.name, content)
 
 
 def draw(inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, str]:
@@ -149,7 +159,7 @@ def write_page(inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[
     waivers = read_waivers(inputs["waivers"])
     decided = decisions(verdicts, keys, waivers, settings)
     page = render(
-        Path(inputs["template"]).read_text(encoding="utf-8"),
+        Path(inputs["template"]),
         verdicts,
         decided,
         findings=findings,
@@ -159,6 +169,7 @@ def write_page(inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[
         settings=settings,
         pictures=draw(inputs, settings),
         before=history(earlier_verdicts(inputs["earlier"], list(verdicts), settings)),
+        state=made_from(settings, inputs),
     )
     return page, json.dumps(summarise(verdicts, decided, findings), indent=1) + "\n"
 

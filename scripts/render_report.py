@@ -10,7 +10,7 @@ Inputs
     checklists   scripts/assets/checklists/*.yaml
     verdicts     results/quality/{table}.json           counts only
     provenance   results/provenance.json
-    templates    scripts/templates/report.*
+    templates    scripts/templates/report.*, status.*
 Outputs
     results/report/index.html   every number of a table carries `data-ard`, the keys of its rows in
         the Analysis Results Data joined by ` | `, and leads to its trace (results/trace)
@@ -24,17 +24,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from scripts.lib.analysis.ard import ArdIndex, format_key
 from scripts.lib.display.anchors import anchor, on_page
 from scripts.lib.display.checklists import read_checklists
 from scripts.lib.display.documents import plain_mark, split_mark
+from scripts.lib.display.pages import environment
 from scripts.lib.display.printed_table import read_printed_table
 from scripts.lib.display.prose import read_prose
 from scripts.lib.display.survival_results import everyone
 from scripts.lib.errors import run
+from scripts.lib.records import made_from
 from scripts.lib.trace.links import KEYS, link, linked
 
 if TYPE_CHECKING:
@@ -153,16 +154,12 @@ def figures(paths: Iterable[str], specs: dict[str, Any]) -> dict[str, dict[str, 
 
 def render(content: dict[str, Any], folder: Path) -> str:
     """The page; a name that the template misspells is an error."""
-    loader = FileSystemLoader(folder)
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters |= {"mark": plain_mark, "split_mark": split_mark}
-    environment.filters |= {"code_words": code_words, "anchor": anchor, "on_page": on_page}
-    environment.filters |= {"breakable": breakable, "short": short, "trace": link}
-    environment.globals["keys_separator"] = KEYS
-    return environment.get_template("report.html.j2").render(content)
+    templates = environment(folder)
+    templates.filters |= {"mark": plain_mark, "split_mark": split_mark}
+    templates.filters |= {"code_words": code_words, "anchor": anchor, "on_page": on_page}
+    templates.filters |= {"breakable": breakable, "short": short, "trace": link}
+    templates.globals["keys_separator"] = KEYS
+    return templates.get_template("report.html.j2").render(content)
 
 
 def main(smk: Any) -> None:
@@ -170,6 +167,7 @@ def main(smk: Any) -> None:
     settings = smk.params.settings
     comparison = list(smk.input.get("comparison", []))
     content = settings | {
+        "made_from": made_from(settings["study"], smk.input),
         "tables": [read_printed_table(path) for path in smk.input.tables],
         "figures": figures(smk.input.figures, settings["figures"]),
         "more_tables": [read_printed_table(path) for path in smk.input.sensitivity_tables],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.display.checklists import markdown, read_checklists
 from scripts.lib.errors import run
+from scripts.lib.records import made_from
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -21,7 +22,8 @@ def main(smk: Any) -> None:
     """Read the items, write them with their places."""
     settings = smk.params.settings
     found = read_checklists(smk.input.checklists, settings["links"])
-    Path(smk.output.checklists).write_text(markdown(found, settings), encoding="utf-8")
+    text = markdown(found, settings, made_from(settings, smk.input))
+    Path(smk.output.checklists).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from scripts.lib.display.documents import (
 )
 from scripts.lib.display.printed_table import Cell, PrintedTable, TableRow, read_printed_table
 from scripts.lib.errors import run
+from scripts.lib.records import made_from
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -48,8 +49,8 @@ INDENT = Mm(3.5)
 MARKED = RGBColor(0x8A, 0x3B, 0x00)
 
 
-def start_document(title: str, notice: str) -> Any:
-    """An empty A4 document with its properties, title and notice."""
+def start_document(title: str, notice: str, state: str) -> Any:
+    """An empty A4 document with its properties, title, notice, and the state it was made in."""
     document = Document()
     properties = document.core_properties
     properties.title, properties.comments, properties.author = title, notice, ""
@@ -64,8 +65,9 @@ def start_document(title: str, notice: str) -> Any:
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
     normal.paragraph_format.space_after = Pt(0)
     write(document.add_paragraph(), title, size=TITLE, bold=True)
+    write(document.add_paragraph(), state, size=NOTE).paragraph_format.space_before = Pt(6)
+    write(section.footer.paragraphs[0], "\n".join(filter(None, (notice, state))), size=NOTE)
     if notice:
-        write(section.footer.paragraphs[0], notice, size=NOTE)
         write(document.add_paragraph(), notice, color=MARKED).paragraph_format.space_before = Pt(6)
     return document
 
@@ -226,7 +228,8 @@ def _mark(properties: Any, name: str) -> None:
 def main(smk: Any) -> None:
     """Read the printed tables, write the document."""
     settings = smk.params.settings
-    document = start_document(settings["title"], settings["notice"])
+    state = made_from(settings, smk.input)
+    document = start_document(settings["title"], settings["notice"], state)
     for number, path in enumerate(smk.input.tables):
         add_table(document, read_printed_table(path), new_page=number > 0)
     for number, path in enumerate(smk.input.sensitivity):

@@ -24,6 +24,7 @@ from scripts.lib.display.methods_study import study_sections
 from scripts.lib.display.prose import Section, write_prose
 from scripts.lib.errors import run
 from scripts.lib.quality.waivers import Waiver, read_waivers
+from scripts.lib.records import made_from
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -90,7 +91,8 @@ def main(smk: Any) -> None:
         "versions": versions(Path(smk.input.lock).read_text(encoding="utf-8")),
         "waivers": in_force(read_waivers(smk.input.waivers), study["data_cutoff"]),
     }
-    about = Section("Study", [study["title"], study["notice"]])
+    state = f"{made_from(study, smk.input)}."
+    about = Section("Study", [study["title"], study["notice"], state])
     write_prose(smk.output.methods, "Methods", [about, *methods(settings, found)])
 
 

@@ -5,7 +5,7 @@ Inputs
     tables       data/standardised/{table}.parquet
     findings     results/quality/findings.csv
     staged       data/staged/{table}/{part}.parquet     raw texts, for data/private alone
-    templates    scripts/templates/trace*
+    templates    scripts/templates/trace*, status*
 Outputs
     results/trace/subject/PSEUDONYM.html   time line, criteria, endpoints, records; no raw text
     data/private/trace/PSEUDONYM.html      the same with raw texts; mode 0600
@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from scripts.lib.display.pages import environment, render, write
 from scripts.lib.errors import Stop, run
 from scripts.lib.private import write_private_text
 from scripts.lib.trace.datasets import Datasets
-from scripts.lib.trace.pages import environment, render, write
 from scripts.lib.trace.reading import by_name, staged
-from scripts.lib.trace.subjects import Patients
+from scripts.lib.trace.subjects import Patients, about_patients
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -48,7 +48,7 @@ def main(smk: Any) -> None:
     public = Patients(data, tables, findings, settings, wanted=[name])
     for private, pages in ((False, public), (True, public.with_raw(staged(smk.input.staged)))):
         ((_, content),) = pages.pages()
-        content |= {"study": settings["study"], "private": private}
+        content |= about_patients(smk) | {"private": private}
         text = render(templates, "trace_subject.html.j2", content)
         if private:
             write_private_text(smk.output.private, text)

@@ -7,7 +7,7 @@ Inputs
     findings     results/quality/findings.csv
     staged       data/staged/{table}/{part}.parquet     raw texts, for data/private alone
     set_aside    data/private/set_aside/{table}.parquet
-    templates    scripts/templates/trace*
+    templates    scripts/templates/trace*, status*
 Outputs
     results/trace/index.html              the way in: analyses, patients, raw cells
     results/trace/subject/PSEUDONYM.html  one patient: time line, criteria, endpoints, records
@@ -30,15 +30,17 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from scripts.lib.analysis.ard import read_ard
+from scripts.lib.display.pages import environment, render, write
 from scripts.lib.errors import run
 from scripts.lib.private import make_private_folder, write_private_text
+from scripts.lib.records import made_from
 from scripts.lib.trace.cells import COLUMNS, cells, set_aside
 from scripts.lib.trace.datasets import CountKey, Datasets, Patients
 from scripts.lib.trace.members import every_list
-from scripts.lib.trace.pages import environment, render, write
 from scripts.lib.trace.reading import by_name, staged
 from scripts.lib.trace.results import everybody, page
 from scripts.lib.trace.subjects import Patients as Pages
+from scripts.lib.trace.subjects import about_patients
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -63,29 +65,32 @@ def listing(frame: pd.DataFrame) -> dict[str, Any]:
     return {"columns": list(COLUMNS), "words": words, "lines": lines}
 
 
-def write_results(templates: Any, ard: dict[str, Any], members: Members, smk: Any) -> None:
+def write_results(
+    templates: Any, ard: dict[str, Any], members: Members, state: str, smk: Any
+) -> None:
     """A page an analysis."""
     study = smk.params.settings["study"]
     for name, path in zip(ard, smk.output.ard, strict=True):
         found = members.get(name, {})
         names = sorted(everybody(found.values()))
-        content = {"study": study, "analysis": name, "listed": bool(members)}
+        content = {"study": study, "analysis": name, "listed": bool(members), "made_from": state}
         content["page"] = page(ard[name], found, names)
         write(render(templates, "trace_ard.html.j2", content), path)
 
 
-def write_pages(templates: Any, pages: Pages, folder: Path, private: bool, study: Any) -> None:
-    """A page a patient."""
+def write_pages(
+    templates: Any, pages: Pages, folder: Path, private: bool, about: dict[str, Any]
+) -> None:
+    """A page a patient; `about`: the study, and what the pages were made from."""
     for name, content in pages.pages():
-        text = render(
-            templates, "trace_subject.html.j2", content | {"study": study, "private": private}
-        )
+        content |= about | {"private": private}
+        text = render(templates, "trace_subject.html.j2", content)
         path = folder / f"{name}.html"
         (write_private_text if private else lambda p, t: write(t, p))(path, text)
 
 
 def write_index(
-    templates: Any, data: Datasets, analyses: list[str], listed: bool, smk: Any
+    templates: Any, data: Datasets, analyses: list[str], listed: bool, state: str, smk: Any
 ) -> None:
     """The way in."""
     settings, cohort = smk.params.settings, data.table("cohort")
@@ -99,7 +104,7 @@ def write_index(
     content = {
         "study": settings["study"], "analyses": analyses, "listed": listed,
         "screened": len(cohort), "max_subjects": settings["max_subjects"],
-        "patients": patients if listed else [],
+        "patients": patients if listed else [], "made_from": state,
     }  # fmt: skip
     write(render(templates, "trace_index.html.j2", content), smk.output.index)
 
@@ -112,7 +117,8 @@ def main(smk: Any) -> None:
     ard = {Path(path).stem: read_ard(path) for path in smk.input.ard}
     listed = len(data.table("cohort")) <= settings["max_subjects"]
     members = every_list(ard, data, settings["analyses"]) if listed else {}
-    write_results(templates, ard, members, smk)
+    state = made_from(settings["study"], smk.input)
+    write_results(templates, ard, members, state, smk)
     public, private = Path(smk.output.subjects), Path(smk.output.private)
     public.mkdir(parents=True, exist_ok=True)
     make_private_folder(private)
@@ -120,9 +126,10 @@ def main(smk: Any) -> None:
     if listed:
         findings = pd.read_csv(smk.input.findings, dtype="string")
         pages = Pages(data, tables, findings, settings)
-        write_pages(templates, pages, public, False, settings["study"])
+        about = about_patients(smk)
+        write_pages(templates, pages, public, False, about)
         with_raw = pages.with_raw(staged(smk.input.staged))
-        write_pages(templates, with_raw, private, True, settings["study"])
+        write_pages(templates, with_raw, private, True, about)
         everyone = set(data.table("adsl")["USUBJID"])
         aside = by_name(smk.input.set_aside)
         found = pd.concat(
@@ -130,9 +137,9 @@ def main(smk: Any) -> None:
              set_aside(aside.values(), aside)], ignore_index=True,
         )  # fmt: skip
     found.to_csv(smk.output.cells, index=False, lineterminator="\n")
-    content = {"study": settings["study"], "listing": listing(found)}
+    content = {"study": settings["study"], "listing": listing(found), "made_from": state}
     write(render(templates, "trace_cells.html.j2", content), smk.output.cells_page)
-    write_index(templates, data, list(ard), listed, smk)
+    write_index(templates, data, list(ard), listed, state, smk)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from scripts.lib.display.documents import (
 )
 from scripts.lib.display.printed_table import Cell, PrintedTable, TableRow, read_printed_table
 from scripts.lib.errors import run
+from scripts.lib.records import made_from
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -37,6 +38,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "notice": {"text_wrap": True, "font_color": "#8a3b00"},
     "link": {"font_color": "#0b5394", "underline": 1},
     "note": {"text_wrap": True, "font_size": 8, "valign": "top"},
+    "note_line": {"font_size": 8},
     "head": {"bold": True, "align": "center", "text_wrap": True, "top": 2, "bottom": 1},
     "head_first": {"bold": True, "text_wrap": True, "top": 2, "bottom": 1},
     "span": {"bold": True, "align": "center", "top": 2},
@@ -53,7 +55,7 @@ STYLES: dict[str, dict[str, Any]] = {
 class Sheets:
     """The workbook under construction."""
 
-    def __init__(self, path: str, title: str, notice: str):
+    def __init__(self, path: str, title: str, notice: str, state: str):
         self.book = Workbook(path, {"in_memory": True})
         self.book.set_properties({"title": title, "comments": notice, "created": CREATED})
         self.styles = {name: self.book.add_format(FONT | style) for name, style in STYLES.items()}
@@ -61,10 +63,10 @@ class Sheets:
             name: self.book.add_format(FONT | STYLES[name] | {"bottom": 2})
             for name in ("label", "heading", "level", "number")
         }
-        self.title, self.notice = title, notice
+        self.title, self.notice, self.state = title, notice, state
 
     def contents(self, tables: list[PrintedTable], sensitivity: list[PrintedTable]) -> None:
-        """First sheet: title, notice, and a link to each table."""
+        """First sheet: title, notice, the state it was made in, and a link to each table."""
         sheet = self.book.add_worksheet(CONTENTS)
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 14)
@@ -75,6 +77,7 @@ class Sheets:
         if self.notice:
             sheet.merge_range(1, 0, 1, 1, self.notice, self.styles["notice"])
             sheet.set_row(1, 30)
+        sheet.write_string(2, 0, self.state, self.styles["note_line"])
         self._links(sheet, 3, tables)
         if sensitivity:
             sheet.write_string(4 + len(tables), 0, SENSITIVITY, self.styles["heading"])
@@ -138,7 +141,8 @@ class Sheets:
 
     def _footnotes(self, sheet: Worksheet, row: int, table: PrintedTable) -> None:
         widths = column_characters(table)
-        for number, note in enumerate([*table.footnotes, *([self.notice] if self.notice else [])]):
+        notes = [*table.footnotes, *filter(None, [self.notice]), self.state]
+        for number, note in enumerate(notes):
             here = row + number
             _write_span(sheet, here, 0, len(widths), note, self.styles["note"])
             sheet.set_row(here, 11.5 * (1 + int(len(note) / (1.1 * sum(widths)))))
@@ -163,7 +167,8 @@ def main(smk: Any) -> None:
     settings = smk.params.settings
     tables = [read_printed_table(path) for path in smk.input.tables]
     sensitivity = [read_printed_table(path) for path in smk.input.sensitivity]
-    sheets = Sheets(smk.output[0], settings["title"], settings["notice"])
+    state = made_from(settings, smk.input)
+    sheets = Sheets(smk.output[0], settings["title"], settings["notice"], state)
     sheets.contents(tables, sensitivity)
     for table in (*tables, *sensitivity):
         sheets.table(table)

@@ -15,19 +15,26 @@ from scripts.lib.display.printed_table import (
 )
 
 ROOT = Path(__file__).resolve().parents[1]
-SETTINGS = {"title": "A study", "notice": "Synthetic data."}
+SETTINGS = {
+    "title": "A study",
+    "notice": "Synthetic data.",
+    "delivery": "2026-05",
+    "data_cutoff": "2024-12-31",
+}
 SCRIPT = """
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 from scripts.{script} import main
-from tests.printed_tables import write_tables
+from tests.inputs import Inputs
+from tests.printed_tables import SETTINGS, write_tables
 folder = Path(sys.argv[1])
-settings = {{"title": "A study", "notice": "Synthetic data."}}
+os.chdir(folder)  # names of inputs count: as a study has them
 main(SimpleNamespace(
-    input=SimpleNamespace(tables=write_tables(folder), sensitivity=[]),
-    output=[str(folder / "out")],
-    params=SimpleNamespace(settings=settings),
+    input=Inputs(tables=write_tables(Path()), sensitivity=[]),
+    output=["out"],
+    params=SimpleNamespace(settings=SETTINGS),
 ))
 """
 

@@ -32,6 +32,8 @@ STUDY: dict[str, Any] = {
     "arms": ARMS,
     "reference": "beta",
     "confidence_level": 0.95,
+    "delivery": "2026-05",
+    "data_cutoff": "2024-12-31",
 }
 LABELS: dict[str, dict[str, Any]] = {
     "SEX": {"label": "Sex", "levels": {"male": "Male", "female": "Female"}},

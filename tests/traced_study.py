@@ -44,6 +44,7 @@ def _column(kind: str, header: str) -> dict[str, Any]:
 
 SETTINGS: dict[str, Any] = {
     "study": {"title": "Made up", "notice": "Synthetic <data>.", "data_cutoff": "2024-12-31",
+              "delivery": "one",
               "arms": [{"id": "a", "label": "Alpha"}, {"id": "b", "label": "Beta"}]},
     "days_per_month": 30.4375,
     "screened": "patients",

@@ -22,12 +22,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from scripts.lib.code import ROOT
 from scripts.lib.errors import Stop
 from scripts.lib.private import write_private_text
 
 RECORDS = Path("data/records")
 CACHE = RECORDS / "cache.json"
 GATE = ".passed"
+FINGERPRINT = 12  # hexadecimal digits
 DATASETS = ("standardised", "analysis")  # folders of what has a gate
 
 Stamp = list[Any]  # sha256, size, mtime_ns, ctime_ns, inode
@@ -133,8 +135,47 @@ def look(inputs: Iterable[str]) -> dict[str, Stamp]:
     for path in map(str, inputs):
         made = stamp(path, _recorded(path), _cache().get(path))
         if made:
-            found[path] = made
+            found[path] = _cache()[path] = made  # asked again, it is not read again
     return found
+
+
+def fingerprint(*inputs: Any) -> str:
+    """Twelve signs that stand for the content of these files: what a page says it was made from.
+
+    SHA-256 over names and SHA-256 of all files that are there, in the order of their names. Gates
+    do not count: what was made behind them does not change with them.
+
+    Parameters
+    ----------
+    inputs
+        Paths, and lists and mappings of paths, as a rule has them.
+    """
+    paths = {path for path in _paths(inputs) if not path.endswith(GATE)}
+    lines = sorted(f"{_name(path)} {made[0]}\n" for path, made in look(paths).items())
+    return hashlib.sha256("".join(lines).encode()).hexdigest()[:FINGERPRINT]
+
+
+def made_from(study: Mapping[str, Any], *inputs: Any) -> str:
+    """What every page and document says of the state that it was made in."""
+    delivery, cutoff = study["delivery"], study["data_cutoff"]
+    return f"Delivery {delivery}, data cut-off {cutoff}; made from inputs {fingerprint(*inputs)}"
+
+
+def _name(path: str) -> str:
+    """A path as it is called in the study, or in the project: where they lie does not count."""
+    if path.startswith(("..", "/")):
+        absolute = Path(os.path.abspath(path))  # noqa: PTH100 - links are not followed
+        if absolute.is_relative_to(ROOT):
+            return absolute.relative_to(ROOT).as_posix()
+    return path
+
+
+def _paths(inputs: Any) -> Iterator[str]:
+    if isinstance(inputs, str | Path):
+        yield Path(inputs).as_posix()
+    else:
+        for part in inputs.values() if isinstance(inputs, Mapping) else inputs:
+            yield from _paths(part)
 
 
 def write_record(rule: str, outputs: Iterable[str], inputs: Mapping[str, Stamp]) -> None:

@@ -160,3 +160,38 @@ def test_a_gate_that_no_gate_wrote_is_shut(gate, token):
     write("data/gates/adsl.passed", token)
     with pytest.raises(Stop, match="is not what the gate of adsl wrote"):
         records.check_gates(gate)
+
+
+# ---- what a page says it was made from
+
+
+def test_a_fingerprint_stands_for_content_and_names_alone(study):
+    write("other.csv", "two")
+    made = records.fingerprint(["raw.csv"], {"more": ["other.csv"]})
+    assert made == records.fingerprint("other.csv", Path("raw.csv"))
+    os.utime("raw.csv", (OLD, OLD))
+    assert made == records.fingerprint("raw.csv", "other.csv", "not_there.csv")
+    write("raw.csv", "one more")
+    changed = records.fingerprint("raw.csv", "other.csv")
+    Path("other.csv").rename("renamed.csv")
+    assert len({made, changed, records.fingerprint("raw.csv", "renamed.csv")}) == 3
+
+
+def test_a_gate_does_not_count_for_what_was_made_behind_it(study):
+    write("table.passed", "{}")
+    assert records.fingerprint("raw.csv", "table.passed") == records.fingerprint("raw.csv")
+
+
+def test_a_fingerprint_does_not_say_where_the_project_lies(study):
+    code = records.ROOT / "scripts/lib/code.py"
+    near = records.fingerprint(os.path.relpath(code))
+    (study / "deeper").mkdir()
+    os.chdir(study / "deeper")
+    assert near == records.fingerprint(os.path.relpath(code)) == records.fingerprint(code)
+
+
+def test_a_page_says_delivery_cutoff_and_fingerprint(study):
+    about = {"delivery": "2026-05", "data_cutoff": "2024-12-31", "title": "A study"}
+    said = records.made_from(about, ["raw.csv"])
+    assert said.startswith("Delivery 2026-05, data cut-off 2024-12-31; made from inputs ")
+    assert said.endswith(records.fingerprint("raw.csv"))

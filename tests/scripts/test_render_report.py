@@ -14,6 +14,7 @@ import pytest
 from scripts.lib.display.prose import Section, write_prose
 from scripts.lib.trace.links import link
 from scripts.render_report import breakable, compared, inline_svg, main, short, verdicts
+from tests.inputs import Inputs
 from tests.printed_tables import KEY, write_tables
 from tests.report_study import STUDY, write_study
 
@@ -88,11 +89,6 @@ def methods(folder):
     return path
 
 
-class Input(SimpleNamespace):
-    def get(self, name, default=None):
-        return getattr(self, name, default)
-
-
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
@@ -109,7 +105,7 @@ def inputs(tmp_path_factory):
     }
     (folder / "provenance.json").write_text(json.dumps(record))
     ard = (folder / f"results/ard/{name}.csv" for name in ("kaplan_meier", "cox_univariable"))
-    return Input(
+    return Inputs(
         tables=write_tables(folder),
         figures=figures,
         sensitivity_tables=[],
@@ -170,7 +166,7 @@ def test_sensitivity_analyses_have_a_section_with_the_notice(inputs, tmp_path):
     figure.write_text(SVG, encoding="utf-8")
     entry = {"label": "Figure S9", "title": "Landmark analyses", "caption": "From day 30 on."}
     more = {"sensitivity_tables": write_tables(tmp_path)[:1], "sensitivity_figures": [figure]}
-    changed = Input(**(vars(inputs) | more))
+    changed = Inputs(**(vars(inputs) | more))
     text = page(changed, tmp_path, sensitivity={"landmark": entry})
     section = text[text.index('<section id="sensitivity_analyses">') :]
     section = section[: section.index("</section>")]
@@ -189,7 +185,7 @@ def test_methods_stand_on_the_page_as_written(inputs, tmp_path):
 
 
 def test_without_a_paper_there_is_no_comparison(inputs, tmp_path):
-    alone = Input(**(vars(inputs) | {"comparison": []}))
+    alone = Inputs(**(vars(inputs) | {"comparison": []}))
     text = page(alone, tmp_path)
     assert "Comparison with the paper" not in text
     assert "differing" not in text.split("<script>")[0]

@@ -15,6 +15,7 @@ from scripts.lib.display.anchors import anchor, on_page
 from scripts.lib.display.checklists import AUTHORS, NOT_HERE, read_checklists
 from scripts.write_checklists import main
 from scripts.write_methods import methods
+from tests.inputs import Inputs
 from tests.links import broken_links
 from tests.scripts.test_write_methods import FOUND
 
@@ -80,7 +81,7 @@ def test_the_text_is_written_with_links_that_are_relative_to_it(tmp_path):
     folder.mkdir(parents=True)
     path = folder / "checklists.md"
     output, settings = SimpleNamespace(checklists=path), checklists(CONFIG)
-    main(SimpleNamespace(input=SimpleNamespace(checklists=FILES), output=output,
+    main(SimpleNamespace(input=Inputs(checklists=FILES), output=output,
                          params=SimpleNamespace(settings=settings)))  # fmt: skip
     text = path.read_text(encoding="utf-8")
     assert "| 13c | Results | Flow diagram | [Flow chart](index.html#figure_flow) |" in text

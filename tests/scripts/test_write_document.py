@@ -18,6 +18,7 @@ from scripts.write_document import (
     main,
     orientation_of,
 )
+from tests.inputs import Inputs
 from tests.printed_tables import COX, SETTINGS, bytes_with_seed, write_tables
 
 TEXT_WIDTH = TEXT_WIDTHS[WD_ORIENT.PORTRAIT]
@@ -39,7 +40,7 @@ def write(tmp_path, sensitivity=()):
         write_printed_table(table, tmp_path / f"{table.id}.csv", more[-1])
     main(
         SimpleNamespace(
-            input=SimpleNamespace(tables=write_tables(tmp_path), sensitivity=more),
+            input=Inputs(tables=write_tables(tmp_path), sensitivity=more),
             output=[str(path)],
             params=SimpleNamespace(settings=SETTINGS),
         )

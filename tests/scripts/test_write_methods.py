@@ -21,6 +21,7 @@ from scripts.lib.display.methods_sensitivity import SAID
 from scripts.lib.display.prose import Section, inside, joined, read_prose, write_prose
 from scripts.lib.quality.waivers import Waiver
 from scripts.write_methods import comparisons, in_force, main, methods, models, versions
+from tests.inputs import Inputs
 
 CONFIG = load_config("config")
 EXAMPLE = load_config("examples/nsclc_osimertinib/config")
@@ -80,7 +81,7 @@ TEXT, PROSE = text_of(SETTINGS), prose_of(SETTINGS)
 
 # what only names something else that the text shows (changed together, as a study would)
 NAMES = {"name", "id", "value", "reference", "endpoint", "base", "follow_up", "start", "end",
-         "not_after", "coding_of", "ignoring", "title", "notice"}  # fmt: skip
+         "not_after", "coding_of", "ignoring", "title", "notice", "delivery"}  # fmt: skip
 
 
 def mentioned() -> list[tuple[Path, Any]]:
@@ -269,7 +270,7 @@ def test_the_same_inputs_give_the_same_text_with_the_notice(tmp_path) -> None:
     made = []
     for name in ("one.md", "two.md"):
         main(SimpleNamespace(
-            input=SimpleNamespace(ard=[ard], waivers=waivers, lock="requirements.lock"),
+            input=Inputs(ard=[ard], waivers=waivers, lock="requirements.lock"),
             output=SimpleNamespace(methods=tmp_path / name),
             params=SimpleNamespace(settings=SETTINGS),
         ))  # fmt: skip

@@ -15,6 +15,7 @@ from scripts.lib.analysis.describe import add_group_sizes
 from scripts.lib.config.report_settings import assets
 from scripts.lib.tables import write_table
 from scripts.write_traces import main
+from tests.inputs import Inputs
 from tests.traced_study import COHORT, DATASETS, FINDINGS, RAW, SETTINGS, TABLES, write_datasets
 
 ANALYSES = {"baseline": {"arms": ["a", "b"], "variables": []}}
@@ -39,11 +40,11 @@ def job(folder, **settings):
     write_table(aside, folder / "aside/treatments.parquet")
     out = folder / "out/results/trace"
     return SimpleNamespace(
-        input=SimpleNamespace(
+        input=Inputs(
             datasets=write_datasets(folder), ard=[str(folder / "baseline.csv")],
             findings=str(folder / "findings.csv"), tables=paths["tables"],
             staged=paths["staged"], set_aside=[str(folder / "aside/treatments.parquet")],
-            templates=assets("templates/trace*"),
+            templates=assets("templates/trace*"), partial=assets("templates/status*"),
         ),
         output=SimpleNamespace(
             index=str(out / "index.html"), ard=[str(out / "ard/baseline.html")],

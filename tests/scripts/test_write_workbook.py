@@ -9,6 +9,7 @@ import openpyxl
 
 from scripts.lib.display.printed_table import write_printed_table
 from scripts.write_workbook import column_characters, main
+from tests.inputs import Inputs
 from tests.printed_tables import BASELINE, COX, SETTINGS, bytes_with_seed, write_tables
 
 
@@ -20,7 +21,7 @@ def write(tmp_path, sensitivity=()):
         write_printed_table(table, tmp_path / f"{table.id}.csv", more[-1])
     main(
         SimpleNamespace(
-            input=SimpleNamespace(tables=write_tables(tmp_path), sensitivity=more),
+            input=Inputs(tables=write_tables(tmp_path), sensitivity=more),
             output=[str(path)],
             params=SimpleNamespace(settings=SETTINGS),
         )

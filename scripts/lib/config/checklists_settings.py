@@ -65,5 +65,5 @@ def _sensitivity(config: Config, part: str, name: str, key: str) -> Link:
 
 def checklists(config: Config) -> dict[str, Any]:
     """Settings of `write_checklists`."""
-    return {"title": config["study"]["title"], "notice": config["study"]["notice"],
-            "links": links(config)}  # fmt: skip
+    shown = ("title", "notice", "delivery", "data_cutoff")
+    return {name: config["study"][name] for name in shown} | {"links": links(config)}

@@ -23,7 +23,7 @@ def methods(config: Config) -> dict[str, Any]:
     variables = cohort["variables"]
     return {
         "study": {k: study[k] for k in (
-            "title", "notice", "data_cutoff", "arms", "reference", "conventions")},
+            "title", "notice", "delivery", "data_cutoff", "arms", "reference", "conventions")},
         "cohort": {k: cohort[k] for k in ("screened", "start", "arm", "criteria")},
         "time_to_event": {n: config["endpoints"]["time_to_event"][n] for n in _endpoints(config)},
         "response": config["endpoints"]["response"],

@@ -123,12 +123,13 @@ def assets(pattern: str) -> list[str]:
 
 def documents(config: Config) -> dict[str, Any]:
     """Settings of `write_workbook` and `write_document`."""
-    return {"title": config["study"]["title"], "notice": config["study"]["notice"]}
+    return {name: config["study"][name] for name in ("title", "notice", "delivery", "data_cutoff")}
 
 
 def page(config: Config) -> dict[str, Any]:
     """Settings of `render_report`."""
-    study = {name: config["study"][name] for name in ("title", "notice", "arms", "reference")}
+    shown = ("title", "notice", "arms", "reference", "delivery", "data_cutoff")
+    study = {name: config["study"][name] for name in shown}
     confidence = config["study"]["conventions"]["confidence_level"]
     published = config["report"]["published"]
     drawn = {

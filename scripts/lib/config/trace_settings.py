@@ -81,7 +81,7 @@ def subject(config: Config) -> dict[str, Any]:
     gone = not_collected(config)
     tables = {table: columns_of(config, table) for table in config["sources"]["tables"]}
     return {
-        "study": {name: study[name] for name in ("title", "notice", "arms", "data_cutoff")},
+        "study": {n: study[n] for n in ("title", "notice", "arms", "delivery", "data_cutoff")},
         "days_per_month": study["conventions"]["days_per_month"],
         "screened": cohort["screened"],
         "start": cohort["start"],

@@ -64,9 +64,9 @@ def _item(raw: dict[str, str | list[str]], links: Links) -> Item:
     return Item(str(raw["id"]), str(raw["part"]), str(raw["asks"]), places, words)
 
 
-def markdown(checklists: Sequence[Checklist], settings: Mapping[str, str]) -> str:
-    """All checklists as one Markdown text."""
-    parts = ["# Reporting checklists", settings["title"], settings["notice"]]
+def markdown(checklists: Sequence[Checklist], settings: Mapping[str, str], state: str) -> str:
+    """All checklists as one Markdown text; `state`: what they were made from."""
+    parts = ["# Reporting checklists", settings["title"], settings["notice"], f"{state}."]
     parts.append(
         "Where the results show what is asked for. Items in short words; the statements themselves "
         "are to be consulted. What a workflow cannot know is left to the authors."

@@ -39,6 +39,7 @@ def render_after_stop(plan: QualityPlan) -> dict[str, Any] | None:
         "data": [path for batch in plan.batches for path in batch.data],
         "earlier": [manifest_path(name) for name in plan.page_settings["earlier"]],
         "template": plan.template,
+        "partial": plan.partial,
     }
     page, summary = write_page(inputs, plan.page_settings)
     PAGE.write_text(page, encoding="utf-8")

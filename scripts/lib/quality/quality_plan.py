@@ -38,6 +38,7 @@ from scripts.lib.reading.codelists import check_codelists
 from scripts.lib.reading.sources import codelist_files, joined_tables
 
 TEMPLATE = "scripts/templates/quality.html.j2"
+PARTIAL = "scripts/templates/status.html.j2"
 CODELISTS = "config/codelists/{}.csv"
 NOT_IN_EXTRACT = "not collected: config/sources.yaml declares no such column"
 DELIVERY_DATE = re.compile(r"((?:19|20)\d\d)(?:[-_.]?([01]\d)(?:[-_.]?([0-3]\d))?)?")
@@ -76,6 +77,7 @@ class QualityPlan:
     gate_settings: dict[str, Any]
     page_settings: dict[str, Any]
     template: str
+    partial: str
     waivers: str
 
     def files(self, pattern: str) -> list[str]:
@@ -102,6 +104,7 @@ def plan_quality(config: Mapping[str, Any]) -> QualityPlan:
         gate_settings=_gate_settings(config),
         page_settings=_page_settings(config, batches),
         template=os.path.relpath(ROOT / TEMPLATE),
+        partial=os.path.relpath(ROOT / PARTIAL),
         waivers=waivers,
     )
 

@@ -16,6 +16,7 @@ from scripts.lib.derivation.cnsr import event_observed
 from scripts.lib.derivation.grammar import names
 from scripts.lib.derivation.rows import SOURCE
 from scripts.lib.derivation.specs import uses
+from scripts.lib.records import made_from
 from scripts.lib.trace.course import time_line
 from scripts.lib.trace.datasets import Datasets
 from scripts.lib.trace.values import (
@@ -33,6 +34,16 @@ Rows = dict[str, list[dict[str, Any]]]
 WITHHELD = "in data/private/trace"
 ORIGIN = {"SRCFILE": "src_file", "SRCSHEET": "src_sheet", "SRCROW": "src_row"}
 OUTCOMES = {True: "met", False: "not met"}
+
+
+def about_patients(smk: Any) -> dict[str, Any]:
+    """What every patient's page says of its study, and what it was made from.
+
+    Only from what both rules that write such pages read: one page alone has the same bytes.
+    """
+    names = ("datasets", "tables", "findings", "staged", "templates", "partial")
+    study = smk.params.settings["study"]
+    return {"study": study, "made_from": made_from(study, [smk.input[n] for n in names])}
 
 
 class Patients:

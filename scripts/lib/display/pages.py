@@ -1,4 +1,4 @@
-"""Pages of the traces: one a patient, one an analysis, the raw cells, and the way in."""
+"""Pages below results/: their templates, what a script on them reads, how they are written."""
 
 from __future__ import annotations
 
