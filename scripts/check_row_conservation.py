@@ -24,7 +24,6 @@ No row was lost where rows_raw = rows_kept + rows_set_aside + rows_duplicate.
 Source: docs/architecture.md.
 """
 
-import csv
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +34,7 @@ from scripts.lib.errors import run
 from scripts.lib.light import skip_pandas
 from scripts.lib.private import write_arrow
 from scripts.lib.reading.deliveries import is_ignored
+from scripts.lib.spreadsheets import read_dicts
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -129,8 +129,7 @@ def main(smk: Any) -> None:
     found = unread_files(settings["unread"])
     found += unread_sheets(counts, settings["ignore"])
     for path in smk.input.drift:
-        with Path(path).open(encoding="utf-8", newline="") as file:
-            found += of_drift(list(csv.DictReader(file)))
+        found += of_drift(read_dicts(path))
     write_arrow(findings_table(found), smk.output.findings, private=True)
 
 

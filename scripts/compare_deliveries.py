@@ -37,6 +37,7 @@ from scripts.lib.display.pages import environment
 from scripts.lib.errors import Stop, run
 from scripts.lib.queries.manifests import read_manifest, there
 from scripts.lib.records import made_from
+from scripts.lib.spreadsheets import neutral_frame, plain_frame
 from scripts.lib.tables import read_table
 
 if TYPE_CHECKING:
@@ -175,7 +176,9 @@ def _read(tables: Any, cohort: Any, adtte: Any, adsl: Any, ard: Any) -> dict[str
         "tables": {name: read_table(path) for name, path in tables.items()},
         "cohort": read_table(cohort, ["USUBJID", "reason", "TRT01A"]),
         "analysed": {name: read_time_to_event(path, adsl) for name, path in adtte.items()},
-        "ard": pd.concat([pd.read_csv(path, dtype=str, na_filter=False) for path in ard]),
+        "ard": plain_frame(
+            pd.concat([pd.read_csv(path, dtype=str, na_filter=False) for path in ard])
+        ),
     }
 
 
@@ -231,7 +234,7 @@ def main(smk: Any) -> None:
     after["register"] = read_table(smk.input.register)
     frames = compare(read_before(smk.input.manifest[0], settings), after, settings)
     for name, frame in frames.items():
-        frame.to_csv(smk.output[name], index=False, lineterminator="\n")
+        neutral_frame(frame).to_csv(smk.output[name], index=False, lineterminator="\n")
     state = made_from(settings, smk.input)
     page = render(frames, settings, Path(smk.input.template[0]), state)
     Path(smk.output.page).write_text(page, encoding="utf-8")

@@ -37,6 +37,7 @@ from scripts.lib.reading.drift import Drift, compare, lost_columns, read_columns
 from scripts.lib.reading.headers import shown_names
 from scripts.lib.reading.raw import Raw
 from scripts.lib.reading.readers import read_raw
+from scripts.lib.spreadsheets import neutral
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -104,7 +105,7 @@ def as_csv(head: Iterable[str], rows: Iterable[dict[str, str]]) -> str:
     file = io.StringIO()
     writer = csv.DictWriter(file, list(head), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({k: neutral(v) for k, v in row.items()} for row in rows)
     return file.getvalue()
 
 

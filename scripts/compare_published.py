@@ -29,6 +29,7 @@ from scripts.lib.analysis.ard import ArdIndex, Row, parse_key
 from scripts.lib.display.formats import format_p, round_text
 from scripts.lib.display.published import SEVERAL, PublishedNumber, read_published
 from scripts.lib.errors import run
+from scripts.lib.spreadsheets import neutral_row
 
 EQUAL, NEAR, DIFFERS, NOT = "equal", "within_half_day", "differs", "cannot_be_reproduced"
 STATUSES = (EQUAL, NEAR, DIFFERS, NOT)
@@ -164,7 +165,7 @@ def main(smk: Any) -> None:
     with Path(smk.output.comparison).open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(map(table_row, numbers, found))
+        writer.writerows(map(neutral_row, map(table_row, numbers, found)))
     statuses = [one.status for one in found]
     summary = {"line": comparison_line(statuses)} | {s: statuses.count(s) for s in STATUSES}
     Path(smk.output.summary).write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")

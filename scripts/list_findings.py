@@ -24,6 +24,7 @@ import pandas as pd
 from scripts.lib.errors import run
 from scripts.lib.quality.findings import PUBLIC, combine
 from scripts.lib.quality.suites import SEVERITIES
+from scripts.lib.spreadsheets import neutral_frame
 from scripts.lib.tables import read_table, write_private_text
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def list_findings(paths: Iterable[str | Path]) -> pd.DataFrame:
 def write_findings(found: pd.DataFrame, public: str | Path, private: str | Path) -> None:
     """Write both listings."""
     Path(public).parent.mkdir(parents=True, exist_ok=True)
+    found = neutral_frame(found)
     found[list(PUBLIC)].to_csv(public, index=False, lineterminator="\n")
     write_private_text(private, found.to_csv(index=False, lineterminator="\n"))
 

@@ -29,7 +29,6 @@ ward
 Source: docs/queries.md.
 """
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -53,6 +52,7 @@ from scripts.lib.queries.listing import (
 from scripts.lib.queries.manifests import CELLS, read_earlier
 from scripts.lib.queries.problems import describe
 from scripts.lib.queries.workbook import status_notes, write_workbook
+from scripts.lib.spreadsheets import neutral_frame, read_dicts
 from scripts.lib.tables import read_table, write_private_text, write_table
 
 if TYPE_CHECKING:
@@ -82,11 +82,10 @@ def read_delivery(name: str, asked: str | Path, judged: str | Path) -> Delivery:
 
 def read_crosswalk(path: str | Path) -> dict[str, str]:
     """Pseudonym -> hospital number, the hospital before it where there are several."""
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        return {
-            row["USUBJID"]: " ".join(filter(None, (row.get("centre"), row["source_id"])))
-            for row in csv.DictReader(file)
-        }
+    return {
+        row["USUBJID"]: " ".join(filter(None, (row.get("centre"), row["source_id"])))
+        for row in read_dicts(path)
+    }
 
 
 def could_not_be_made(verdicts: Sequence[str | Path]) -> list[str]:
@@ -161,11 +160,12 @@ def write_register(
     """Write every form of the register."""
     out, told = public(queries), notes(queries, unknown, settings)
     Path(outputs["table"]).parent.mkdir(parents=True, exist_ok=True)
-    out.to_csv(outputs["table"], index=False, lineterminator="\n")
+    neutral_frame(out).to_csv(outputs["table"], index=False, lineterminator="\n")
     write_table(out, outputs["parquet"])
     title = f"Queries: {settings['title']}"
     write_workbook(outputs["workbook"], out.head(settings["rows"]), told, title)
-    write_private_text(outputs["private"], queries.to_csv(index=False, lineterminator="\n"))
+    register = neutral_frame(queries).to_csv(index=False, lineterminator="\n")
+    write_private_text(outputs["private"], register)
     ward = for_the_ward(queries, crosswalk).head(settings["rows"])
     make_private_folder(Path(outputs["ward"]).parent)
     Path(outputs["ward"]).touch(mode=PRIVATE_FILE)

@@ -55,6 +55,7 @@ from scripts.lib.reading.identities import identities
 from scripts.lib.reading.parts import SOURCE, distinct
 from scripts.lib.reading.pseudonyms import pseudonyms, read_key
 from scripts.lib.reading.sources import of_file
+from scripts.lib.spreadsheets import FORMULA, neutral, neutral_row
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -133,7 +134,8 @@ def write_counts(found: list[dict[str, Any]], path: str | Path) -> None:
     text = io.StringIO()
     writer = csv.DictWriter(text, COUNTS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(sorted(found, key=lambda one: [str(one[name]) for name in COUNTS[:5]]))
+    rows = sorted(found, key=lambda one: [str(one[name]) for name in COUNTS[:5]])
+    writer.writerows(dict(zip(COUNTS, neutral_row(row.values()), strict=True)) for row in rows)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).write_text(text.getvalue(), encoding="utf-8")
 
@@ -144,7 +146,24 @@ def write_parts(parts: Iterator[pa.Table], schema: pa.Schema, path: str | Path) 
     with pacsv.CSVWriter(str(path), schema) as writer:
         for part in parts:
             if part.num_rows:
-                writer.write_table(part)
+                writer.write_table(neutral_table(part))
+
+
+def neutral_table(table: pa.Table) -> pa.Table:
+    """`table` with no text that a spreadsheet would take for a formula."""
+    for place, name in enumerate(table.column_names):
+        column = table[name]
+        if pa.types.is_string(column.type):
+            asked = (
+                pc.match_substring_regex(column, f"^{FORMULA.pattern}")
+                .fill_null(False)
+                .combine_chunks()
+            )
+            if pc.any(asked).as_py():  # true of hardly any column
+                texts = [t and neutral(t) for t in column.filter(asked).to_pylist()]
+                changed = pc.replace_with_mask(column, asked, pa.array(texts, pa.string()))
+                table = table.set_column(place, name, changed)
+    return table
 
 
 def main(smk: Any) -> None:

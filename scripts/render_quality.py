@@ -24,7 +24,6 @@ summary
     status, findings by severity, waived; the line that a run ends with is made of it.
 """
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -57,6 +56,7 @@ from scripts.lib.quality.suites import CATEGORIES
 from scripts.lib.quality.waivers import Waiver, read_waivers
 from scripts.lib.queries.manifests import there
 from scripts.lib.records import made_from
+from scripts.lib.spreadsheets import read_dicts
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -147,8 +147,7 @@ def read_findings(path: str | Path) -> list[dict[str, str]]:
     """`findings.csv` or `repairs.csv` as it stands; nothing where the run stopped before it."""
     if not Path(path).exists():
         return []
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_dicts(path)
 
 
 def write_page(inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[str, str]:

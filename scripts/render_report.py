@@ -16,7 +16,6 @@ Outputs
         the Analysis Results Data joined by ` | `, and leads to its trace (results/trace)
 """
 
-import csv
 import json
 import re
 from collections import Counter
@@ -36,6 +35,7 @@ from scripts.lib.display.prose import read_prose
 from scripts.lib.display.survival_results import everyone
 from scripts.lib.errors import run
 from scripts.lib.records import made_from
+from scripts.lib.spreadsheets import read_dicts
 from scripts.lib.trace.links import KEYS, link, linked
 
 if TYPE_CHECKING:
@@ -93,8 +93,7 @@ def compared(path: str | None) -> dict[str, Any] | None:
     """Counts of the comparison with the paper by status and place, and the rows that differ."""
     if not path:
         return None
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_dicts(path)
     places: dict[str, Counter[str]] = {}
     for row in rows:
         places.setdefault(_place(row["where"]), Counter())[row["status"]] += 1

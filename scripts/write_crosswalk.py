@@ -32,6 +32,7 @@ from scripts.lib.reading.identities import identities
 from scripts.lib.reading.parts import SOURCE, distinct
 from scripts.lib.reading.pseudonyms import pseudonyms, read_key
 from scripts.lib.reading.sources import of_file
+from scripts.lib.spreadsheets import neutral_row
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -58,7 +59,8 @@ def crosswalk(key: bytes, patients: Mapping[str, Number]) -> str:
     size = 3 if several else 2
     writer.writerow(["USUBJID", "source_id", "centre"][:size])
     named = pseudonyms(key, patients)
-    writer.writerows(sorted((named[whole], *patients[whole])[:size] for whole in patients))
+    rows = sorted((named[whole], *patients[whole])[:size] for whole in patients)
+    writer.writerows(map(neutral_row, rows))
     return file.getvalue()
 
 

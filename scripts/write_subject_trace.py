@@ -19,6 +19,7 @@ import pandas as pd
 from scripts.lib.display.pages import environment, render, write
 from scripts.lib.errors import Stop, run
 from scripts.lib.private import write_private_text
+from scripts.lib.spreadsheets import plain_frame
 from scripts.lib.trace.datasets import Datasets
 from scripts.lib.trace.reading import by_name, staged
 from scripts.lib.trace.subjects import Patients, about_patients
@@ -43,7 +44,7 @@ def main(smk: Any) -> None:
     data = Datasets(smk.input.datasets)
     check_known(name, data.table("cohort")["USUBJID"])
     tables = by_name(smk.input.tables)
-    findings = pd.read_csv(smk.input.findings, dtype="string")
+    findings = plain_frame(pd.read_csv(smk.input.findings, dtype="string"))
     templates = environment(Path(smk.input.templates[0]).parent)
     public = Patients(data, tables, findings, settings, wanted=[name])
     for private, pages in ((False, public), (True, public.with_raw(staged(smk.input.staged)))):

@@ -34,6 +34,7 @@ from scripts.lib.display.pages import environment, render, write
 from scripts.lib.errors import run
 from scripts.lib.private import make_private_folder, write_private_text
 from scripts.lib.records import made_from
+from scripts.lib.spreadsheets import neutral_frame, plain_frame
 from scripts.lib.trace.cells import COLUMNS, cells, set_aside
 from scripts.lib.trace.datasets import CountKey, Datasets, Patients
 from scripts.lib.trace.members import every_list
@@ -124,7 +125,7 @@ def main(smk: Any) -> None:
     make_private_folder(private)
     found = pd.DataFrame(columns=list(COLUMNS))
     if listed:
-        findings = pd.read_csv(smk.input.findings, dtype="string")
+        findings = plain_frame(pd.read_csv(smk.input.findings, dtype="string"))
         pages = Pages(data, tables, findings, settings)
         about = about_patients(smk)
         write_pages(templates, pages, public, False, about)
@@ -136,7 +137,7 @@ def main(smk: Any) -> None:
             [cells(data, tables, settings, counted_in(members, everyone)),
              set_aside(aside.values(), aside)], ignore_index=True,
         )  # fmt: skip
-    found.to_csv(smk.output.cells, index=False, lineterminator="\n")
+    neutral_frame(found).to_csv(smk.output.cells, index=False, lineterminator="\n")
     content = {"study": settings["study"], "listing": listing(found), "made_from": state}
     write(render(templates, "trace_cells.html.j2", content), smk.output.cells_page)
     write_index(templates, data, list(ard), listed, state, smk)

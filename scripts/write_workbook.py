@@ -23,6 +23,7 @@ from scripts.lib.display.documents import (
 from scripts.lib.display.printed_table import Cell, PrintedTable, TableRow, read_printed_table
 from scripts.lib.errors import run
 from scripts.lib.records import made_from
+from scripts.lib.spreadsheets import write_text
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -73,9 +74,9 @@ class Sheets:
         sheet.set_column(1, 1, 90)
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
-        sheet.write_string(0, 0, self.title, self.styles["title"])
+        write_text(sheet, 0, 0, self.title, self.styles["title"])
         if self.notice:
-            sheet.merge_range(1, 0, 1, 1, self.notice, self.styles["notice"])
+            write_text(sheet, 1, 0, self.notice, self.styles["notice"], span=2)
             sheet.set_row(1, 30)
         sheet.write_string(2, 0, self.state, self.styles["note_line"])
         self._links(sheet, 3, tables)
@@ -85,15 +86,15 @@ class Sheets:
 
     def _links(self, sheet: Worksheet, first: int, tables: list[PrintedTable]) -> None:
         for row, table in enumerate(tables, start=first):
-            target = f"internal:'{table.label}'!A1"
+            target = f"internal:'{table.label.replace(chr(39), 2 * chr(39))}'!A1"
             sheet.write_url(row, 0, target, self.styles["link"], table.label)
-            sheet.write_string(row, 1, table.title, self.styles["label"])
+            write_text(sheet, row, 1, table.title, self.styles["label"])
 
     def table(self, table: PrintedTable) -> None:
         """One sheet with title, three-line table and footnotes."""
         sheet = self.book.add_worksheet(table.label)
         self._set_up(sheet, table)
-        sheet.write_string(0, 0, f"{table.label}. {table.title}", self.styles["title"])
+        write_text(sheet, 0, 0, f"{table.label}. {table.title}", self.styles["title"])
         first = FIRST + self._head(sheet, table)
         for number, row in enumerate(table.rows):
             is_last = number == len(table.rows) - 1
@@ -112,7 +113,7 @@ class Sheets:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(FIRST, FIRST + len(table.heads) - 1)
         sheet.freeze_panes(FIRST + len(table.heads), 1)
-        sheet.set_footer("&L&8" + self.notice[:200] + "&R&8&P/&N")
+        sheet.set_footer("&L&8" + self.notice[:200].replace("&", "&&") + "&R&8&P/&N")
 
     def _head(self, sheet: Worksheet, table: PrintedTable) -> int:
         for line, heads in enumerate(table.heads):
@@ -121,7 +122,7 @@ class Sheets:
             for head in heads:
                 first = column == 0 and f"{kind}_first" in self.styles
                 style = self.styles[f"{kind}_first" if first else kind]
-                _write_span(sheet, FIRST + line, column, head.span, head.text, style)
+                write_text(sheet, FIRST + line, column, head.text, style, head.span)
                 column += head.span
         return len(table.heads)
 
@@ -137,24 +138,15 @@ class Sheets:
             raised = self.styles["superscript"]
             sheet.write_rich_string(row, column, cell.text, raised, plain_mark(cell.mark), style)
         else:
-            sheet.write_string(row, column, cell.text + cell.mark, style)
+            write_text(sheet, row, column, cell.text + cell.mark, style)
 
     def _footnotes(self, sheet: Worksheet, row: int, table: PrintedTable) -> None:
         widths = column_characters(table)
         notes = [*table.footnotes, *filter(None, [self.notice]), self.state]
         for number, note in enumerate(notes):
             here = row + number
-            _write_span(sheet, here, 0, len(widths), note, self.styles["note"])
+            write_text(sheet, here, 0, note, self.styles["note"], len(widths))
             sheet.set_row(here, 11.5 * (1 + int(len(note) / (1.1 * sum(widths)))))
-
-
-def _write_span(
-    sheet: Worksheet, row: int, column: int, span: int, text: str, style: Format
-) -> None:
-    if span > 1:
-        sheet.merge_range(row, column, row, column + span - 1, text, style)
-    else:
-        sheet.write_string(row, column, text, style)
 
 
 def column_characters(table: PrintedTable) -> list[int]:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from scripts.lib.derivation.absences import NOT_COLLECTED
 from scripts.lib.display.formats import PAPER_FORMATS, Formats, display_value
+from scripts.lib.spreadsheets import neutral_row, plain
 
 KEY = ("analysis", "parameter", "population", "group", "variable", "level", "statistic")
 COLUMNS = (*KEY, "value", "display", "method", "note")
@@ -161,7 +162,7 @@ def write_ard(rows: Iterable[Row], path: str | Path) -> None:
     with Path(path).open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(ordered)
+        writer.writerows(map(neutral_row, ordered))
 
 
 def read_ard(*paths: str | Path) -> list[Row]:
@@ -173,7 +174,7 @@ def read_ard(*paths: str | Path) -> list[Row]:
             header = tuple(next(reader, ()))
             if header != COLUMNS:
                 raise ValueError(f"{path}: not an ARD file (columns {', '.join(header)})")
-            rows.extend(Row(*line) for line in reader)
+            rows.extend(Row(*map(plain, line)) for line in reader)
     return rows
 
 

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from scripts.lib.display.prose import markdown_text
+
 AUTHORS = "For the authors"
 NOT_HERE = "Not in this study"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -66,7 +68,11 @@ def _item(raw: dict[str, str | list[str]], links: Links) -> Item:
 
 def markdown(checklists: Sequence[Checklist], settings: Mapping[str, str], state: str) -> str:
     """All checklists as one Markdown text; `state`: what they were made from."""
-    parts = ["# Reporting checklists", settings["title"], settings["notice"], f"{state}."]
+    parts = [
+        "# Reporting checklists",
+        *map(markdown_text, (settings["title"], settings["notice"])),
+        f"{state}.",
+    ]
     parts.append(
         "Where the results show what is asked for. Items in short words; the statements themselves "
         "are to be consulted. What a workflow cannot know is left to the authors."
@@ -75,8 +81,8 @@ def markdown(checklists: Sequence[Checklist], settings: Mapping[str, str], state
         parts += [f"## {checklist.title}", f"{checklist.source}."]
         lines = ["| Item | Part | What is asked for | Where |", "|---|---|---|---|"]
         for item in checklist.items:
-            places = [f"[{name}]({address})" for name, address in item.links]
-            where = ". ".join(filter(None, (", ".join(places), item.words)))
+            places = [f"[{markdown_text(name)}]({address})" for name, address in item.links]
+            where = ". ".join(filter(None, (", ".join(places), markdown_text(item.words))))
             lines.append(f"| {item.id} | {item.part} | {item.asks} | {where} |")
         parts.append("\n".join(lines))
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from scripts.lib.analysis.ard import Row, format_key
+from scripts.lib.spreadsheets import neutral_row
 
 INDENT = "  "
 
@@ -69,10 +70,10 @@ def write_printed_table(table: PrintedTable, csv_path: str | Path, json_path: st
     """Write both files; equal tables give equal bytes."""
     with Path(csv_path).open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(table.column_names())
+        writer.writerow(neutral_row(table.column_names()))
         for row in table.rows:
             first, *others = [cell.text + cell.mark for cell in row.cells]
-            writer.writerow([INDENT * row.indent + first, *others])
+            writer.writerow(neutral_row([INDENT * row.indent + first, *others]))
     text = json.dumps(asdict(table), ensure_ascii=False, indent=1)
     Path(json_path).write_text(text + "\n", encoding="utf-8")
 

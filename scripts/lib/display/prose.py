@@ -5,11 +5,14 @@ A section has a title and blocks; a block is a paragraph, or a list (`- ` before
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ITEM = "- "
+HTML = re.compile(r"<(?=[A-Za-z/!?])")  # P<0.05 is none
+AND = re.compile(r"&(?=(?:amp|lt);)")
 Block = str | list[str]
 
 
@@ -27,11 +30,11 @@ class Section:
 
 def write_prose(path: str | Path, title: str, sections: Iterable[Section]) -> None:
     """Write a Markdown file; empty blocks and sections without blocks are left out."""
-    parts = [f"# {title}"]
+    parts = [f"# {markdown_text(title)}"]
     for section in sections:
         blocks = [block for block in section.blocks if block]
         if blocks:
-            parts.append(f"## {section.title}")
+            parts.append(f"## {markdown_text(section.title)}")
             parts += [_block(block) for block in blocks]
     Path(path).write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
@@ -42,21 +45,23 @@ def read_prose(path: str | Path) -> list[Section]:
     found = []
     for part in parts:
         title, *blocks = part.split("\n\n")
-        found.append(Section(title, [_read(block) for block in blocks]))
+        found.append(Section(_read(title), [_read(block) for block in blocks]))
     return found
 
 
 def _block(block: Block) -> str:
     if isinstance(block, str):
-        return _one_line(block)
-    return "\n".join(f"{ITEM}{_one_line(item)}" for item in block)
+        return markdown_text(block)
+    return "\n".join(f"{ITEM}{markdown_text(item)}" for item in block)
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def markdown_text(text: str) -> str:
+    """The text in one line; neither HTML nor a link for a reader of Markdown."""
+    return HTML.sub("&lt;", AND.sub("&amp;", " ".join(text.split()))).replace("](", "]\\(")
 
 
 def _read(block: str) -> Block:
+    block = block.replace("]\\(", "](").replace("&lt;", "<").replace("&amp;", "&")
     lines = block.split("\n")
     return [line.removeprefix(ITEM) for line in lines] if block.startswith(ITEM) else block
 

@@ -13,6 +13,7 @@ from xlsxwriter import Workbook
 from scripts.lib.display.documents import CREATED, repack
 from scripts.lib.queries.answers import SHEET
 from scripts.lib.queries.history import STATUSES, STATUSES_ZH
+from scripts.lib.spreadsheets import write_text
 
 TO_FILL = ("delivery", "answer", "answered_by", "date")  # read back by answers.py
 WIDTHS = {
@@ -75,7 +76,7 @@ def _queries(book: Workbook, styles: dict[str, Any], queries: pd.DataFrame) -> N
                 sheet.write_number(row, column, value, styles["number" if fraction else "text"])
             else:
                 style = coloured[value] if name == "status" else styles["text"]
-                sheet.write_string(row, column, str(value), style)
+                write_text(sheet, row, column, str(value), style)
     first = len(shown)
     for row, delivery in enumerate(queries["last_delivery"], start=1):
         sheet.write_string(row, first, delivery, styles["fill"])
@@ -104,11 +105,11 @@ def _notes(
     sheet.set_column(0, 0, 22)
     sheet.set_column(1, 2, 70)
     sheet.set_column(3, 3, 10)
-    sheet.write_string(0, 0, title, styles["title"])
+    write_text(sheet, 0, 0, title, styles["title"])
     for row, cells in enumerate(notes, start=2):
         for column, text in enumerate(cells):
             style = styles["head" if cells[0] == cells[0].upper() and cells[0] else "text"]
-            sheet.write_string(row, column, text, style)
+            write_text(sheet, row, column, text, style)
 
 
 def status_notes(counts: dict[str, int]) -> list[list[str]]:
