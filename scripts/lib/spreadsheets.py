@@ -68,8 +68,8 @@ def write_text(sheet: Any, row: int, column: int, text: str, style: Any, span: i
 
 def _map_texts(frame: pd.DataFrame, change: Any) -> pd.DataFrame:
     """`change` of every distinct text of the columns that hold texts."""
-    changed = {}
-    for name in frame.select_dtypes(["object", "string", "category"]):
+    changed: dict[str, Any] = {}
+    for name in map(str, frame.select_dtypes(["object", "string", "category"])):
         texts = frame[name].astype("object")
         distinct = [t for t in texts.dropna().unique() if isinstance(t, str)]
         others = {t: new for t in distinct if (new := change(t)) != t}

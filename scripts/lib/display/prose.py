@@ -45,7 +45,7 @@ def read_prose(path: str | Path) -> list[Section]:
     found = []
     for part in parts:
         title, *blocks = part.split("\n\n")
-        found.append(Section(_read(title), [_read(block) for block in blocks]))
+        found.append(Section(str(_read(title)), [_read(block) for block in blocks]))
     return found
 
 
