@@ -82,7 +82,7 @@ def test_a_table_in_the_workbook_holds_text_alone_also_in_merged_cells(tmp_path:
         "t", "Table I", text, [[Head(""), Head(text, 2)], [Head(text), Head(text), Head("b")]],
         [TableRow([Cell(text), Cell(text, "ᵃ"), Cell("1")])], [text],
     )  # fmt: skip
-    sheets = Sheets(str(tmp_path / "t.xlsx"), text, text)
+    sheets = Sheets(str(tmp_path / "t.xlsx"), text, text, text)
     sheets.contents([table], [])
     sheets.table(table)
     sheets.book.close()
