@@ -12,6 +12,7 @@ from scripts.lib.errors import Stop
 from scripts.lib.reading.coded import Coded, Listed, read_cell
 from scripts.lib.reading.folding import clean_header, fold_text
 from scripts.lib.reading.patterns import compile_pattern, find_all, search
+from scripts.lib.reading.phrase_words import PREFIXES
 from scripts.lib.reading.phrases import Code, Found
 from scripts.lib.reading.sources import columns_read
 from scripts.lib.text_files import read_rows
@@ -21,6 +22,7 @@ SHOWN = 5  # mistakes of one list in a message
 SEPARATORS = r"[;,+、/|&\n]"
 FILLER, NEGATION = "filler", "negation"  # rows of a list that are no entries
 EDGE = "(?:(?<![a-z])|(?![a-z]))"  # not within an English word
+OPPOSITE = re.compile(PREFIXES)
 WORD = f"{EDGE}(?:{{}}){EDGE}"
 
 Answer = tuple[str | None, str | None]  # the code (or None) and the rule that was broken (or None)
@@ -119,9 +121,15 @@ def _pieces(folded: str, separator: str | None) -> list[tuple[int, int]]:
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """The place up to the ends of the English words in which it starts and ends."""
-    while start and _letter(text[start - 1]) and _letter(text[start]):
-        start -= 1
+    """The place up to the ends of the English words in which it starts and ends.
+
+    A prefix that turns the word into its opposite stays outside: nonsmoker, incomplete response.
+    """
+    first = start
+    while first and _letter(text[first - 1]) and _letter(text[first]):
+        first -= 1
+    if not OPPOSITE.fullmatch(text, first, start):
+        start = first
     while end < len(text) and _letter(text[end - 1]) and _letter(text[end]):
         end += 1
     return start, end

@@ -22,6 +22,15 @@ def _words(listed: str) -> str:
     return rf"{BEFORE}(?:{'|'.join(words)}){BEHIND}"
 
 
+# What turns the rest of an English word into its opposite, or into something like it.
+PREFIXES = r"non?|not|un|i[nmrl]|dis|extra-?|anti|pseudo-?|a"
+FOUND = r"(?:\s*(?:转移灶?|metasta(?:sis|ses)|mets?|lesions?))?"  # of a code, before its answer
+NOUGHT = (
+    rf"{FOUND}\s*[:=x×*]?\s*0+(?:\.0+)?"
+    r"\s*(?:mg|%|cycles?|doses?|courses?|个?周期|个?疗程|次)?(?![\d.a-z/~-])"
+)
+OR_PLACEBO = r"(?<![a-z])(?:or|vs\.?|versus|/|或)\s*(?:placebo|安慰剂|模拟剂)"
+
 # Phrases that hold a negating word and negate nothing.
 NOT_NEGATING = (
     r"不良|不适|不详|不规则|不典型|非典型|未分化|未知|未特指|非特异|无症状|无痛|无创|无诱因|无明显诱因"
@@ -49,11 +58,13 @@ NEGATING = (
     r"|合并|伴|及|闻及|触及|示|有|加|联合|联用|上|启用|开始|执行)?|没有?(?![药食])|沒有|无明确|无明显|无|無|暂不|拒绝|拒絕|拒|放弃|不愿意?|不同意"
     r"|不(?:予|用|行|做|考虑|支持|伴|合并|含|包括|是|存在|接受|给予|加|联合|宜|建议)|而非|而不是"
     rf"|(?<![一-鿿])非(?={CODE})"
+    rf"|不(?={CODE})|(?<![是认])否(?![认定则])|停(?={CODE})|取消|禁忌|(?<!不)正常"
     r"|阴性|已?排除|已?除外",
-    r"拟(?:行|用|予|给予|加用?|联合|采用|于)?|擬|(?:原|曾)?计划|計劃|准备|打算|建议|推荐|预计|预期|择期|申请|暂缓|待(?:行|用|予|加)",
+    r"拟(?:行|用|予|给予|加用?|联合|采用|于)?|擬|(?:原|曾)?计划|計劃|准备|打算|建议|推荐|预计|预期|择期|申请|暂缓|待批"
+    rf"|待(?:行|用|予|加|(?={CODE}))",
     r"(?:已|现|暂|自行|因故)?(?:停[用药]|停止(?:使用)?|终止|中止|暂停)",
     r"(?:不能|不|未能?|待|尚不能)(?:完全)?(?:排除|除外)|待排(?:查|除)?|待查|待定|可疑|疑似|疑诊|怀疑|疑(?!难)|可能(?:性大|大|为|是)?"
-    r"|考虑(?:为|有|是)?|或许|倾向(?:于)?|不确定|性质待定|\?+",
+    r"|考虑(?:为|有|是)?|或许|倾向(?:于)?|不确定|性质待定|是否|假性|\?+",
     r"家族(?:史|中)?(?:有)?|(?:其)?(?:父亲|母亲|祖父|祖母|外公|外婆|兄弟|姐妹|哥哥|弟弟|姐姐|妹妹|父母)(?:患有?|有|因)?",
     _words(
         r"""
@@ -64,9 +75,11 @@ NEGATING = (
         not; never(?: received| given| had)?; nor;
         (?:did|does|do|was|were|has|have|had|is|are|could|would)(?:n[o']t| not); neither;
         denies|denied|deny; absent; absence of; negative(?: for)?; neg; free of; free from;
-        instead of; rather than; in place of; non; refus(?:ed|es|al|ing)(?: of)?;
-        declin(?:ed|es|ing)(?: of)?; reject(?:ed|s); rul(?:ed?|es|ing) ?out; r/o;
-        exclud(?:e|es|ed|ing); exclusion of; unlikely
+        instead of; rather than; in place of; non; zero; outside(?: of)?; refus(?:ed|es|al|ing)(?: of)?;
+        declin(?:ed|es|ing)(?: of)?; reject(?:ed|s); rul(?:ed?|es|ing)[ -]?out; r/o;
+        exclud(?:e|es|ed|ing); exclusion of; unlikely; normal; unremarkable; clear(?:ed)?; nad;
+        n\.?e\.?d\.?; cancel(?:l?ed|s|l?ing)?; contra-?indicat(?:ed|ions?)(?: for| to)?;
+        ineligible(?: for)?; naive(?: to)?
         """
     ),
     rf"{BEFORE}non-?(?={CODE})",
@@ -75,13 +88,14 @@ NEGATING = (
         plan(?:s|ned|ning)?(?: for| to(?: start| give| add| receive)?)?;
         to (?:start|receive|be given); will(?: start| receive| be given| have)?;
         intend(?:s|ed)?(?: to)?; proposed; recommend(?:s|ed)?; suggest(?:s|ed)?;
-        scheduled(?: for)?; pending; awaiting; candidate for; deferred; postponed
+        scheduled(?: for)?; pending; await(?:s|ing); candidate for; deferred; postponed;
+        advis(?:ed|es|ing); offer(?:ed|s|ing)?; discuss(?:ed|ing)?; eligible for; would like; wants?
         """
     ),
     _words(
         r"""
-        stop(?:ped|s)?; discontinu(?:ed|es|ation of); ceased; withheld; withdrawn; on hold;
-        terminated
+        stop(?:ped|s)?; discontinu(?:ed|es|ation of); ceased; withheld; withdrawn; (?:on )?hold;
+        held; terminated
         """
     ),
     _words(
@@ -89,7 +103,8 @@ NEGATING = (
         (?:can|could|can ?not|cannot)(?:not| not)? (?:be )?(?:ruled? out|excluded?);
         not (?:ruled out|excluded); suspect(?:ed|s|ing)?; suspicio(?:n|us)(?: of| for)?;
         possibl[ey]; probabl[ey]; likely; may(?! ?\d)(?: be| have)?; might(?: be| have)?;
-        query; question(?:able|ed); uncertain; equivocal; indeterminate; consider(?:ed|ing)?;
+        query; question(?:able|ed); uncertain; equivocal; indeterminate; undetermined; unclear;
+        unconfirmed; unproven; (?:of )?unknown significance; consider(?:ed|ing)?;
         differential(?: diagnosis)?
         """
     ),
@@ -100,8 +115,13 @@ NEGATING = (
         |grandmother)(?: had| has| with| died of)?
         """
     ),
-    r"(?<=\()\s*[-–—−]+\s*(?=\))",  # brain metastasis (-)
-    rf"(?<=[{CODE}{KNOWN}])\s*[-−](?=\s*(?:$|[,;)]))",
+    rf"{BEFORE}(?<!\d)(?:{PREFIXES})(?={CODE})",  # nonsmoker, incomplete response
+    r"(?<=\()\s*[-–—−×✗✘]+\s*(?=\))",  # brain metastasis (-)
+    rf"(?<=[{CODE}{KNOWN}]){FOUND}\s*[:=]?\s*[-−–—×✗✘](?=\s*(?:$|[,;)]))",
+    rf"(?<=[{CODE}{KNOWN}]){FOUND}\s*[-−]\s?ve{BEHIND}",
+    rf"(?<={CODE}){NOUGHT}",  # serplulimab x0, brain: 0
+    r"(?<=[:(])\s*n(?=\s*(?:$|[,;)]))|∅|±|\+/-",
+    OR_PLACEBO,
 )  # fmt: skip
 
 # A negating word that is behind its code alone, and only where the text lists what was given: in a
@@ -109,17 +129,21 @@ NEGATING = (
 # planned treatment plans nothing either: a plan has to stand alone behind its code.
 LISTED_ONLY = re.compile(
     r"(?:已|现|暂|自行|因故)?(?:停[用药]|停止(?:使用)?|终止|中止|暂停)"
-    r"|stop(?:ped|s)?|discontinu(?:ed|es)|ceased|withheld|withdrawn|on hold|terminated"
+    r"|stop(?:ped|s)?|discontinu(?:ed|es)|ceased|withheld|withdrawn|(?:on )?hold|held|terminated|cancel\w*|取消|停"
 )
 PLANS = re.compile(r"(?:原|曾)?计划|准备|打算|plan(?:s|ned|ning)?|scheduled|intend(?:s|ed)?")
-BEHIND_ONLY = re.compile(r"(?:已|现|暂|自行|因故)?停药")  # has no object
+BEHIND_ONLY = re.compile(  # has no object
+    rf"(?:已|现|暂|自行|因故)?停药|{FOUND}\s*[:=]?\s*[-−–—×✗✘](?:\s?ve)?|{NOUGHT}|{OR_PLACEBO}|naive"
+)
+# What has its object behind it, where a word stands there: EP without camrelizumab.
+AHEAD_ONLY = re.compile(r"without|w/o|instead of|rather than|in place of|±|\+/-|而非|而不是")
 # Negating words that a whole list of things may follow, commas or not.
 OF_A_LIST = re.compile(r"否认(?:有|患)?|否認|denies|denied|deny|negative for|neither")
 # English participles that may stand behind their code (`serplulimab refused`), so that one between
 # two codes may mean either.
 EITHER = re.compile(
-    r"refused|declined|rejected|planned|excluded|ruled ?out|stopped|discontinued|withheld|withdrawn"
-    r"|deferred|postponed|suspected|(?:not?|never) .*|\w+n[o']?t|was not|were not"
+    r"refused|declined|rejected|planned|excluded|ruled[ -]?out|stopped|discontinued|withheld|withdrawn"
+    r"|held|cancell?ed|advised|offered|discussed|normal|unremarkable|clear|cleared|正常|取消|deferred|postponed|suspected|(?:not?|never) .*|\w+n[o']?t|was not|were not"
 )
 # Code-list entries that are such a word themselves negate what follows, as `none` and 无 do.
 ONLY_NEGATES = re.compile(r"无|無|没有?|否认|未见?|no|none|not|without|nil|negative|absent|阴性")
@@ -153,11 +177,11 @@ FILLERS = (
     r"|一线|二线|三线|四线|五线|末线|后线|首次|第?[一二三四五六七八九十]+(?:次|程|个)?|期间|术后|术前|要求|患者|病人|本院|外院|较前片?|同前|相仿",
     # disease as such
     r"转移灶?|病灶|病变|占位|结节|肿块|肿物|新发|新增|多发|单发|双侧|左侧|右侧|两侧|上叶|下叶|中叶|部位|其他|其它"
-    r"|分期|疾病|病理|活检|诊断|证实|确诊|提示|检出|检测|结果|明确|明显|确切|突变|阳性|合并|累及|侵犯|既往|目前"
+    r"|分期|疾病|病理|活检|诊断|证实|确诊|提示|检出|检测|结果|明确|明显|确切|突变|阳性|合并|累及|侵犯|目前"
     r"|原因|经济|费用|事件|反应|严重|轻度|中度|重度|以及",
     # a single sign is one where it stands behind a code or alone, not as a part of a word
     rf"(?:(?<=[{CODE}{KNOWN}])|(?<![一-鿿])(?![一-鿿]{{2}}))"
-    r"[片加用予行左右等处部区灶期级型度病症史示见伴的为于了后时内系及其和与并且或均都也外除腔]",
+    r"[片加用予行左右等处部区灶期级型度病症史示见伴的为于了时内系及其和与并且或均都也外除腔]",
     _words(
         r"""
         tab(?:let)?s?; cap(?:sule)?s?; inj(?:ection)?; infusion; oral(?:ly)?;
@@ -175,7 +199,7 @@ FILLERS = (
         mass(?:es)?; tumou?rs?; sites?; disease; multiple; solitary; single; bilateral; left;
         right; both; upper; lower; new(?:ly)?; other; others; gland; region; area; involvement;
         stage; grade; type; class; level; mutations?; mutant; positive; yes; detected; found;
-        seen; confirmed; proven; diagnos(?:is|ed); history; events?; reactions?;
+        seen; confirmed; proven; diagnos(?:is|ed); history(?! of); events?; reactions?;
         biops(?:y|ies); patholog(?:y|ical|ically); severe; mild; moderate; definite; obvious;
         resistance; reasons?; financial; cost; etc; but; however; only; has; had; have
         """
@@ -195,6 +219,6 @@ DOSES = (
     rf"\d{{4}}年(?:\d{{1,2}}月(?:\d{{1,2}}[日号]?)?)?|\d{{1,2}}月(?:\d{{1,2}}[日号])?"
     rf"|{BEFORE}(?:c\d+)?d\d+(?:[-~–,、]d?\d+)*{BEHIND}|{BEFORE}c\d+(?:[-~–]c?\d+)?{BEHIND}"
     rf"|{BEFORE}auc\s*=?\s*(?:\d+(?:\.\d+)?)?"
-    rf"|(?:[<>≤≥=~约]\s*)?第?\d+(?:[.:]\d+)*(?:\s*[-~–×x*至/]\s*\d+(?:[.:]\d+)*)*\s*%?"
+    rf"|(?:(?:[<>≤≥~约]|(?<!{CODE})=)\s*)?第?\d+(?:[.:]\d+)*(?:\s*[-~–×x*至/]\s*\d+(?:[.:]\d+)*)*\s*%?"
     rf"(?:\s*{UNIT}(?![a-z]))?(?:\s*/\s*(?:{UNIT}|次|kg|m2|m²|m\^2)(?![a-z]))*",
 )

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from scripts.lib.reading.folding import fold_text
 from scripts.lib.reading.phrase_words import (
+    AHEAD_ONLY,
     BEHIND_ONLY,
     CODE,
     DOSES,
@@ -252,6 +253,8 @@ def _reach(masked: str, tokens: list[Token], at: int, *, listed: bool) -> list[i
         ahead = []  # brain no liver yes
     if ahead:
         return [*near, *ahead] if near and EITHER.fullmatch(cue) else ahead
+    if AHEAD_ONLY.fullmatch(cue) and _about_a_word(tokens, at):
+        return []
     if not listed and (stops or (PLANS.fullmatch(cue) and not _alone(masked, tokens, at))):
         return []
     return near or _far(masked, tokens, at)
@@ -263,6 +266,13 @@ def _answered(masked: str, tokens: list[Token], code: int) -> bool:
     while at < len(tokens) and tokens[at].kind in ("filler", "space"):
         at += 1
     return at < len(tokens) and ANSWER.match(masked, tokens[at].start) is not None
+
+
+def _about_a_word(tokens: list[Token], at: int) -> bool:
+    """Whether a word that nothing explains stands right behind the negating word."""
+    quiet = ("space", "dose", "filler")
+    behind = (token.kind for token in tokens[at + 1 :] if token.kind not in quiet)
+    return next(behind, "") == "word"
 
 
 def _ahead(masked: str, tokens: list[Token], at: int, cue: str) -> list[int]:

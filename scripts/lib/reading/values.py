@@ -214,7 +214,7 @@ def _ungrouped(texts: pa.Array, mark: str, decimal: str) -> pa.Array:
     """Numbers without the marks between thousands, where they stand at every thousand."""
     mark_, decimal_ = re.escape(mark), re.escape(decimal)
     whole = pc.match_substring_regex(
-        texts, rf"^[+-]?\d{{1,3}}(?:{mark_}\d{{3}})+(?:{decimal_}\d+)?$"
+        texts, rf"^[+-]?[1-9]\d{{0,2}}(?:{mark_}\d{{3}})+(?:{decimal_}\d+)?$"
     )
     return pc.if_else(whole, pc.replace_substring(texts, mark, ""), texts)
 

@@ -16,7 +16,7 @@ cisplatin|顺铂|(?<![a-z])ep(?![a-z]),cisplatin,regex
 carboplatin|卡铂,carboplatin,regex
 """
 SITES = """brain|脑,brain,regex
-liver|肝,liver,regex
+liver|hepatic|肝,liver,regex
 bone|骨,bone,regex
 """
 DIAGNOSES = """nsclc|非小细胞,nsclc,regex
@@ -62,6 +62,16 @@ def read(folder: Path, rows: str, text: str, *, several: bool = True) -> Coded:
         ("no brain or liver metastasis", None, "brain;liver"),
         ("no brain, liver or bone metastases", None, "bone;brain;liver"),
         ("neither brain nor liver", None, "brain;liver"),
+        ("zero brain metastases", None, "brain"),
+        ("NED in brain; liver", "liver", "brain"),
+        ("progression outside brain", None, "brain"),
+        ("ruled-out brain metastasis", None, "brain"),
+        ("是否脑转移", None, "brain"),
+        ("brain MRI normal", None, "brain"),
+        ("brain MRI: clear; liver metastasis", "liver", "brain"),
+        ("brain normal liver metastasis", None, "brain;liver"),
+        ("脑MRI正常；肝转移", "liver", "brain"),
+        ("脑不正常", "brain", ""),
         ("No evidence of brain metastasis. Liver metastasis.", "liver", "brain"),
         ("no brain metastasis but liver metastasis", "liver", "brain"),
         ("no metastasis except liver", "liver", ""),
@@ -93,6 +103,17 @@ def read(folder: Path, rows: str, text: str, *, several: bool = True) -> Coded:
         ("brain (negative), bone", "bone", "brain"),
         ("brain metastasis - none", None, "brain"),
         ("liver?", None, "liver"),
+        ("brain -ve, liver +ve", "liver", "brain"),
+        ("brain: -", None, "brain"),
+        ("brain: N; liver: Y", "liver", "brain"),
+        ("brain=0; liver=1", "liver", "brain"),
+        ("脑转移 0 肝转移 1", "liver", "brain"),
+        ("脑（×），肝（√）", "liver", "brain"),
+        ("脑转移：否；肝转移：是", "liver", "brain"),
+        ("liver 10 mm, 0.5 cm", "liver", ""),
+        # a prefix that turns the word round
+        ("extrahepatic; nonbrain; extra-hepatic", None, "brain;liver"),
+        ("intrahepatic", "liver", ""),
         # counted all the same
         ("肝转移，无其他转移", "liver", ""),
         ("肝转移，无症状", "liver", ""),
@@ -134,6 +155,22 @@ def test_a_denied_or_doubtful_site_does_not_count_and_the_others_do(
         ("serplulimab stopped before cycle 1; EP", "cisplatin;etoposide", "serplulimab"),
         ("serplulimab, but refused", None, "serplulimab"),
         ("serplulimab refused EP", None, "cisplatin;etoposide;serplulimab"),
+        ("斯鲁利单抗（未用）", None, "serplulimab"),
+        ("斯鲁利单抗取消，EP", "cisplatin;etoposide", "serplulimab"),
+        ("待斯鲁利单抗", None, "serplulimab"),
+        ("停斯鲁利单抗", None, "serplulimab"),
+        ("斯鲁利单抗：否", None, "serplulimab"),
+        ("斯鲁利单抗或安慰剂", None, "serplulimab"),
+        ("serplulimab or placebo + EP", "cisplatin;etoposide", "serplulimab"),
+        ("EP ± serplulimab", "cisplatin;etoposide", "serplulimab"),
+        ("serplulimab x0, EP x4", "cisplatin;etoposide", "serplulimab"),
+        ("serplulimab 0 mg", None, "serplulimab"),
+        ("serplulimab 0.5 mg/kg", "serplulimab", ""),
+        ("serplulimab cancelled", None, "serplulimab"),
+        ("serplulimab held; EP", "cisplatin;etoposide", "serplulimab"),
+        ("serplulimab offered", None, "serplulimab"),
+        ("EP; contraindicated for serplulimab", "cisplatin;etoposide", "serplulimab"),
+        ("serplulimab-naive; EP", "cisplatin;etoposide", "serplulimab"),
         ("斯鲁利单抗 2周期后停药", "serplulimab", ""),
         ("serplulimab 4.5mg/kg d1 q3w + EP x 4 cycles, as planned",
          "cisplatin;etoposide;serplulimab", ""),
@@ -160,6 +197,9 @@ def test_a_refused_planned_or_stopped_drug_does_not_count(
         ("EP，患者拒绝卡瑞利珠单抗", ("拒绝卡瑞利珠单抗",)),
         ("serplulimab + chemotherapy", ("chemotherapy",)),
         ("EP ± Y", ("± y",)),
+        ("EP without camrelizumab", ("without camrelizumab",)),
+        ("EP，既往斯鲁利单抗", ("既往",)),  # given before, or in this line?
+        ("斯鲁利单抗后EP", ("后",)),
         ("甲磺酸EP片 80mg 口服 每日2次 第3周期 二线", ()),
         ("Etoposide 100mg/m² d1–3 + cisplatin 75 mg/m2 d1, 21 days, 4 cycles, AUC=5, i.v.", ()),
         ("EP 2023年5月, 12 May 2023, 2023-05-12", ()),
@@ -221,6 +261,29 @@ def test_a_reason_for_stopping_is_not_stopped_itself(tmp_path: Path) -> None:
     ]:
         found = read(tmp_path, rows, text, several=False)
         assert (found.code, found.negated, found.unexplained) == (code, "", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "negated"),
+    [
+        ("complete response", "CR", ""),
+        ("incomplete response", None, "CR"),
+        ("不完全缓解", None, "CR"),
+        ("stable", "SD", ""),
+        ("unstable", None, "SD"),
+        ("不稳定", None, "SD"),
+        ("progression", "PD", ""),
+        ("nonprogressive", None, "PD"),
+        ("pseudoprogression", None, "PD"),
+        ("假性进展", None, "PD"),
+    ],
+)
+def test_a_word_turned_into_its_opposite_is_not_its_code(
+    tmp_path: Path, text: str, code: str | None, negated: str
+) -> None:
+    rows = "complete response|完全缓解,CR,regex\nstable|稳定,SD,regex\nprogress|进展,PD,regex\n"
+    found = read(tmp_path, rows, text, several=False)
+    assert (found.code, found.rule, found.negated) == (code, None, negated)
 
 
 def test_declared_words_are_fillers_and_negations(tmp_path: Path) -> None:

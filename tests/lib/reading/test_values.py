@@ -173,6 +173,7 @@ def test_decimal_marks() -> None:
         ("234.5", 234.5),
         ("1234", 1234.0),
         ("1,234 mg", 1234.0),
+        ("0,123", None),  # no thousands: a comma for a point
         ("1,23", None),
         ("1,2345", None),
         ("12,34,567", None),
@@ -190,6 +191,7 @@ def test_other_marks_between_thousands() -> None:
     assert read("1\u00a0234,5", type="number", thousands=" ", decimal=",") == (1234.5, None)
     assert read("1'234.5", type="number", thousands="'") == (1234.5, None)
     assert read("1,234", type="number") == (None, "not_a_number")
+    assert read("0.123", type="number", thousands=".", decimal=",") == (None, "not_a_number")
 
 
 def test_words_for_numbers_come_from_a_code_list() -> None:
