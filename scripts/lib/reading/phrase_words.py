@@ -75,8 +75,8 @@ NEGATING = (
         not; never(?: received| given| had)?; nor;
         (?:did|does|do|was|were|has|have|had|is|are|could|would)(?:n[o']t| not); neither;
         denies|denied|deny; absent; absence of; negative(?: for)?; neg; free of; free from;
-        instead of; rather than; in place of; non; zero; outside(?: of)?; refus(?:ed|es|al|ing)(?: of)?;
-        declin(?:ed|es|ing)(?: of)?; reject(?:ed|s); rul(?:ed?|es|ing)[ -]?out; r/o;
+        instead of; rather than; in place of; non; zero; outside(?: of)?;
+        refus(?:ed|es|al|ing)(?: of)?; declin(?:ed|es|ing)(?: of)?; reject(?:ed|s); rul(?:ed?|es|ing)[ -]?out; r/o;
         exclud(?:e|es|ed|ing); exclusion of; unlikely; normal; unremarkable; clear(?:ed)?; nad;
         n\.?e\.?d\.?; cancel(?:l?ed|s|l?ing)?; contra-?indicat(?:ed|ions?)(?: for| to)?;
         ineligible(?: for)?; naive(?: to)?
@@ -129,7 +129,8 @@ NEGATING = (
 # planned treatment plans nothing either: a plan has to stand alone behind its code.
 LISTED_ONLY = re.compile(
     r"(?:已|现|暂|自行|因故)?(?:停[用药]|停止(?:使用)?|终止|中止|暂停)"
-    r"|stop(?:ped|s)?|discontinu(?:ed|es)|ceased|withheld|withdrawn|(?:on )?hold|held|terminated|cancel\w*|取消|停"
+    r"|stop(?:ped|s)?|discontinu(?:ed|es)|ceased|withheld|withdrawn|(?:on )?hold|held|terminated"
+    r"|cancel\w*|取消|停"
 )
 PLANS = re.compile(r"(?:原|曾)?计划|准备|打算|plan(?:s|ned|ning)?|scheduled|intend(?:s|ed)?")
 BEHIND_ONLY = re.compile(  # has no object
@@ -142,8 +143,9 @@ OF_A_LIST = re.compile(r"否认(?:有|患)?|否認|denies|denied|deny|negative f
 # English participles that may stand behind their code (`serplulimab refused`), so that one between
 # two codes may mean either.
 EITHER = re.compile(
-    r"refused|declined|rejected|planned|excluded|ruled[ -]?out|stopped|discontinued|withheld|withdrawn"
-    r"|held|cancell?ed|advised|offered|discussed|normal|unremarkable|clear|cleared|正常|取消|deferred|postponed|suspected|(?:not?|never) .*|\w+n[o']?t|was not|were not"
+    r"refused|declined|rejected|planned|excluded|ruled[ -]?out|stopped|discontinued|withheld"
+    r"|withdrawn|held|cancell?ed|advised|offered|discussed|deferred|postponed|suspected|normal"
+    r"|unremarkable|clear|cleared|正常|取消|(?:not?|never) .*|\w+n[o']?t|was not|were not"
 )
 # Code-list entries that are such a word themselves negate what follows, as `none` and 无 do.
 ONLY_NEGATES = re.compile(r"无|無|没有?|否认|未见?|no|none|not|without|nil|negative|absent|阴性")
