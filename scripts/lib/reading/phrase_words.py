@@ -76,9 +76,9 @@ NEGATING = (
         (?:did|does|do|was|were|has|have|had|is|are|could|would)(?:n[o']t| not); neither;
         denies|denied|deny; absent; absence of; negative(?: for)?; neg; free of; free from;
         instead of; rather than; in place of; non; zero; outside(?: of)?;
-        refus(?:ed|es|al|ing)(?: of)?; declin(?:ed|es|ing)(?: of)?; reject(?:ed|s); rul(?:ed?|es|ing)[ -]?out; r/o;
-        exclud(?:e|es|ed|ing); exclusion of; unlikely; normal; unremarkable; clear(?:ed)?; nad;
-        n\.?e\.?d\.?; cancel(?:l?ed|s|l?ing)?; contra-?indicat(?:ed|ions?)(?: for| to)?;
+        refus(?:ed|es|al|ing)(?: of)?; declin(?:ed|es|ing)(?: of)?; reject(?:ed|s);
+        rul(?:ed?|es|ing)[ -]?out; r/o; exclud(?:e|es|ed|ing); exclusion of; unlikely; normal;
+        unremarkable; clear(?:ed)?; nad; n\.?e\.?d\.?; cancel(?:l?ed|s|l?ing)?; contra-?indicat(?:ed|ions?)(?: for| to)?;
         ineligible(?: for)?; naive(?: to)?
         """
     ),
