@@ -78,8 +78,8 @@ NEGATING = (
         instead of; rather than; in place of; non; zero; outside(?: of)?;
         refus(?:ed|es|al|ing)(?: of)?; declin(?:ed|es|ing)(?: of)?; reject(?:ed|s);
         rul(?:ed?|es|ing)[ -]?out; r/o; exclud(?:e|es|ed|ing); exclusion of; unlikely; normal;
-        unremarkable; clear(?:ed)?; nad; n\.?e\.?d\.?; cancel(?:l?ed|s|l?ing)?; contra-?indicat(?:ed|ions?)(?: for| to)?;
-        ineligible(?: for)?; naive(?: to)?
+        unremarkable; clear(?:ed)?; nad; n\.?e\.?d\.?; cancel(?:l?ed|s|l?ing)?;
+        contra-?indicat(?:ed|ions?)(?: for| to)?; ineligible(?: for)?; naive(?: to)?
         """
     ),
     rf"{BEFORE}non-?(?={CODE})",
