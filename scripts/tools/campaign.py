@@ -1,0 +1,76 @@
+"""A campaign against the product: `python -m scripts.tools.campaign --part extracts --size 200`.
+
+Seeded cases of five parts, each with what must never happen: mutated extracts against an
+independent reader (`extracts`), mutated configurations (`configurations`), killed runs and full
+disks (`kills`), ways round a gate (`gates`), hostile words in every field (`words`).
+
+Writes a report (tried, held, broken) and closes with it; exit code 1 where something broke. A
+broken case comes again with `--part PART --seed SEED --only NUMBER`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+
+from scripts.tools.campaigns.cases import Case, Outcome, run_case
+
+PARTS = {"extracts": 200}  # part and its usual size
+REPORT = Path("campaign.txt")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the parts; returns the exit code."""
+    given = _parse(arguments)
+    lines, broken = [], 0
+    for part in given.part or PARTS:
+        case: Case = import_module(f"scripts.tools.campaigns.{part}").case
+        size = PARTS[part] if given.size is None else given.size
+        numbers = range(1, size + 1) if given.only is None else [given.only]
+        start = time.process_time()
+        told, failed = report(part, given.seed, run(case, part, given.seed, numbers))
+        lines += [*told, f"  {time.process_time() - start:.0f} s of this process"]
+        broken += failed
+    given.report.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    print("\n".join(lines))
+    return 1 if broken else 0
+
+
+def run(case: Case, part: str, seed: int, numbers: Iterable[int]) -> dict[int, Outcome]:
+    """Each case in a folder of its own part."""
+    with tempfile.TemporaryDirectory(prefix="campaign_") as folder:
+        return {number: run_case(case, part, seed, number, Path(folder)) for number in numbers}
+
+
+def report(part: str, seed: int, found: dict[int, Outcome]) -> tuple[list[str], int]:
+    """What was tried, what held and how, what broke; and how many broke."""
+    kinds = Counter(one.kind for one in found.values())
+    failed = kinds.pop("broken", 0)
+    held = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    lines = [
+        f"{part}: {len(found)} tried, {kinds.total()} held ({held}), {failed} broken (seed {seed})"
+    ]
+    for number, one in found.items():
+        if one.kind == "broken":
+            lines += [f"  --part {part} --seed {seed} --only {number}: {one.tried}", f"    {one.said}"]
+    return lines, failed
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="campaign", description=__doc__)
+    parser.add_argument("--part", action="append", choices=list(PARTS), help="all where left out")
+    parser.add_argument("--size", type=int, help="cases a part")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=int, help="this case alone")
+    parser.add_argument("--report", type=Path, default=REPORT)
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
