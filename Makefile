@@ -6,7 +6,7 @@ CORES ?= 8
 # with a wheelhouse (make bundle) nothing is fetched
 WHEELS := $(if $(wildcard wheelhouse),--no-index --find-links wheelhouse,)
 
-.PHONY: run test test-browser lint lock bundle bench golden graph env clean
+.PHONY: run test test-browser lint lock bundle bench golden campaign graph env clean
 
 run: env
 	$(VENV)/bin/snakemake --cores $(CORES)
@@ -56,6 +56,11 @@ bench: env
 
 golden: env
 	$(PYTHON) -m scripts.tools.golden $(CASES)
+
+# what must never happen, tried in many ways: make campaign PART=extracts SIZE=2000 SEED=7
+SEED ?= 1
+campaign: env
+	$(PYTHON) -m scripts.tools.campaign $(if $(PART),--part $(PART)) $(if $(SIZE),--size $(SIZE)) --seed $(SEED)
 
 graph: env
 	$(PYTHON) -m scripts.tools.rule_graph

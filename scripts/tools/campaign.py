@@ -21,7 +21,7 @@ from pathlib import Path
 
 from scripts.tools.campaigns.cases import Case, Outcome, run_case
 
-PARTS = {"extracts": 200}  # part and its usual size
+PARTS = {"extracts": 200, "configurations": 50}  # part and its usual size
 REPORT = Path("campaign.txt")
 
 
@@ -58,7 +58,10 @@ def report(part: str, seed: int, found: dict[int, Outcome]) -> tuple[list[str], 
     ]
     for number, one in found.items():
         if one.kind == "broken":
-            lines += [f"  --part {part} --seed {seed} --only {number}: {one.tried}", f"    {one.said}"]
+            lines += [
+                f"  --part {part} --seed {seed} --only {number}: {one.tried}",
+                f"    {one.said}",
+            ]
     return lines, failed
 
 

@@ -165,7 +165,7 @@ def read_phrases(
         Read(
             frozenset(c for c in one.codes if c in said or _overlaps(c[:2], negated)),
             tuple(p for p in closed if _overlaps(p, [c[:2] for c in one.codes])),
-            _unexplained(one, found, tokens, at, asked),
+            _unexplained(one, found, masked, tokens, at, asked),
         )
         for one in found
     ]
@@ -389,6 +389,7 @@ def _segment(tokens: list[Token], comma: int) -> list[int]:
 def _unexplained(
     one: Found,
     found: Sequence[Found],
+    masked: str,
     tokens: list[Token],
     at: Sequence[tuple[int, int]],
     asked: Sequence[tuple[int, int]],
@@ -407,11 +408,16 @@ def _unexplained(
         if i < len(tokens) and open_[i]:
             first, last = (i if first < 0 else first), i
         elif first >= 0 and token.kind not in WITHIN:
-            if any(open_[j] and tokens[j].kind != "cue" for j in range(first, last + 1)):
+            if any(open_[j] and _says(masked, tokens[j]) for j in range(first, last + 1)):
                 first, last = _with_phrases(tokens, first, last)
                 pieces.append((at[first][0], at[last][1]))
             first = -1
     return tuple(p for p in pieces if not _overlaps(p, asked))
+
+
+def _says(masked: str, token: Token) -> bool:
+    """Whether a token says something of its own; `?` does: often letters that an export lost."""
+    return token.kind != "cue" or masked[token.start] == "?"
 
 
 def _with_phrases(tokens: list[Token], first: int, last: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""A second reader of small raw files, written from docs/sources.md alone: Python's csv and openpyxl.
+"""A second reader of small raw files, from docs/sources.md alone: Python's csv and openpyxl.
 
 It says for each row and cell what is right. It shares no code with `scripts/lib/reading`, decides
 cell by cell and is slow. Where it cannot tell, the right thing is to ask.
@@ -20,6 +20,7 @@ csv.field_size_limit(1 << 27)
 
 BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 UNSEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF])
+QUOTES = r"[\s\"'’!]*"
 FAR = 1_000_000  # cells of a small sheet's extent
 ASK = "to be asked about"  # no value is right, and a problem must name the cell
 
@@ -36,21 +37,23 @@ class Sheet:
     rows: dict[int, list[str]]
     aside: dict[int, str] = field(default_factory=dict)
     either: set[int] = field(default_factory=set)  # rows that may be kept or set aside
+    tail: set[int] = field(default_factory=set)  # blank rows at the end, which are none
 
 
 def read_sheet(data: bytes, settings: dict[str, Any]) -> Sheet:
-    """The cells of a file: rows numbered as a spreadsheet numbers them, blank rows at the end gone."""
+    """The cells of a file: numbered as a spreadsheet does, without blank rows at the end."""
     rows = _workbook(data) if settings["format"] == "xlsx" else _records(data, settings)
     head = settings["header_row"]
     if len(rows) < head or not any(cell.strip() for cell in rows[head - 1]):
         raise Refuse("no header")
     header = [_name(cell) for cell in rows[head - 1]]
     below = dict(enumerate(rows[head:], head + 1))
+    tail = set()
     while below and not any(cell.strip() for cell in below[max(below)]):
-        below.popitem()
+        tail.add(below.popitem()[0])
     if settings["format"] == "xlsx":
         below = {number: [*row, *[""] * (len(header) - len(row))] for number, row in below.items()}
-    sheet = Sheet(header, {})
+    sheet = Sheet(header, {}, tail=tail)
     last = max(below, default=0)
     for number, row in below.items():
         if not any(cell.strip() for cell in row):
@@ -85,8 +88,8 @@ def _records(data: bytes, settings: dict[str, Any]) -> list[list[str]]:
         raise Refuse("bytes that the encoding does not allow") from None
     if "\0" in text:
         raise Refuse("a NUL byte")
-    mark = "\t" if settings["format"] == "tsv" else settings["delimiter"]
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
+    sign = "\t" if settings["format"] == "tsv" else settings["delimiter"]
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=sign))
 
 
 def _workbook(data: bytes) -> list[list[str]]:
@@ -108,7 +111,7 @@ def _cell_text(value: Any, typed: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return str(value).lower()
+        return str(value).upper()  # as a spreadsheet shows it
     if isinstance(value, dt.datetime):
         whole = value.time() == dt.time(0)
         return value.date().isoformat() if whole else value.isoformat(" ")
@@ -121,7 +124,7 @@ def _cell_text(value: Any, typed: Any) -> str:
 
 
 def right_value(text: str, spec: dict[str, Any], settings: dict[str, Any]) -> Any:
-    """The value that a cell must have; None where it is missing, ASK where it must be asked about."""
+    """The value that a cell must have; None where it is missing, ASK where it is to be asked."""
     folded = plain(text).strip()
     if folded.casefold() in {plain(w).strip().casefold() for w in ["", *spec["missing"]]}:
         return None
@@ -162,7 +165,9 @@ def _code(folded: str, codes: dict[str, str]) -> Any:
 
 def _codes(folded: str, codes: dict[str, str]) -> Any:
     pieces = [piece.strip() for piece in re.split(r"[;,+、/|&\n]", folded.casefold())]
-    bare = [re.sub(r"[\s\"]*(\d+(\.\d+)?\s*mg)?[\s\"]*$", "", piece) for piece in pieces if piece]
+    bare = [
+        re.sub(rf"{QUOTES}(\d+(\.\d+)?\s*mg)?{QUOTES}$", "", piece) for piece in pieces if piece
+    ]
     if not bare or any(piece not in codes for piece in bare):
         return ASK
     return ";".join(sorted({codes[piece] for piece in bare}))
@@ -176,7 +181,9 @@ def _number(folded: str, spec: dict[str, Any]) -> Any:
             break
     point, group = re.escape(spec["decimal"]), re.escape(spec["thousands"] or "\0")
     whole = rf"\d+|\d{{1,3}}(?:{group}\d{{3}})+"
-    if not re.fullmatch(rf"[+-]?(?:(?:{whole})(?:{point}\d+)?|{point}\d+)(?:[eE][+-]?\d+)?", number):
+    if not re.fullmatch(
+        rf"[+-]?(?:(?:{whole})(?:{point}\d+)?|{point}\d+)(?:[eE][+-]?\d+)?", number
+    ):
         return ASK
     if not number.isascii():
         return ASK
@@ -192,6 +199,8 @@ def _number(folded: str, spec: dict[str, Any]) -> Any:
 
 def _date(folded: str, spec: dict[str, Any], settings: dict[str, Any]) -> Any:
     text = re.sub(r"[ T]+0?0:00(:00(\.0+)?)?$", "", folded)
+    if settings["format"] == "xlsx":  # of a true date of a workbook the day counts
+        text = re.sub(r"^(\d{4}-\d\d-\d\d) \d\d:\d\d:\d\d$", r"\1", text)
     formats = [*spec["formats"], *(["%Y-%m-%d"] if settings["format"] == "xlsx" else [])]
     days = {day for form in formats for day in [_day(text, form)] if day}
     if len(days) != 1:
@@ -201,6 +210,8 @@ def _date(folded: str, spec: dict[str, Any], settings: dict[str, Any]) -> Any:
 
 
 def _day(text: str, form: str) -> dt.date | None:
+    if form == "excel" and re.fullmatch(r"0*[12]", text, re.ASCII):
+        return dt.date(1900, 1, 1)  # a sentinel date
     if form == "excel":
         if not re.fullmatch(r"\d{5}(\.0+)?", text, re.ASCII):
             return None

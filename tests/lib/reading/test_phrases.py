@@ -213,6 +213,13 @@ def test_each_piece_that_nothing_explains_is_named(
     assert read(tmp_path, DRUGS, text).unexplained == pieces
 
 
+@pytest.mark.parametrize("text", ["etoposide + ????? 100mg", "????; etoposide 100mg"])
+def test_a_piece_of_question_marks_is_a_name_that_an_export_lost(tmp_path: Path, text: str) -> None:
+    found = read(tmp_path, DRUGS, text)
+    assert found.code and "etoposide" in found.code and not found.negated
+    assert ["?" in piece for piece in found.unexplained] == [True]
+
+
 def test_an_entry_that_holds_a_negating_word_negates_nothing(tmp_path: Path) -> None:
     for text, code in [
         ("非小细胞肺癌 IV期", "nsclc"),
