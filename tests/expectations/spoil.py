@@ -185,6 +185,7 @@ SPOIL: dict[str, Change] = {
             put_in("followup", 1, death_date=pd.NaT)(tables, own),
         ),
         "024": put(0, stop_reason="death"),
+        "025": put(0, start_date=pd.Timestamp("2010-02-01")),
     }),
     **_numbered("RAD", ids("radiotherapy") | {
         "004": put(slice(0, 20), start_date=pd.NaT),
@@ -239,6 +240,7 @@ SPOIL: dict[str, Change] = {
         "014": repeat(0, grade=pd.NA),
         "015": put(0, resolved_date=LONG_AGO),
         "016": put(0, resolved_date=FUTURE),
+        "017": put(0, resolved_date=AFTER_DEATH),
     }),
     **_numbered("FUP", ids("followup") | {
         "004": put(slice(0, 20), contact_date=pd.NaT),
