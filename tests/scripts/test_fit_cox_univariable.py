@@ -53,7 +53,9 @@ def test_strata_are_compared_within_an_arm_or_arm_by_stratum(veteran):
     for stratum in known:
         found = rows.select(variable=stratum["name"], statistic="df")
         levels = veteran.frame[str(stratum["name"])].nunique()
-        expected = [levels - 1] * 2 if stratum["within_arm"] else [2 * levels - 1]
+        # arm by stratum: all groups, then the stratum alone, stratified by arm
+        by_arm = [2 * levels - 1, levels - 1]
+        expected = [levels - 1] * 2 if stratum["within_arm"] else by_arm
         assert [row.number for row in found] == expected
 
 
