@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from scripts.lib.config.study import Section
+from scripts.lib.config.study import Section, check_labels
 from scripts.lib.derivation.domains import nearest
 from scripts.lib.derivation.grammar import check
 from scripts.lib.derivation.specs import is_column, split_variables, uses
@@ -95,6 +95,7 @@ class Variable(Section):
             raise ValueError(f"{self.name}: needs one of {', '.join(WAYS)}; has {given or 'none'}")
         if self.from_:
             self._picks()
+        check_labels(self.levels, f"{self.name}.levels")
         return self
 
     def _picks(self) -> None:

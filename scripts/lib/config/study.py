@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from pathlib import PureWindowsPath
 from typing import Annotated, Any, Literal
 
@@ -26,6 +27,19 @@ def below(value: str) -> str:
 
 
 Below = Annotated[str, AfterValidator(below)]
+
+
+def check_labels(labels: Mapping[str, str], what: str) -> None:
+    """Each of `labels` (by code) is there, and another one; ValueError: groups look the same."""
+    seen: dict[str, str] = {}
+    for code, label in labels.items():
+        if not label.strip():
+            raise ValueError(f"{what}: {code} has an empty label")
+        if seen.setdefault(label.strip(), code) != code:
+            raise ValueError(
+                f"{what}: {seen[label.strip()]} and {code} have the same label `{label}`, so that "
+                "nobody can tell them apart in tables and figures"
+            )
 
 
 class Arm(Section):
@@ -79,6 +93,7 @@ class Study(Section):
         ids = [arm.id for arm in self.arms]
         if len(set(ids)) < len(ids):
             raise ValueError(f"arms: the id of an arm occurs twice ({', '.join(ids)})")
+        check_labels({arm.id: arm.label for arm in self.arms}, "arms")
         deliveries = [*(earlier.delivery for earlier in self.earlier_deliveries), self.delivery]
         if len(set(deliveries)) < len(deliveries):
             raise ValueError("earlier_deliveries: a delivery is named twice")

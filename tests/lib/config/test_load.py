@@ -131,6 +131,22 @@ def test_a_text_that_yaml_reads_as_something_else_is_to_be_quoted(value, message
         load.check_config(raw, load.Path("config"))
 
 
+def test_groups_that_look_the_same_are_said():
+    raw = load.read_config_files(load.Path("config"))
+    arms = [{"id": "a", "label": "Drug"}, {"id": "b", "label": "Drug "}]
+    study = {**raw["study"], "arms": arms, "reference": "a"}
+    with pytest.raises(Stop, match="arms: a and b have the same label"):
+        load.check_config({**raw, "study": study}, load.Path("config"))
+    study["arms"][1]["label"] = " "
+    with pytest.raises(Stop, match="arms: b has an empty label"):
+        load.check_config({**raw, "study": study}, load.Path("config"))
+    cohort = copy.deepcopy(raw["cohort"])
+    sex = next(one for one in cohort["variables"] if one["name"] == "SEX")
+    sex["levels"] = {"male": "M", "female": "M"}
+    with pytest.raises(Stop, match=r"SEX\.levels: male and female have the same label `M`"):
+        load.check_config({**raw, "cohort": cohort}, load.Path("config"))
+
+
 def test_all_undeclared_variables_are_said_at_once_with_the_nearest(tmp_path):
     raw = load.read_config_files(load.Path("config"))
     cohort = copy.deepcopy(raw["cohort"])
