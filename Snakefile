@@ -81,7 +81,10 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
         log:
             "logs/write_status.log",
         params:
-            settings={"notice": CONFIG["study"]["notice"]},
+            settings={
+                "notice": CONFIG["study"]["notice"],
+                "open_gates": QUALITY.page_settings["open_gates"],
+            },
         script:
             "scripts/write_status.py"
 
@@ -93,7 +96,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
             rules.write_status.output,
         localrule: True
 
-    RUN = status.Run(workflow)
+    RUN = status.Run(workflow, [QUALITY.page_settings["open_gates"]])
 
     onstart:
         RUN.start()

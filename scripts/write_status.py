@@ -38,8 +38,9 @@ def manifest(outputs: Iterable[str]) -> dict[str, str]:
 
 def main(smk: Any) -> None:
     """Hold every file against its record; write COMPLETE and the lines that a run ends with."""
-    notice = smk.params.settings["notice"]
-    lines = [*filter(None, [notice]), *closing_lines(), "report: results/report/index.html"]
+    settings = smk.params.settings
+    said = [settings["notice"], settings["open_gates"]]
+    lines = [*filter(None, said), *closing_lines(), "report: results/report/index.html"]
     write_complete(lines, manifest(smk.input))
 
 

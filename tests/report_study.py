@@ -29,6 +29,7 @@ ARMS = [
 STUDY: dict[str, Any] = {
     "title": "A study that nobody made",
     "notice": "Synthetic data: no patient is in this figure.",
+    "open_gates": "",
     "arms": ARMS,
     "reference": "beta",
     "confidence_level": 0.95,

@@ -50,13 +50,15 @@ class State:
     """What a run knows of the whole study: set by `on_start`, read by the other hooks.
 
     `outputs` of the whole study (empty: not known); `asked`: outputs of this run's graph;
-    `dropped`: files removed because nothing makes them any more; `whole`: the study will be whole.
+    `dropped`: files removed because nothing makes them any more; `notes`: what STATUS says of the
+    study whatever its state; `whole`: the study will be whole.
     """
 
     outputs: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     targets: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     whole: bool = False
 
 
@@ -141,8 +143,8 @@ def watch(starts_jobs: Callable[[], bool]) -> None:
 class Run:
     """The hooks of a run of Snakemake, and what they must remember of each other."""
 
-    def __init__(self, workflow: Any) -> None:
-        self.workflow, self.state = workflow, State()
+    def __init__(self, workflow: Any, notes: Iterable[str] = ()) -> None:
+        self.workflow, self.state, self.notes = workflow, State(), list(filter(None, notes))
 
     def start(self) -> None:
         """Before the first job. `--touch` makes nothing and removes nothing."""
@@ -158,6 +160,7 @@ class Run:
         study = None if whole else ask_whole_study(self.workflow)
         rules = (rule.name for rule in self.workflow.rules)
         self.state = on_start(dag, study, rules, targets)
+        self.state.notes = self.notes
 
     def succeed(self) -> list[str]:
         """After a run without errors; the lines that it ends with."""
@@ -231,7 +234,8 @@ def on_success(state: State) -> None:
             records.refresh([str(STATUS), str(SCRIPT)])
         return
     what = ", ".join(state.targets) or "a part of the study"
-    write_partial(what, [*_standing(state), *_dropped_lines(state), *_foreign_lines(state), WHOLE])
+    lines = [*state.notes, *_standing(state), *_dropped_lines(state), *_foreign_lines(state)]
+    write_partial(what, [*lines, WHOLE])
 
 
 def on_touch(dag: Any) -> None:
@@ -248,7 +252,7 @@ def on_error(dag: Any, state: State) -> list[str]:
     waiting = sorted({job.rule.name for job in unfinished})
     write_stopped(
         _first_lines(messages) or f"the run was ended before {', '.join(waiting[:5])}",
-        [*messages, *_standing(state), *_dropped_lines(state),
+        [*messages, *state.notes, *_standing(state), *_dropped_lines(state),
          "Data-quality reports: results/quality/. Nothing that depends on a step that stopped was"
          " kept. Mend the cause and run `snakemake` again."],
     )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from scripts.lib.config.quality import open_gates
 from scripts.lib.quality.findings import PUBLIC
 from scripts.lib.quality.quality_summary import summary_line
 from scripts.lib.tables import write_table
@@ -22,7 +23,7 @@ SETTINGS = {
     "data_cutoff": "2024-12-31", "stops": ["critical"], "rows": 3,
     "stages": {"standardised": ["patients"], "analysis": ["adsl", "adtte_pfs"]},
     "arms": {"a": "Alpha", "b": "Beta"}, "absent": {"patients": {"kps": "not collected: no form"}},
-    "earlier": ["2025-11"],
+    "earlier": ["2025-11"], "open_gates": "",
 }  # fmt: skip
 HASH = "a" * 64
 
@@ -213,3 +214,12 @@ def test_a_run_that_stopped_early_shows_what_there_is(tmp_path: Path) -> None:
     inputs = study(tmp_path) | {"data": [tmp_path / "never/patients.parquet"]}
 
     assert "not reached" in write_page(inputs, SETTINGS)[0]
+
+
+def test_gates_that_stand_open_are_said_with_the_reason(tmp_path: Path) -> None:
+    said = open_gates({"stops": [], "stops_reason": "a dry run"})
+
+    page, _ = write_page(study(tmp_path), SETTINGS | {"stops": [], "open_gates": said})
+
+    assert "Critical findings do not stop this study" in page and "Reason: a dry run" in page
+    assert "only if its severity is none and nobody" in page

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from scripts.lib.config.study import Section
 
@@ -16,6 +17,10 @@ class Quality(Section):
     stops: list[Literal["critical", "warning", "info"]] = Field(
         ["critical"], description="severities whose failures stop; a crashed check always stops"
     )
+    stops_reason: str = Field(
+        "",
+        description="why critical failures do not stop, where they do not; it is shown",
+    )
     page_rows: int = Field(
         2000, ge=0, description="findings listed on the page; all are in findings.csv"
     )
@@ -26,4 +31,24 @@ class Quality(Section):
     )
     query_rows: int = Field(
         20000, ge=1, description="queries in the workbook, those that matter most; the CSV has all"
+    )
+
+    @model_validator(mode="after")
+    def _shut_gates_are_opened_for_a_reason(self) -> Quality:
+        if "critical" not in self.stops and not self.stops_reason.strip():
+            raise ValueError(
+                "stops: without `critical` a gate lets every failed check through; put it in the"
+                " list, or say why not as `stops_reason:` (it is shown on every page and in STATUS)"
+            )
+        return self
+
+
+def open_gates(quality: Mapping[str, Any]) -> str:
+    """What pages and STATUS say where critical failures do not stop the study, with the reason."""
+    if "critical" in quality["stops"]:
+        return ""
+    listed = ", ".join(quality["stops"]) or "none"
+    return (
+        "Critical findings do not stop this study (severities that stop: "
+        f"{listed}). Reason: {quality['stops_reason'].strip()}"
     )

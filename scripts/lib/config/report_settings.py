@@ -13,6 +13,7 @@ from typing import Any
 from scripts.lib.code import ROOT
 from scripts.lib.config import checklists_settings, sensitivity_shown, time_varying_settings
 from scripts.lib.config.conventions import conventions, endpoint_rules
+from scripts.lib.config.quality import open_gates
 from scripts.lib.config.statistics_settings import Config, later_names, parameter
 from scripts.lib.derivation.absences import not_collected
 from scripts.lib.display.labels import variable_labels
@@ -130,6 +131,7 @@ def page(config: Config) -> dict[str, Any]:
     """Settings of `render_report`."""
     shown = ("title", "notice", "arms", "reference", "delivery", "data_cutoff")
     study = {name: config["study"][name] for name in shown}
+    study["open_gates"] = open_gates(config["quality"])
     confidence = config["study"]["conventions"]["confidence_level"]
     published = config["report"]["published"]
     drawn = {

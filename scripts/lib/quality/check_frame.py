@@ -29,6 +29,7 @@ from scripts.lib.quality.suites import (
     Suite,
 )
 
+PATIENT = "USUBJID"
 OURS = {CUTOFF, DELIVERED, UNREAD}
 MONTHS_AFTER_CUTOFF = 24  # where nothing says when the extract was made
 
@@ -39,7 +40,8 @@ class CheckFrame:
 
     frame holds the rows of the table in their order (index 0, 1, ...); `broken` says why a column
     could not be made; `sources` names the columns that a computed column was made from; `masks`
-    names the column that holds a check's `where`.
+    names the column that holds a check's `where`; `of_many` those that rows of several patients
+    share (a count by arm).
     """
 
     frame: pd.DataFrame
@@ -47,6 +49,16 @@ class CheckFrame:
     broken: dict[str, str] = field(default_factory=dict)
     sources: dict[str, list[str]] = field(default_factory=dict)
     masks: dict[str, str] = field(default_factory=dict)
+    of_many: set[str] = field(default_factory=set)
+
+    def shared_behind(self, columns: Sequence[str]) -> list[str]:
+        """Columns that `columns` are or were made from and that several patients share."""
+        found: dict[str, None] = {}
+        for column in columns:
+            if column in self.of_many and column in self.frame:
+                found[column] = None
+            found |= dict.fromkeys(self.shared_behind(self.sources.get(column, [])))
+        return list(found)
 
     def columns_behind(self, columns: Sequence[str], also: Collection[str] = ()) -> list[str]:
         """`columns`, each computed one replaced by what it was made from.
@@ -121,7 +133,7 @@ def _referred(reference: Reference, other: pd.DataFrame) -> list[Any]:
         if reference.where:
             other = other[evaluate(reference.where, other).fillna(False).astype(bool)]
         return sorted(other[reference.column].dropna().unique().tolist())
-    except (Stop, KeyError):
+    except Exception:  # whatever it dislikes: the checks that need it are errors
         return []
 
 
@@ -134,6 +146,8 @@ def _make_all(built: CheckFrame, suite: Suite, own: Mapping[str, Any]) -> None:
     for name in suite.in_order():
         if name in suite.groups:
             group = suite.groups[name]
+            if PATIENT not in group.by:
+                built.of_many.add(name)
             _make(built, name, lambda g=group: _group(built, g, own), group.made_of)
         else:
             text = suite.columns[name]
@@ -156,7 +170,7 @@ def _make(built: CheckFrame, name: str, make: Any, used: list[str]) -> None:
         try:
             built.frame[name] = make()
             built.sources[name] = made_from
-        except (Stop, TypeError, ValueError):
+        except Exception:  # of this column alone: what does not name it keeps its verdict
             built.broken[name] = f"`{name}` cannot be computed: its columns have other types"
 
 
@@ -195,7 +209,7 @@ def _join(built: CheckFrame, join: Join, other: pd.DataFrame) -> None:
         reason = ""
     except Stop as stop:
         reason = str(stop)
-    except (TypeError, ValueError):
+    except Exception:  # of these columns alone
         reason = f"{', '.join(join.keys_here)} is of another type in {join.table}"
     for there, here in join.columns.items():
         if reason or here in built.frame:

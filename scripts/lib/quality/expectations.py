@@ -19,6 +19,7 @@ import pandas as pd
 from scripts.lib.quality.check_frame import CheckFrame
 from scripts.lib.quality.judgement import DISTINCT, LARGE_SET, judge
 from scripts.lib.quality.outcomes import Outcome, columns_of
+from scripts.lib.quality.regexes import as_a_whole
 from scripts.lib.quality.suites import ABSENT, STRUCTURE, Check, parameters_of
 
 logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
@@ -52,22 +53,32 @@ def run_checks(
     outcomes: dict[str, Outcome] = {}
     ready: dict[str, Any] = {}
     for check in checks:
-        reason = _not_collected(check, built, absent)
-        if reason:
-            outcomes[check.id] = Outcome(check, "not applicable", 0, 0, reason)
-            continue
         try:
+            reason = _not_collected(check, built, absent)
+            if reason:
+                outcomes[check.id] = Outcome(check, "not applicable", 0, 0, reason)
+                continue
             kwargs = _with_values(check.kwargs, values)
             _refuse(check, kwargs, built)
             ready[check.id] = _expectation(check, _without_large_set(check, kwargs, built), built)
         except _Unusable as unusable:
             outcomes[check.id] = Outcome(check, "error", why=str(unusable))
+        except Exception as error:  # of this check alone: the others keep their verdict
+            outcomes[check.id] = _crashed(check, error)
     results = _run(checks, ready, built)
     for check in checks:
         if check.id in ready:
-            kwargs = _with_values(check.kwargs, values)
-            outcomes[check.id] = judge(check, kwargs, results.get(check.id), built)
+            try:
+                kwargs = _with_values(check.kwargs, values)
+                outcomes[check.id] = judge(check, kwargs, results.get(check.id), built)
+            except Exception as error:
+                outcomes[check.id] = _crashed(check, error)
     return [outcomes[check.id] for check in checks]
+
+
+def _crashed(check: Check, error: Exception) -> Outcome:
+    why = f"its settings do not fit `{check.type}`, or the column that it looks at"
+    return Outcome(check, "error", why=why, message=f"{type(error).__name__}: {error}")
 
 
 def _not_collected(check: Check, built: CheckFrame, absent: Mapping[str, str]) -> str:
@@ -152,7 +163,7 @@ def _expectation(check: Check, kwargs: dict[str, Any], built: CheckFrame) -> Any
 
 
 def _whole(regex: Any) -> Any:
-    return [_whole(r) for r in regex] if isinstance(regex, list) else rf"\A(?:{regex})\Z"
+    return [_whole(r) for r in regex] if isinstance(regex, list) else as_a_whole(regex)
 
 
 def _first(error: Exception) -> str:

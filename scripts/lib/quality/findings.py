@@ -50,17 +50,20 @@ def of_check(table: str, outcome: Outcome, built: CheckFrame, key: Sequence[str]
     """Findings of one check of a suite: its failing rows, or one for the table as a whole."""
     check = outcome.check
     asked = [column for column in check.asks if column in built.frame]
-    columns = asked or built.columns_behind(columns_of(check.kwargs)) or list(key)
+    named = columns_of(check.kwargs)
+    columns = asked or built.columns_behind(named) or list(key)
+    # a count that rows share is part of what was looked at: a waiver does not outlive it
+    looked_at = list(dict.fromkeys([*columns, *built.shared_behind(named)]))
     if outcome.status == "error":
         rows = _single(outcome.why if not outcome.message else outcome.message)
     elif outcome.rows or outcome.absent:
         at = built.frame.take(outcome.rows)
-        rows = _place(at, columns).assign(value=texts(at, columns))
+        rows = _place(at, columns).assign(value=texts(at, looked_at))
         if outcome.absent:
             absent = _absent(outcome.absent, columns)
             rows = pd.concat([rows, absent], ignore_index=True) if outcome.rows else absent
     elif outcome.status == "fail":
-        rows = _single(f"{check.type} is false")
+        rows = _single(f"{check.type}: {outcome.observed}")
     else:
         return empty()
     severity = "critical" if outcome.status == "error" else check.severity

@@ -23,12 +23,14 @@ class Decision:
     """What the gate of one table found.
 
     `blocked` pairs a check with the findings that nobody answers for (none for an error);
-    `expired` holds the waivers that would have covered a finding in time.
+    `expired` holds the waivers that would have covered a finding in time; `of_other_values` those
+    of a place that does not pass, given for what stood there before, each with what is there now.
     """
 
     blocked: list[tuple[Entry, list[Finding]]] = field(default_factory=list)
     waived: list[tuple[Waiver, Finding]] = field(default_factory=list)
     expired: list[Waiver] = field(default_factory=list)
+    of_other_values: list[tuple[Waiver, Finding]] = field(default_factory=list)
     warnings: int = 0
 
     @property
@@ -104,6 +106,13 @@ def _not_waived(
     covered, left = _covered(found, known, cutoff)
     decision.waived += covered
     decision.expired += [waiver for _, ended in left for waiver in ended]
+    means_one = [k["waiver"] for k in known if any(k["waiver"].means(f) for f in found)]
+    places = {key: finding for finding, _ in reversed(left) for key in finding["keys"]}
+    decision.of_other_values += [
+        (k["waiver"], places[k["waiver"].key])
+        for k in known
+        if k["waiver"] not in means_one and k["waiver"].key in places
+    ]
     return [finding for finding, _ in left]
 
 
@@ -123,6 +132,12 @@ def message(verdict: Mapping[str, Any], decision: Decision, *, waivers_file: str
         f"  waiver in line {w.line} of {waivers_file} ended on {w.expires}, before the data cut-off"
         for w in decision.expired
     ]
+    for waiver, finding in decision.of_other_values:
+        lines += [
+            f"  waiver in line {waiver.line} of {waivers_file} was given for another value than the"
+            " one that is there now; if that is right, too, the line is",
+            f"    {waiver_line(finding)}",
+        ]
     lines += _remedy(table, errors, failed, waivers_file)
     return "\n".join(lines)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from scripts.lib.quality.check_frame import CheckFrame
@@ -75,7 +77,35 @@ def _judge_table(
         return _saw_nothing(check, built)
     if check.type in DISTINCT and column is not None:
         return _judge_distinct(check, kwargs, result, column)
-    return Outcome(check, "pass" if result["success"] else "fail", int(not result["success"]), 1)
+    failed = not result["success"]
+    observed = _observed(check, result, built, column) if failed else ""
+    return Outcome(check, "fail" if failed else "pass", int(failed), 1, observed=observed)
+
+
+def _observed(
+    check: Check, result: Mapping[str, Any], built: CheckFrame, column: pd.Series | None
+) -> str:
+    """What a statement about the whole was held against, as text that the same data give again.
+
+    Where Great Expectations says nothing of it: the names of the columns, or all values.
+    """
+    if (found := result.get("observed_value")) is not None:
+        return json.dumps(_plain(found), sort_keys=True, ensure_ascii=False)
+    if check.type.startswith(STRUCTURE) or column is None:
+        return f"columns {', '.join(built.original)}"
+    counts = column.value_counts(dropna=False, sort=False)
+    return "values " + ", ".join(sorted(f"{value}: {n}" for value, n in counts.items()))
+
+
+def _plain(value: Any) -> Any:
+    """Numbers without the noise of their last digits, all else as text."""
+    if isinstance(value, dict):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(part) for part in value]
+    if isinstance(value, int | np.integer):
+        return int(value)
+    return float(f"{value:.12g}") if isinstance(value, float | np.floating) else str(value)
 
 
 def _judge_distinct(

@@ -105,9 +105,11 @@ def waiver_rows(
 ) -> list[dict[str, Any]]:
     """Every waiver and what it does."""
     covers = Counter(w.line for decision in decided.values() for w, _ in decision.waived)
+    lost = {w.line for decision in decided.values() for w, _ in decision.of_other_values}
     rows = []
     for waiver in waivers:
         ended = waiver.expires < dt.date.fromisoformat(cutoff)
-        state = "ended" if ended else "in force" if covers[waiver.line] else "covers nothing"
+        idle = "of another value" if waiver.line in lost else "covers nothing"
+        state = "ended" if ended else "in force" if covers[waiver.line] else idle
         rows.append({**vars(waiver), "state": state})
     return rows

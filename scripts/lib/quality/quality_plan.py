@@ -14,6 +14,7 @@ from typing import Any
 
 from scripts.lib.code import ROOT
 from scripts.lib.config.assumptions_settings import variant_datasets
+from scripts.lib.config.quality import open_gates
 from scripts.lib.config.vocabulary import stop_for
 from scripts.lib.config.vocabulary_shown import vocabulary
 from scripts.lib.derivation.absences import (
@@ -132,6 +133,7 @@ def _page_settings(config: Mapping[str, Any], batches: Batches) -> dict[str, Any
         "notice": study["notice"],
         "delivery": study["delivery"],
         "rows": config["quality"]["page_rows"],
+        "open_gates": open_gates(config["quality"]),
         "stages": stages,
         "arms": {arm["id"]: arm["label"] for arm in study["arms"]},
         "absent": {

@@ -40,6 +40,7 @@ from scripts.lib.derivation.domains import (
     number,
     texts,
 )
+from scripts.lib.quality.kwargs import CANNOT_FAIL, faults
 from scripts.lib.quality.suites import DATE as ISO
 from scripts.lib.quality.suites import (
     DELIVERED,
@@ -56,6 +57,7 @@ from scripts.lib.reading.patterns import refuse_endless
 from scripts.lib.reading.sources import columns_read
 
 IN_SET = ("expect_column_values_to_be_in_set", "expect_column_distinct_values_to_be_in_set")
+NOT_NULL = "expect_column_values_to_not_be_null"
 COLUMN_KEYS = ("column", "column_A", "column_B")
 OF_VALUES = ("min_value", "max_value")  # limits of the values themselves in these expectations:
 LIMITS = ("expect_column_values_to_be_between", "expect_column_min_to_be_between",
@@ -273,7 +275,10 @@ class _Checked:
         for name in check.asks:
             self._column((*keys, "asks"), where, name, self.columns)
         at = (*keys, "kwargs")
-        if check.type.startswith(STRUCTURE):
+        wrong = list(faults(check.type, check.kwargs))
+        for setting, what in wrong:
+            self._say((*at, setting) if setting else at, where, what)
+        if wrong or check.type.startswith(STRUCTURE):
             return
         named = [check.kwargs[key] for key in COLUMN_KEYS if isinstance(check.kwargs.get(key), str)]
         several = check.kwargs.get("column_list")
@@ -281,6 +286,9 @@ class _Checked:
         found = [self._column(at, where, name, self.columns) for name in named]
         if len(found) == 2 and "column_A" in check.kwargs and not _same_kind(*found):
             self._say(at, where, f"{WORDS[found[0].kind]} is compared with {WORDS[found[1].kind]}")
+        if check.type == NOT_NULL and _only_where_there(named[0], check.where):
+            why = "`where` leaves out what is missing, so"
+            self._say(at, where, f"{why} {CANNOT_FAIL}; take that out of `where`")
         if len(found) == 1:
             self._values(at, where, check, named[0], found[0])
             self._limits(at, where, check, found[0])
@@ -303,6 +311,8 @@ class _Checked:
         if wrong:
             self._say(keys, where, f"`{name}` is {WORDS[column.kind]}, and `{wrong[0]}` is not")
             return
+        if column.kind == BOOLEAN and check.type in IN_SET and len(set(wanted)) > 1:
+            self._say(keys, where, f"`{name}` is always one of them, so {CANNOT_FAIL}; allow one")
         if column.values is None or column.kind == BOOLEAN:
             return
         asked = {str(value) for value in wanted}
@@ -316,9 +326,6 @@ class _Checked:
         self, keys: tuple[str | int, ...], where: str, check: Check, column: Domain
     ) -> None:
         limits = [check.kwargs.get(key) for key in OF_VALUES]
-        low, high = limits
-        if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
-            self._say(keys, where, f"min_value {low:g} is above max_value {high:g}")
         if check.type not in LIMITS or column.kind == ANY:
             return
         for limit in limits:
@@ -345,6 +352,12 @@ class _Checked:
                 self._say(keys, where, f"the regular expression {error}")
             except re.error as error:
                 self._say(keys, where, f"not a regular expression ({error})")
+
+
+def _only_where_there(column: str, expression: str) -> bool:
+    """Whether a condition says in as many words that `column` is not missing."""
+    said = re.search(rf"\bnot\s+missing\(\s*{re.escape(column)}\s*\)", expression)
+    return said is not None and not re.search(r"\bor\b", expression)
 
 
 def _same_kind(left: Domain, right: Domain) -> bool:

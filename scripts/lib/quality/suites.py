@@ -1,8 +1,9 @@
 """Expectation suites: what people write in `expectations/{table}.yaml`, read and checked.
 
 No Great Expectations here: suites are read whenever the workflow is parsed, and importing it costs
-seconds. What only it can tell (does this expectation exist, do its settings fit) becomes the status
-`error` of the check, which stops the gate (`scripts.lib.quality.expectations`).
+seconds. Which expectations there are and what each takes stands in `scripts.lib.quality.kwargs`;
+what only the data can tell becomes the status `error` of the check
+(`scripts.lib.quality.expectations`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from scripts.lib.config.lines import Problem
 from scripts.lib.config.load import read_yaml
 from scripts.lib.config.study import Section
 from scripts.lib.derivation.grammar import check as check_expression
@@ -323,7 +325,7 @@ def _line(path: Path, model: Any, raw: Any, error: Any) -> str:
         part = Check if error["loc"][0] == "checks" and model is Suite else model
         near = difflib.get_close_matches(str(error["loc"][-1]), part.model_fields, n=1)
         message = "unknown key" + (f"; did you mean `{near[0]}`?" if near else "")
-    return f"{path}: {where}: {message}"
+    return Problem(str(path), error["loc"], where, message).text()
 
 
 def _plain(value: Any) -> Any:
@@ -333,6 +335,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dt.date):
         return f"{value.isoformat()}T00:00:00"
     if isinstance(value, dict):
+        if "$PARAMETER" in value and not (len(value) == 1 and isinstance(value["$PARAMETER"], str)):
+            raise ValueError("a parameter is written {$PARAMETER: name}, and nothing beside it")
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list):
         return [_plain(part) for part in value]

@@ -34,7 +34,8 @@ def check_entry(outcome: Outcome) -> dict[str, Any]:
 
 def threshold(check: Check) -> str:
     """How many rows must hold, or between which limits the table must lie."""
-    if (mostly := check.kwargs.get("mostly", 1)) < 1:
+    mostly = check.kwargs.get("mostly", 1)
+    if isinstance(mostly, int | float) and mostly < 1:
         return f"{100 * mostly:.3g} % of rows"
     if check.type.startswith(OF_ROWS):
         return "every row"

@@ -379,3 +379,89 @@ def test_a_large_set_of_which_nothing_is_seen_passes_nothing() -> None:
     frame = table(id=["p1"]).assign(id=pd.array([None], dtype="string"))
 
     assert one(frame, "expect_column_values_to_be_in_set", kwargs).status == "error"
+
+
+# ---- a check that crashes costs its own verdict alone
+
+
+@pytest.mark.parametrize(
+    ("kind", "kwargs"),
+    [
+        ("expect_column_values_to_be_unique", {"column": "id", "mostly": "0"}),
+        ("expect_column_values_to_be_unique", {"column": "id", "mostly": {"a": 1}}),
+        ("expect_table_columns_to_match_set", {"column_set": None}),
+        ("expect_table_columns_to_match_set", {"column_set": 5}),
+        ("expect_column_values_to_be_in_set", {"column": "sex", "value_set": 5}),
+        ("expect_column_values_to_be_in_set", {"column": "sex", "value_set": [["m"]]}),
+        ("expect_column_values_to_be_in_set", {"column": ["sex"], "value_set": ["m"]}),
+        ("expect_column_values_to_match_regex", {"regex": "m"}),
+        ("expect_column_values_to_match_regex", {"column": "sex", "regex": 5}),
+        ("expect_column_values_to_match_regex", {"column": "sex", "regex": "("}),
+        ("expect_column_quantile_values_to_be_between", {"column": "age", "quantile_ranges": {}}),
+        ("expect_column_values_to_match_json_schema", {"column": "id", "json_schema": {"a": 1}}),
+        ("expect_column_kl_divergence_to_be_less_than", {"column": "id", "threshold": 1}),
+    ],
+)  # fmt: skip
+def test_a_crash_leaves_the_others_their_verdict(kind: str, kwargs: Any) -> None:
+    from scripts.lib.quality.findings import of_check
+    from scripts.lib.quality.verdicts import check_entry
+
+    good = {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "id"}}
+    bad = {
+        "type": "expect_column_values_to_be_between",
+        "kwargs": {"column": "age", "max_value": 9},
+    }
+    made = suite(good, {"type": kind, "kwargs": kwargs}, bad)
+    built = build_frame(made, PEOPLE, {}, CUTOFF)
+
+    found = expectations.run_checks(made.checks, built, {}, {})
+
+    assert [f.status for f in found][::2] == ["pass", "fail"]
+    assert found[1].status in ("error", "fail")  # it never passes
+    assert [check_entry(f)["status"] for f in found] == [f.status for f in found]
+    assert len(of_check("t", found[1], built, ["id"])) >= 1
+
+
+def test_without_a_crash_there_is_one_call_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, results = [], expectations._results
+
+    def counted(frame: pd.DataFrame, made: list[Any]) -> Any:
+        calls.append(len(made))
+        return results(frame, made)
+
+    monkeypatch.setattr(expectations, "_results", counted)
+    kind = "expect_column_values_to_not_be_null"
+    run(PEOPLE, *({"type": kind, "kwargs": {"column": c}} for c in ("id", "sex", "age")))
+
+    assert calls == [3]
+
+
+def test_a_column_that_cannot_be_computed_costs_its_own_checks() -> None:
+    mixed = PEOPLE.assign(odd=[1, "a", None, 2.5], ward="a")
+    kind = "expect_column_values_to_not_be_null"
+    checks = [{"type": kind, "kwargs": {"column": c}} for c in ("wrong", "id")]
+
+    found = run(mixed, *checks, groups={"wrong": {"by": ["ward"], "min": "odd"}})
+
+    assert [f.status for f in found] == ["error", "pass"]
+
+
+# ---- what a statement about the whole was held against
+
+
+@pytest.mark.parametrize(
+    ("kind", "kwargs", "observed"),
+    [
+        ("expect_table_row_count_to_be_between", {"min_value": 9}, "4"),
+        ("expect_column_mean_to_be_between", {"column": "age", "max_value": 9}, "93.3333333333"),
+        ("expect_column_max_to_be_between", {"column": "start", "max_value": "2020-01-01"},
+         '"2020-03-01 00:00:00"'),
+        ("expect_column_most_common_value_to_be_in_set", {"column": "age", "value_set": [1]},
+         "[50, 60, 170]"),
+        ("expect_column_to_exist", {"column": "nosuch"}, "columns id, sex, age, start, death"),
+    ],
+)  # fmt: skip
+def test_what_was_observed_is_kept(kind: str, kwargs: Any, observed: str) -> None:
+    found = one(PEOPLE, kind, kwargs)
+
+    assert (found.status, found.observed) == ("fail", observed)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from scripts.lib.quality import findings
 from scripts.lib.quality.check_frame import build_frame
+from scripts.lib.quality.expectations import run_checks
 from scripts.lib.quality.outcomes import Outcome
 from scripts.lib.reading.pseudonyms import pseudonym
 from tests.lib.quality.test_expectations import CUTOFF, suite, table
@@ -171,3 +172,30 @@ def test_a_finding_of_a_derivation_holds_the_value_that_is_questioned() -> None:
     assert found["value"].to_list() == ["contact_date=2021-03-05", "contact_date=2021-04-05"]
     hashed = findings.with_hashes(findings.of_derivation("adtte_os", found), bytes(32))
     assert hashed["value_hash"].is_unique
+
+
+# ---- a waiver of a statement about the whole holds for what was observed
+
+
+ROWS = {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 19}}
+ARMS = {"type": "expect_column_values_to_be_between", "kwargs": {"column": "rows", "min_value": 9}}
+
+
+def values_of(check: dict[str, Any], n: int, **parts: Any) -> set[str]:
+    made = suite(check, **parts)
+    frame = table(id=[f"p{i}" for i in range(n)], arm=["a"] * n)
+    built = build_frame(made, frame, {}, CUTOFF)
+    (outcome,) = run_checks(made.checks, built, {}, {})
+    return set(findings.of_check("t", outcome, built, ["id"])["value"])
+
+
+def test_fewer_rows_than_were_waived_are_another_value() -> None:
+    assert values_of(ROWS, 18) == values_of(ROWS, 18)
+    assert not values_of(ROWS, 18) & (values_of(ROWS, 5) | values_of(ROWS, 1))
+
+
+def test_a_count_that_rows_of_many_patients_share_is_part_of_the_value() -> None:
+    groups = {"rows": {"by": ["arm"]}}
+
+    assert values_of(ARMS, 3, groups=groups) == {"arm=a; rows=3"}
+    assert values_of(ARMS, 2, groups=groups) == {"arm=a; rows=2"}

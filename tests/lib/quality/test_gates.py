@@ -112,6 +112,31 @@ def test_a_waiver_ends_by_the_data_cut_off_and_not_by_today(expires: str, passed
     assert len(decided.expired) == (not passed)
 
 
+def whole(value_hash: str) -> dict[str, Any]:
+    return finding(value_hash=value_hash, file=None, row=None, USUBJID=None, keys=["adtte_pfs"])
+
+
+def test_a_waiver_of_the_whole_table_ends_with_the_value_that_it_was_given_for() -> None:
+    """18 rows of 19 were answered for; there are 5 now."""
+    given = waiver("adtte_pfs", line=7)
+    assert judge(entry(), findings=[whole("a" * 64)], waivers=[given]).passed
+
+    decided = judge(entry(), findings=[whole("b" * 64)], waivers=[given])
+    text = message({"table": "adtte_pfs"}, decided, waivers_file="config/waivers.csv")
+
+    assert not decided.passed and [w.line for w, _ in decided.of_other_values] == [7]
+    assert "waiver in line 7 of config/waivers.csv was given for another value" in text
+    assert f"the line is\n    PFS-018,adtte_pfs,{'b' * 64},REASON,YOUR NAME,YYYY-MM-DD" in text
+
+
+def test_a_waiver_that_means_another_row_of_the_patient_is_not_told() -> None:
+    rows = [finding(12), finding(13, "b" * 64, USUBJID="S12", keys=["f||13", "S12"])]
+
+    decided = judge(entry(numerator=2), findings=rows, waivers=[waiver("S12")])
+
+    assert not decided.passed and not decided.of_other_values
+
+
 def test_a_failure_that_lists_no_row_shuts_the_gate() -> None:
     assert not judge(entry(), findings=[], waivers=[waiver()]).passed
 

@@ -79,7 +79,7 @@ def test_all_mistakes_of_all_suites_are_told_at_once(tmp_path: Path) -> None:
         load_suites(["people", "others", "more", "nosuch"], tmp_path)
 
     text = str(stop.value)
-    assert "people.yaml: check PEO-001: severity" in text
+    assert "people.yaml, line 12: check PEO-001: severity" in text
     assert "nosuch.yaml is missing" in text
     assert "the check id PEO-001 occurs 2 times" in text
 
