@@ -38,7 +38,7 @@ class Quality(Section):
         if "critical" not in self.stops and not self.stops_reason.strip():
             raise ValueError(
                 "stops: without `critical` a gate lets every failed check through; put it in the"
-                " list, or say why not as `stops_reason:` (it is shown on every page and in STATUS)"
+                " list, or say why not as `stops_reason:` (the quality page, the report and STATUS show it)"
             )
         return self
 
