@@ -38,7 +38,8 @@ class Quality(Section):
         if "critical" not in self.stops and not self.stops_reason.strip():
             raise ValueError(
                 "stops: without `critical` a gate lets every failed check through; put it in the"
-                " list, or say why not as `stops_reason:` (the quality page, the report and STATUS show it)"
+                " list, or say why not as `stops_reason:` (the quality page, the report and STATUS"
+                " show it)"
             )
         return self
 
