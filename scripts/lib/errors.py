@@ -26,6 +26,9 @@ class Stop(Exception):  # noqa: N818 - not an error of the program but of what i
     """
 
 
+INTERRUPTED = 130  # exit code of a step that Ctrl-C ended
+
+
 def run(main: Callable[[Any], None], smk: Any) -> None:
     """Run a rule's `main` on data whose gates hold, and record what it read and wrote.
 
@@ -44,7 +47,9 @@ def run(main: Callable[[Any], None], smk: Any) -> None:
         records.write_record(smk.rule, smk.output, read)
     except Stop as stop:
         _end(smk, f"{STOPPED}{smk.rule}: {stop}")
-    except (KeyboardInterrupt, SystemExit):
+    except KeyboardInterrupt:  # the end of the run says so, without a stack
+        sys.exit(INTERRUPTED)
+    except SystemExit:
         raise
     except BaseException as error:  # also the panic of a reader that is no Python
         _end(smk, *crash(smk.rule, error, smk.log))

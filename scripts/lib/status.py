@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib import records
-from scripts.lib.errors import CRASHED, STOPPED
+from scripts.lib.errors import CRASHED, INTERRUPTED, STOPPED
 from scripts.lib.quality.quality_summary import SUMMARY, read_summary, summary_line
 
 STATUS = Path("results/STATUS")
@@ -112,7 +112,12 @@ class _Watch(logging.Handler):
             write_stopped(" ".join(self.said[0].split())[:500], [NOT_OF_THIS])
 
 
-SAID_BY_THE_STEP = "returned non-zero exit status 1."
+SAID_BY_THE_STEP = (
+    "returned non-zero exit status 1.",
+    f"returned non-zero exit status {INTERRUPTED}.",
+    "died with <Signals.SIGINT: 2>.",
+    "died with <Signals.SIGTERM: 15>.",
+)
 
 
 def not_said_yet(record: logging.LogRecord) -> bool:
@@ -219,11 +224,19 @@ def on_start(
         study = dict.fromkeys(asked, False)
     stale = [path for path, pending in (study or {}).items() if pending]
     remove([*planned, *stale])
+    forget_logs(dag.needrun_jobs())
     state = State(list(study or ()), asked, list(targets), whole=whole)
     state.dropped = _drop(study, asked, set(rules))
     # afterwards, because STATUS itself is an output of the last job
     write_stopped(UNFINISHED)
     return state
+
+
+def forget_logs(jobs: Iterable[Any]) -> None:
+    """Remove what steps said in an earlier run: one that is not reached now says nothing now."""
+    for job in jobs:
+        for log in job.log:
+            Path(log).unlink(missing_ok=True)
 
 
 def on_success(state: State) -> None:

@@ -230,3 +230,31 @@ def test_a_run_ends_with_findings_that_nobody_answered_for_and_those_waived(fold
     (folder / "results/quality").mkdir()
     (folder / "results/quality/summary.json").write_text(json.dumps(counts))
     assert status.closing_lines() == [line]
+
+
+def test_what_a_step_said_in_an_earlier_run_is_not_said_again(folder):
+    dag = Dag({"gate": ([], True, False), "kept": ([], False, True)})
+    for name in ("gate", "kept"):
+        (folder / "logs" / name).write_text("STOPPED of an earlier run")
+
+    state = status.on_start(dag, {}, set())
+
+    assert status.on_error(dag, state) == []
+    assert "the run was ended before gate" in status.STATUS.read_text()
+    assert (folder / "logs/kept").exists()
+
+
+@pytest.mark.parametrize(
+    ("end", "shown"),
+    [
+        ("returned non-zero exit status 130.", False),
+        ("died with <Signals.SIGINT: 2>.", False),
+        ("died with <Signals.SIGTERM: 15>.", False),
+        ("died with <Signals.SIGKILL: 9>.", True),
+    ],
+)
+def test_a_run_that_a_person_ended_shows_no_block_around_it(end, shown):
+    text = f"RuleException:\nCalledProcessError in file\nCommand 'x' {end}"
+    record = logging.LogRecord("x", logging.ERROR, "f", 1, text, None, None)
+
+    assert status.not_said_yet(record) is shown
