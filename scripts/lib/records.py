@@ -260,7 +260,8 @@ def read_records() -> dict[str, dict[str, Any]]:
     for folder, _, names in os.walk(RECORDS):
         for name in names:
             path = Path(folder, name)
-            if name.endswith(".json") and path != CACHE and (record := _read(path)):
+            record = _read(path) if name.endswith(".json") and path != CACHE else {}
+            if isinstance(record.get("files"), dict):
                 found[path.relative_to(RECORDS).as_posix().removesuffix(".json")] = record
     return found
 
@@ -309,8 +310,11 @@ def _is_edited(output: str, record: Mapping[str, Any], disk: _Disk) -> bool:
     """Whether an output that is there is not what its step wrote."""
     if not os.path.lexists(output):
         return False  # Snakemake sees that
-    if os.path.isdir(output) and files_of(output) != sorted(record["files"]):  # noqa: PTH112
-        return True
+    if os.path.isdir(output):  # noqa: PTH112
+        if files_of(output) != sorted(record["files"]):
+            return True
+    elif output not in record["files"]:
+        return True  # a record, but not of this file
     return any(
         (there := disk.stamp(name, made)) is None or there[0] != made[0]
         for name, made in record["files"].items()

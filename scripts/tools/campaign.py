@@ -21,7 +21,7 @@ from pathlib import Path
 
 from scripts.tools.campaigns.cases import Case, Outcome, run_case
 
-PARTS = {"extracts": 200, "configurations": 50}  # part and its usual size
+PARTS = {"extracts": 150, "configurations": 30, "kills": 1, "gates": 100}
 REPORT = Path("campaign.txt")
 
 
