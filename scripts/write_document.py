@@ -46,6 +46,7 @@ THICK, THIN = 12, 6  # eighths of a point
 LABEL_SHARE = 0.3  # of the width at least, for the first column
 LETTER, PADDING = Mm(1.65), Mm(4.5)  # a letter of the body; left and right in a cell
 INDENT = Mm(3.5)
+LONGEST = 255  # characters of a property
 MARKED = RGBColor(0x8A, 0x3B, 0x00)
 
 
@@ -53,7 +54,8 @@ def start_document(title: str, notice: str, state: str) -> Any:
     """An empty A4 document with its properties, title, notice, and the state it was made in."""
     document = Document()
     properties = document.core_properties
-    properties.title, properties.comments, properties.author = title, notice, ""
+    properties.title, properties.comments = title[:LONGEST], notice[:LONGEST]
+    properties.author = ""
     properties.created = properties.modified = CREATED
     properties.last_modified_by = ""
     section = document.sections[0]

@@ -7,6 +7,7 @@ Outputs
     results/tables/tables.xlsx   cells are text, as printed; footnotes below each table
 """
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from xlsxwriter import Workbook
@@ -33,6 +34,8 @@ WIDEST, NARROWEST = 46, 9  # characters
 CONTENTS = "Contents"
 FIRST = 2  # row of the head; title and a blank row above
 LANDSCAPE_FROM = 6  # columns
+NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")  # of sheets
+LONGEST_NAME, RESERVED = 31, ("history",)
 
 STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 11},
@@ -68,6 +71,7 @@ class Sheets:
 
     def contents(self, tables: list[PrintedTable], sensitivity: list[PrintedTable]) -> None:
         """First sheet: title, notice, the state it was made in, and a link to each table."""
+        self.names = sheet_names([*tables, *sensitivity])
         sheet = self.book.add_worksheet(CONTENTS)
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 14)
@@ -86,13 +90,14 @@ class Sheets:
 
     def _links(self, sheet: Worksheet, first: int, tables: list[PrintedTable]) -> None:
         for row, table in enumerate(tables, start=first):
-            target = f"internal:'{table.label.replace(chr(39), 2 * chr(39))}'!A1"
+            name = self.names[table.id].replace("'", "''")
+            target = f"internal:'{name}'!A1"
             sheet.write_url(row, 0, target, self.styles["link"], table.label)
             write_text(sheet, row, 1, table.title, self.styles["label"])
 
     def table(self, table: PrintedTable) -> None:
         """One sheet with title, three-line table and footnotes."""
-        sheet = self.book.add_worksheet(table.label)
+        sheet = self.book.add_worksheet(self.names[table.id])
         self._set_up(sheet, table)
         write_text(sheet, 0, 0, f"{table.label}. {table.title}", self.styles["title"])
         first = FIRST + self._head(sheet, table)
@@ -147,6 +152,21 @@ class Sheets:
             here = row + number
             write_text(sheet, here, 0, note, self.styles["note"], len(widths))
             sheet.set_row(here, 11.5 * (1 + int(len(note) / (1.1 * sum(widths)))))
+
+
+def sheet_names(tables: list[PrintedTable]) -> dict[str, str]:
+    """Sheet by table: its label as Excel allows it, and each once whatever the case."""
+    taken, names = {CONTENTS.lower(), *RESERVED}, {}
+    for table in tables:
+        plain = NOT_IN_NAMES.sub("_", table.label).strip("' ") or "Table"
+        name, number = plain[:LONGEST_NAME].rstrip("' "), 1
+        while name.lower() in taken:
+            number += 1
+            end = f" ({number})"
+            name = plain[: LONGEST_NAME - len(end)] + end
+        taken.add(name.lower())
+        names[table.id] = name
+    return names
 
 
 def column_characters(table: PrintedTable) -> list[int]:

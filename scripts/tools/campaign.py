@@ -11,9 +11,9 @@ broken case comes again with `--part PART --seed SEED --only NUMBER`.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterable
 from importlib import import_module
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from scripts.tools.campaigns.cases import Case, Outcome, run_case
 
-PARTS = {"extracts": 150, "configurations": 30, "kills": 1, "gates": 100}
+PARTS = {"extracts": 150, "configurations": 30, "kills": 1, "gates": 100, "words": 60}
 REPORT = Path("campaign.txt")
 
 
@@ -33,13 +33,18 @@ def main(arguments: list[str]) -> int:
         case: Case = import_module(f"scripts.tools.campaigns.{part}").case
         size = PARTS[part] if given.size is None else given.size
         numbers = range(1, size + 1) if given.only is None else [given.only]
-        start = time.process_time()
+        start = _cpu()
         told, failed = report(part, given.seed, run(case, part, given.seed, numbers))
-        lines += [*told, f"  {time.process_time() - start:.0f} s of this process"]
+        lines += [*told, f"  {_cpu() - start:.0f} s of CPU"]
         broken += failed
     given.report.write_text("\n".join([*lines, ""]), encoding="utf-8")
     print("\n".join(lines))
     return 1 if broken else 0
+
+
+def _cpu() -> float:
+    """Seconds of CPU of this process and of those that it waited for."""
+    return sum(os.times()[:4])
 
 
 def run(case: Case, part: str, seed: int, numbers: Iterable[int]) -> dict[int, Outcome]:

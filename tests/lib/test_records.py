@@ -105,6 +105,13 @@ def test_a_record_that_was_cut_off_is_none(study):
     assert records.read_records() == {}
 
 
+@pytest.mark.parametrize("text", ['{"rule": "a_rule", "files": {}}', '{"rule": "a_rule"}', "{}"])
+def test_a_record_that_is_not_of_its_file_does_not_speak_for_it(study, text):
+    records.record_path("table.parquet").write_text(text)
+    unknown = "table.parquet" not in records.read_records()  # then it is made again, as unrecorded
+    assert unknown or review().edited == ["table.parquet"]
+
+
 def test_a_file_is_hashed_again_only_where_a_mark_differs(study, monkeypatch):
     os.utime("raw.csv", (OLD, OLD))
     review()

@@ -17,6 +17,7 @@ from scripts.write_document import (
     column_widths,
     main,
     orientation_of,
+    start_document,
 )
 from tests.inputs import Inputs
 from tests.printed_tables import COX, SETTINGS, bytes_with_seed, write_tables
@@ -124,3 +125,9 @@ def test_a_wide_table_lies_across_a_page_with_its_long_texts_broken_and_left(tmp
 def test_same_bytes_with_another_hash_seed(tmp_path):
     first, second = (bytes_with_seed("write_document", s, tmp_path / s) for s in ("1", "2"))
     assert first == second
+
+
+def test_a_title_longer_than_a_property_may_be_is_shown_whole(tmp_path):
+    document = start_document("long " * 100, "notice " * 100, "state")
+    assert document.paragraphs[0].text == "long " * 100
+    assert len(document.core_properties.title) == 255

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import openpyxl
 
 from scripts.lib.display.printed_table import write_printed_table
-from scripts.write_workbook import column_characters, main
+from scripts.write_workbook import column_characters, main, sheet_names
 from tests.inputs import Inputs
 from tests.printed_tables import BASELINE, COX, SETTINGS, bytes_with_seed, write_tables
 
@@ -69,3 +69,21 @@ def test_columns_are_as_wide_as_their_longest_cell():
 def test_same_bytes_with_another_hash_seed(tmp_path):
     first, second = (bytes_with_seed("write_workbook", s, tmp_path / s) for s in ("1", "2"))
     assert first == second
+
+
+def test_any_label_gives_a_sheet_of_its_own():
+    labels = [
+        "Table I",
+        "table i",
+        "ORR/DCR [%]: a?",
+        "'quoted'",
+        "",
+        "Contents",
+        "x" * 40,
+        "x" * 45,
+    ]
+    tables = [replace(COX, id=f"t{n}", label=label) for n, label in enumerate(labels)]
+    assert list(sheet_names(tables).values()) == [
+        "Table I", "table i (2)", "ORR_DCR _%__ a_", "quoted", "Table", "Contents (2)", "x" * 31,
+        "x" * 27 + " (2)",
+    ]  # fmt: skip

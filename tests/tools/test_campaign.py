@@ -6,9 +6,11 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
+from scripts import list_findings
+from scripts.lib.display import printed_table
 from scripts.lib.errors import Stop
 from scripts.tools import campaign
-from scripts.tools.campaigns import configurations, extracts
+from scripts.tools.campaigns import configurations, extracts, gates, words
 from scripts.tools.campaigns.cases import run_case
 from scripts.tools.campaigns.independent_reader import ASK, right_number, right_value
 
@@ -54,7 +56,21 @@ def test_a_value_that_differs_in_silence_is_found(tmp_path, monkeypatch):
     assert any("in silence" in one.said for one in broken("extracts", extracts.case, tmp_path))
 
 
-def test_a_crash_and_a_message_with_a_name_are_found(tmp_path, monkeypatch):
+def test_nothing_is_computed_past_a_gate_and_a_door_left_open_is_found(tmp_path, monkeypatch):
+    assert broken("gates", gates.case, tmp_path) == []
+    monkeypatch.setattr(gates.records, "check_gates", lambda _: None)
+    assert any("did not pass" in one.said for one in broken("gates", gates.case, tmp_path))
+
+
+def test_words_are_neutral_and_a_formula_is_found(tmp_path, monkeypatch):
+    numbers = range(1, 13)
+    assert broken("words", words.case, tmp_path, numbers) == []
+    monkeypatch.setattr(printed_table, "neutral_row", list)
+    monkeypatch.setattr(list_findings, "neutral_frame", lambda frame: frame)
+    assert any("a formula" in one.said for one in broken("words", words.case, tmp_path, numbers))
+
+
+def test_a_crash_is_found(tmp_path, monkeypatch):
     def crashes(*_):
         raise KeyError("x")
 

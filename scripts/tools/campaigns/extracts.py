@@ -21,6 +21,7 @@ from scripts.lib.config.sources import Sources
 from scripts.lib.errors import Stop
 from scripts.lib.reading import sources
 from scripts.lib.reading.codelists import read_codelist
+from scripts.lib.reading.problems import PROBLEMS, SET_ASIDE, stack
 from scripts.lib.reading.readers import read_raw
 from scripts.standardise_table import standardise
 from scripts.tools.campaigns.cases import Broken, Outcome
@@ -483,13 +484,7 @@ def judge(extract: Extract, folder: Path, tried: str, *, plain: bool) -> Outcome
     path = folder / f"visits.{extract.kind}"
     data = extract.data()
     path.write_bytes(data)
-    given = {
-        "identifier": {"column": NUMBER, "width": 6, "pad": "0", "pattern": r"^\d{6}$"},
-        "missing": ["", "NA", "-", "未知"],
-        "sentinel_dates": ["1900-01-01", "9999-12-31"],
-    }
-    tables = {"visits": extract.table()}
-    declared = Sources.model_validate({"defaults": given, "tables": tables}).model_dump(mode="json")
+    declared = declared_sources(extract)
     table = declared["tables"]["visits"]
     settings = table | {
         "format": extract.kind, "codes": {name: codes for name, (codes, _) in LISTS.items()}
@@ -518,6 +513,17 @@ def judge(extract: Extract, folder: Path, tried: str, *, plain: bool) -> Outcome
     return Outcome("asked" if asked else "read", tried)
 
 
+def declared_sources(extract: Extract) -> dict[str, Any]:
+    """The checked `sources` section of an extract."""
+    given = {
+        "identifier": {"column": NUMBER, "width": 6, "pad": "0", "pattern": r"^\d{6}$"},
+        "missing": ["", "NA", "-", "未知"],
+        "sentinel_dates": ["1900-01-01", "9999-12-31"],
+    }
+    tables = {"visits": extract.table()}
+    return Sources.model_validate({"defaults": given, "tables": tables}).model_dump(mode="json")
+
+
 def _never() -> Sheet:
     raise
 
@@ -529,17 +535,15 @@ def product(declared: dict[str, Any], folder: Path) -> dict[str, Any]:
     raw = read_raw(part.path, settings)
     own = sources.standardise_settings(declared, "visits", part)
     codes = {name: read_codelist(_codelist(name, folder)) for name in LISTS}
-    kept, problems, aside = standardise(
-        "visits", stage(raw, settings), describe(raw, settings), own, codes, KEY
-    )
+    staged, notes = stage(raw, settings), describe(raw, settings)
+    kept, problems, aside = standardise("visits", staged, notes, own, codes, KEY)
     combined = sources.combine_settings(declared, "visits", [part])
     table, more, questions = combine("visits", [kept], combined, {})
+    problems, aside = stack([problems, *questions], PROBLEMS), stack([aside, *more], SET_ASIDE)
     return {
-        "kept": table.to_pylist(),
-        "aside": [row for rows in [aside, *more] for row in rows.to_pylist()],
-        "problems": [row for rows in [problems, *questions] for row in rows.to_pylist()],
-        "notes": describe(raw, settings),
-    }
+        "kept": table.to_pylist(), "aside": aside.to_pylist(), "problems": problems.to_pylist(),
+        "notes": notes, "tables": {"staged": staged, "problems": problems, "aside": aside},
+    }  # fmt: skip
 
 
 def _codelist(name: str, folder: Path) -> Path:
