@@ -181,6 +181,10 @@ def changed(lists: dict[str, CodeList], name: str, old: str, new: str, tmp_path:
     ("name", "old", "new", "message"),
     [
         ("vital_status", "死亡,dead,", "死亡,dead ,", ""),
+        ("vital_status", "死亡,dead,", "死亡\t,dead\t,", ""),
+        ("vital_status", "死亡,dead,", "死亡\u00a0,dead\u00a0,", ""),
+        ("vital_status", "死亡,dead,", "死亡\u200b,de\u200bad\u200b,", ""),
+        ("vital_status", "死亡,dead,", "\ufeff死亡,\u3000dead,", ""),
         ("vital_status", "死亡,dead,", "死亡,deceased,", "row 6: followup.vital_status becomes"),
         ("vital_status", ",dead,", ",Dead,", "`Dead`, which nothing declares"),
         ("response", ",PD,", ",pd,", "which RECIST 1.1 does not have"),
