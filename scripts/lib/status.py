@@ -36,7 +36,10 @@ STATUS = Path("results/STATUS")
 SCRIPT = Path("results/status.js")  # the same for the pages: a file:// page can read a script only
 TOKEN = Path("data/gates/study.complete")
 SHOWN = 8  # files that a line names
-UNFINISHED = "a run was started and has not finished. Run `snakemake` again."
+UNFINISHED = (
+    "a run was started and has not finished. Run `snakemake` again; where it was killed and the"
+    " folder is still locked, run `snakemake --unlock` before that."
+)
 WHOLE = "Run `snakemake` without a target for the whole study."
 
 
