@@ -37,7 +37,7 @@ NOT_NEGATING = (
     r"|不可逆|不能?耐受|无法耐受|不可切除|无法切除|无法手术|不可手术|不可评价|不能评价|无法评价|不可测量"
     r"|非靶病灶|非霍奇金|未见(?:明显|明确)?(?:增大|增多|变化|进展|好转|缩小|吸收|消退)"
     r"|无(?:明显)?(?:变化|进展|缓解|增大)|未控制|未愈|未缓解|未治疗"
-    r"|按计划|计划(?:疗程|周期)|(?:已|均)?完成(?:了|全部|所有|既定|原定|预定)?计划|计划外"
+    r"|正常(?:给药|用药|使用|进行|饮食)|按计划|计划(?:疗程|周期)|(?:已|均)?完成(?:了|全部|所有|既定|原定|预定)?计划|计划外"
     r"|[一二两三四五六七八九十\d]*\s*个?(?:周期|疗程|次|天|日|月|年)(?:治疗)?(?:后|时)?(?:已)?(?:停药|停用|停止|终止)(?:治疗)?",
     _words(
         r"""
@@ -47,7 +47,9 @@ NOT_NEGATING = (
         (?:completed|finished|received)(?: all| the| of)*(?: planned| scheduled);
         (?:\d+ )?(?:cycles?|doses?|weeks?|months?|days?),?(?: then)? (?:stopped|discontinued);
         stopped by (?:the )?(?:physician|doctor|patient|investigator); not tolerated;
-        not controlled; unscheduled
+        not controlled; unscheduled; normal saline; clear cell; as (?:discussed|advised|offered);
+        (?:cycles?|days?|[cd]) ?\d+ (?:was )?(?:held|cancelled|omitted|delayed);
+        (?:held|cancelled|omitted|delayed)(?: for| at| in)? (?:cycles?|days?|[cd]) ?\d+
         """
     ),
 )  # fmt: skip
