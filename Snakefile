@@ -47,6 +47,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
     include: "rules/sensitivity.smk"
     include: "rules/trace.smk"
     include: "rules/queries.smk"
+    include: "rules/release.smk"
 
     # nothing where sensitivity is not enabled
     SENSITIVITY_OUTPUTS = sensitivity_shown.outputs(CONFIG)
@@ -73,6 +74,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
             traces=rules.write_traces.output.index,
             queries=rules.list_queries.output,
             sensitivity=SENSITIVITY_OUTPUTS,
+            release=rules.release.output,
             code=code("scripts/write_status.py"),
         output:
             token="data/gates/study.complete",

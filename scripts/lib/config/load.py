@@ -32,7 +32,9 @@ SECTIONS = {
     "statistics": "Statistics",
     "report": "Report",
     "sensitivity": "Sensitivity",
+    "release": "Release",
 }
+OPTIONAL = ("release",)  # sections whose file may be missing: all their keys have defaults
 
 
 # libyaml, where it is there, reads ten times as fast
@@ -149,6 +151,9 @@ def read_config_files(folder: Path) -> dict[str, Any]:
     """All sections below `folder` as they were written, unchecked but for their keys."""
     raw: dict[str, Any] = {}
     for section in SECTIONS:
+        if section in OPTIONAL and not (folder / f"{section}.yaml").exists():
+            raw[section] = {}
+            continue
         content = read_yaml(folder / f"{section}.yaml")
         if not isinstance(content, dict) or set(content) != {section}:
             raise Stop(
