@@ -14,7 +14,7 @@ SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
 VERBS = (
     "ingest", "standardise", "combine", "write", "check", "validate", "gate", "select", "derive",
     "describe", "estimate", "compare", "fit", "tabulate", "plot", "render", "list", "profile",
-    "identify", "rank",
+    "identify", "rank", "release",
 )  # fmt: skip
 BLOCK = re.compile(r"^( *)rule ?(\w+)?:\n((?:\1    .*\n|\s*\n)+)", re.MULTILINE)
 

@@ -49,8 +49,8 @@ def made(tmp_path, monkeypatch):
     print_table(PrintedTable("t", "T", "t", heads, lines, NOTES), "t.csv", "t.json")
     head = "criterion,label,mode,group,n_before,n_excluded,n_unknown,n_after"
     Path("flow.csv").write_text(
-        f"{head}\nage,Of age,sequential,,70,3,1,67\nline,Line,sequential,,67,2,0,65\n"
-        "age,Of age,independent,,70,3,1,67\n"
+        f"{head}\nage,Of age,sequential,,71,3,1,67\nline,Line,sequential,,67,2,0,65\n"
+        "age,Of age,independent,,71,3,1,67\n"
     )
     study = {"title": "A <b>study</b>", "notice": "", "delivery": "d", "data_cutoff": "c"}
     smk = SimpleNamespace(

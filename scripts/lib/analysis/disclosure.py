@@ -336,8 +336,8 @@ def flow_facts(
         }
         for name, fact in here.items():
             facts.add(fact, int(step[name]))
-            facts.hide_small(fact, here["n_excluded"] if name == "n_unknown" else None, minimum)
-        facts.relate(before, [here["n_excluded"], after])
+            facts.hide_small(fact, None, minimum)
+        facts.relate(before, [here["n_excluded"], here["n_unknown"], after])
         last[group] = after
         found.append(here)
     _relate_flow_arms(facts, steps, found)

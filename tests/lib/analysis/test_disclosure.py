@@ -158,8 +158,9 @@ def test_survival_without_a_number_at_risk_is_withheld():
 
 def test_a_chain_of_criteria_tells_no_small_number():
     steps = []
-    for name, before, out in (("age", 50, 2), ("stage", 48, 1), ("line", 47, 9)):
-        numbers = {"n_before": before, "n_excluded": out, "n_unknown": 0, "n_after": before - out}
+    for name, before, out, unknown in (("age", 50, 2, 1), ("stage", 47, 1, 0), ("line", 46, 9, 3)):
+        after = before - out - unknown
+        numbers = {"n_before": before, "n_excluded": out, "n_unknown": unknown, "n_after": after}
         steps.append({"criterion": name, "group": ""} | {k: str(v) for k, v in numbers.items()})
     facts = Facts()
     found = flow_facts(facts, steps, {}, MINIMUM)
