@@ -25,6 +25,7 @@ rule release:
         attrition="data/analysis/attrition.csv",
         template=shown.assets("templates/release.html.j2"),
         parts=shown.assets("templates/status.html.j2"),
+        lock=LOCK,
         code=code("scripts/release.py"),
     output:
         ard=expand("results/release/ard/{analysis}.csv", analysis=RELEASED_ARD),
