@@ -174,7 +174,7 @@ def facts_of(rows: Iterable[Row], minimum: int) -> tuple[Facts, dict[Row, Fact]]
     facts = Facts()
     for row, fact in counts.items():
         facts.add(fact, round(float(row.value)))
-    at = {row.key: fact for row, fact in counts.items()}
+    at: dict[tuple[str, ...], Fact] = {row.key: fact for row, fact in counts.items()}
     facts.known = {
         fact for row, fact in counts.items()
         if row.statistic == "N" and not row.variable and "=" not in row.population
@@ -193,8 +193,9 @@ def facts_of(rows: Iterable[Row], minimum: int) -> tuple[Facts, dict[Row, Fact]]
 def signature(row: Row) -> Fact:
     """Who is counted: one fact for the same patients with the same number, in whatever file."""
     who = {("", row.group)} if row.group else set()
-    if "=" in row.population:
-        who.add(tuple(row.population.split("=", 1)))
+    variable, given, level = row.population.partition("=")
+    if given:
+        who.add((variable, level))
     if row.statistic == "at_risk":
         return (row.analysis, row.parameter, row.population, *sorted(who), row.level, row.value)
     if row.statistic == "n" and row.variable:
@@ -283,7 +284,9 @@ def withheld(
     With a hidden count goes whatever was computed from it: all statistics of the same patients,
     and the comparisons in which they take part.
     """
-    found = {row.key: facts.hidden[fact] for row, fact in counts.items() if fact in facts.hidden}
+    found: dict[tuple[str, ...], str] = {
+        row.key: facts.hidden[fact] for row, fact in counts.items() if fact in facts.hidden
+    }
     bases = {key[:6] for key in found}
     compared = {(*key[:3], key[4], level) for key in found for level in {key[5], ""} if key[4]}
     counted = {row.key[:6] for row in counts}
