@@ -4,12 +4,19 @@ A figure is laid out on a `Page`: millimetres from its upper left corner, text a
 on the paper, data in axes that are placed on it. The type face is kept with the code (Liberation
 Sans, the metrics of Arial and Helvetica), so that the same data give the same bytes on every
 machine and text stays text in the SVG. No pyplot and no pandas: a plot job starts in 0.6 s.
+
+A label is shown as it is written: `$` is no formula; what Liberation Sans has no signs for
+(Chinese, Arabic) is set in a face that has them, in its own direction, and drawn as outlines in the
+SVG, since a reader's machine may lack that face. A sign that no face has ends the job with one
+message.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from string import ascii_uppercase
@@ -22,12 +29,17 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
+
+from scripts.lib.errors import Stop
 
 MM = 1 / 25.4  # inch
 POINT = 25.4 / 72  # mm
 FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 FAMILY = ["Liberation Sans", "Arial", "Helvetica", "sans-serif"]
+# Chinese, Japanese, Korean; Arabic, signs. The second comes with matplotlib, which is locked.
+BESIDE = ["Droid Sans Fallback", "DejaVu Sans"]
 
 # Okabe and Ito (2008), told apart with every common colour vision; ordered by contrast on white.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#AA4499", "#E69F00", "#56B4E9", "#555555")
@@ -49,6 +61,7 @@ SETTINGS: dict[str, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.unicode_minus": True,
+    "text.parse_math": False,  # a label with two `$` is a label
     "xtick.color": INK,
     "ytick.color": INK,
     "xtick.labelsize": TEXT,
@@ -72,30 +85,98 @@ def use_style() -> None:
     """Set matplotlib up: only the project's own type face, sizes and line widths."""
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     font_manager.fontManager.ttflist.clear()
-    for path in sorted(FONTS.glob("*.ttf")):
+    for path in font_files():
         font_manager.fontManager.addfont(path)
     mpl.rcdefaults()  # no matplotlibrc of the machine or of the folder
     mpl.rcParams.update(SETTINGS)  # type: ignore[arg-type]
+
+
+def font_files() -> list[Path]:
+    """Files of all faces that a figure may be set in."""
+    beside = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    return [*sorted(FONTS.glob("*.ttf")), *sorted(beside.glob("DejaVuSans.ttf"))]
+
+
+@cache
+def _signs(family: str) -> frozenset[int]:
+    """Code points that a face has."""
+    path = font_manager.findfont(FontProperties(family=family), fallback_to_default=False)
+    return frozenset(font_manager.get_font(path).get_charmap())
+
+
+@cache
+def is_plain(text: str) -> bool:
+    """Whether the project's face alone sets the text, from left to right."""
+    if text.isascii():
+        return True
+    use_style()
+    right_to_left = any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in text)
+    return not right_to_left and _signs(FAMILY[0]).issuperset(map(ord, text.replace("\n", "")))
+
+
+def missing_signs(texts: Iterable[str]) -> list[str]:
+    """Signs that no face has; those that are never seen (joiners, marks of direction) apart."""
+    use_style()
+    known = frozenset().union(*map(_signs, (FAMILY[0], *BESIDE)))
+    signs = {sign for text in texts for sign in text if ord(sign) not in known}
+    return sorted(sign for sign in signs if unicodedata.category(sign) not in ("Cc", "Cf"))
 
 
 @cache
 def text_width(text: str, size: float = TEXT, weight: str = "normal") -> float:
     """Width in mm of `text` (one line) set in `size` pt."""
     use_style()
-    font = FontProperties(family=FAMILY[0], size=size, weight=weight)
+    family = FAMILY[0] if is_plain(text) else [FAMILY[0], *BESIDE]
+    font = FontProperties(family=family, size=size, weight=weight)
     return text_to_path.get_text_width_height_descent(text, font, False)[0] * POINT
 
 
+# where a line may end without a space: at each sign of these scripts, but never before what closes
+_PIECE = re.compile(
+    r"[（《〈「『【〔“‘]*[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff01-\uff60]"
+    r"[，。、；：？！）》〉」』】〕”’…％]*|[^\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff01-\uff60]+"
+)
+
+
 def wrap(text: str, width: float, size: float = TEXT, weight: str = "normal") -> list[str]:
-    """Break `text` at spaces into lines of at most `width` mm (a longer word stays whole)."""
+    """Break `text` into lines of at most `width` mm: at spaces, and between Chinese signs.
+
+    A word that is wider than a line is broken between its letters; one sign stays whole.
+    """
     lines: list[str] = []
     for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size, weight) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
+        space = " "
+        for piece in [word] if word.isascii() else _PIECE.findall(word):
+            longer = f"{lines[-1]}{space}{piece}" if lines else piece
+            if lines and text_width(longer, size, weight) <= width:
+                lines[-1] = longer
+            else:
+                lines += _broken(piece, width, size, weight)
+            space = ""
     return lines or [""]
+
+
+def _broken(word: str, width: float, size: float, weight: str) -> list[str]:
+    """A word in parts that fit; a mark that belongs to the letter before stays with it."""
+    if text_width(word, size, weight) <= width:
+        return [word]
+    parts = [""]
+    for sign in word:
+        joined = bool(unicodedata.combining(sign)) or not parts[-1]
+        if joined or text_width(parts[-1] + sign, size, weight) <= width:
+            parts[-1] += sign
+        else:
+            parts.append(sign)
+    return parts
+
+
+def fit(text: str, width: float, size: float = TEXT, weight: str = "normal") -> float:
+    """The size, `size` or smaller, in which one line of text is at most `width` mm wide.
+
+    For a place that has one line only. Nothing is left out of a label.
+    """
+    needed = text_width(text, size, weight)
+    return size if needed <= width else size * width / needed
 
 
 def colour_of(order: int, colours: Sequence[str] = ()) -> str:
@@ -189,17 +270,52 @@ def lettered(labels: dict[str, str]) -> list[tuple[str, tuple[str, str]]]:
     return list(zip(letters, labels.items(), strict=False))
 
 
+class _Outlined(Text):
+    """A text that is drawn as outlines in an SVG, too."""
+
+    def draw(self, renderer: Any) -> None:
+        with mpl.rc_context({"svg.fonttype": "path"}):
+            super().draw(renderer)
+
+
+def choose_faces(figure: Figure, name: str) -> None:
+    """Set each text that the project's face has no signs for in one that has them.
+
+    Raises
+    ------
+    Stop
+        No face has them.
+    """
+    texts = [text for text in figure.findobj(Text) if not is_plain(text.get_text())]
+    if missing := missing_signs(text.get_text() for text in texts):
+        named = [f"U+{ord(s):04X} ({unicodedata.name(s, 'no name')})" for s in missing[:8]]
+        more = f" and {len(missing) - 8} more" * (len(missing) > 8)
+        raise Stop(
+            f"figure {name}: no type face of the project has the sign {', '.join(named)}{more}."
+            " Write the labels of config/ (arms, levels, titles, notice) without it."
+        )
+    for text in texts:
+        text.set_fontfamily([*FAMILY[:1], *BESIDE])
+        text.__class__ = _Outlined
+
+
 def save(page: Page, outputs: Mapping[str, str] | Sequence[str], title: str, dpi: int) -> None:
     """Write the figure to every path in `outputs`; the ending says the format.
 
     No date and no version of a program goes into a file: equal figures are equal bytes.
+
+    Raises
+    ------
+    Stop
+        A label has a sign that no face has.
     """
-    paths = outputs.values() if isinstance(outputs, Mapping) else outputs
+    paths = list(map(Path, outputs.values() if isinstance(outputs, Mapping) else outputs))
+    choose_faces(page.figure, paths[0].stem)
     without = {
         ".svg": {"Date": None, "Creator": None, "Title": title},
         ".pdf": {"CreationDate": None, "Creator": None, "Producer": None, "Title": title},
         ".png": {"Software": None, "Title": title},
     }
-    for path in map(Path, paths):
+    for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         page.figure.savefig(path, dpi=dpi, metadata=without[path.suffix], facecolor="white")
