@@ -30,7 +30,7 @@ from scripts.lib.display.figures import (
     notice_height,
     save,
     text_width,
-    wrap,
+    wrap_into,
     write_notice,
 )
 from scripts.lib.errors import Stop, run
@@ -41,9 +41,11 @@ if TYPE_CHECKING:
 WIDTH = 180.0
 ROW, APART = 6.2, 2.2  # mm: a term at least, and from one difference to the next
 HEAD, FOOT = 17.0, 10.0
+LINES = 3  # that the head has room for below its legend
 DIFFERENCE = 0.40  # share of the width for the panel of differences
 GAP = 6.0
 UNNAMED = 40.0  # mm for the names where there is no term
+NAMES = 62.0  # mm for the names at most; longer ones are set in lines
 LIGHT = 0.38
 TICKS = (1, 2, 5, 10, 20, 25, 50, 100)
 Box = tuple[float, float, float, float]  # left, top, width, height in mm
@@ -102,14 +104,15 @@ def draw(ard: ArdIndex, settings: dict[str, Any]) -> Page:
     body = row * max(len(found), 1)
     page = Page(WIDTH, MARGIN + HEAD + body + FOOT + notice_height(notice, WIDTH) + MARGIN)
     top = MARGIN + HEAD
-    names = max((text_width(term.name) for term in found), default=UNNAMED) + 2
+    longest = max((text_width(term.name) for term in found), default=UNNAMED)
+    names = min(longest, NAMES) + 2
     room = WIDTH - 2 * MARGIN - names - GAP
     several = bool(compared_arms(study))
     right = room * DIFFERENCE if several else 0.0
     for number in range(0, len(found), 2):
         page.shade(MARGIN, top + row * number, WIDTH - 2 * MARGIN, row)
     for number, term in enumerate(found):
-        page.text(MARGIN + 1, top + row * (number + 0.5), term.name)
+        _write_name(page, top + row * (number + 0.5), term.name, names - 2)
     if not found:
         page.text(MARGIN + 1, top + row * 0.5, _nothing(ard, settings), color=GREY)
     _write_window(page, top, names, settings["part"])
@@ -120,6 +123,16 @@ def draw(ard: ArdIndex, settings: dict[str, Any]) -> Page:
     _draw_legend(page, settings)
     write_notice(page, notice)
     return page
+
+
+def _write_name(page: Page, y: float, name: str, width: float) -> None:
+    """A term's name, in two smaller lines where it is too long for one."""
+    lines, size = [name], TEXT
+    if text_width(name) > width:
+        lines, size = wrap_into(name, width, 2, SMALL)
+    for place, line in enumerate(lines):
+        middle = y + LINE * 0.8 * (place - (len(lines) - 1) / 2)
+        page.text(MARGIN + 1, middle, line, size)
 
 
 def _nothing(ard: ArdIndex, settings: dict[str, Any]) -> str:
@@ -133,8 +146,9 @@ def _write_window(page: Page, y: float, width: float, part: dict[str, Any]) -> N
     """When the events counted, above the terms."""
     chosen = part["figure"]["window"]
     label = next(window["label"] for window in part["windows"] if window["id"] == chosen)
-    for number, line in enumerate(reversed(wrap(label, width, SMALL))):
-        page.text(MARGIN + 1, y - 3.2 - LINE * number, line, SMALL, color=GREY)
+    lines, size = wrap_into(label, width, LINES, SMALL)
+    for number, line in enumerate(reversed(lines)):
+        page.text(MARGIN + 1, y - 3.2 - LINE * number, line, size, color=GREY)
 
 
 def _draw_shares(page: Page, box: Box, found: list[Term], settings: dict[str, Any]) -> None:
@@ -167,7 +181,10 @@ def _draw_shares(page: Page, box: Box, found: list[Term], settings: dict[str, An
                 va="center_baseline",
             )
         left = x + order * (each + GAP * (not butterfly))
-        page.text(left + each / 2, y - 3.2, arm["label"], ha="center", weight="bold")
+        lines, size = wrap_into(arm["label"], each - 1, LINES, TEXT, "bold")
+        for number, line in enumerate(reversed(lines)):
+            up = y - 3.2 - LINE * number
+            page.text(left + each / 2, up, line, size, ha="center", weight="bold")
     if len(arms) == 2:
         page.line((x + each, x + each), (y, y + height))
 
@@ -244,10 +261,10 @@ def _draw_direction(page: Page, x: float, y: float, width: float, study: dict[st
     )
     middle = x + width / 2
     for sign, words in ((-1, left), (1, right)):
-        lines = wrap(words, width / 2 - 7, SMALL)
+        lines, size = wrap_into(words, width / 2 - 7, LINES, SMALL)
         for number, line in enumerate(reversed(lines)):
             side = "right" if sign < 0 else "left"
-            page.text(middle + sign * 6.5, y - 3.2 - LINE * number, line, SMALL, ha=side)
+            page.text(middle + sign * 6.5, y - 3.2 - LINE * number, line, size, ha=side)
         page.arrow(middle + sign * 1.2, y - 3.2, middle + sign * 5.4, y - 3.2)
 
 
@@ -255,15 +272,17 @@ def _draw_legend(page: Page, settings: dict[str, Any]) -> None:
     """What light and dark, filled and open mean."""
     level = f"{100 * settings['study']['confidence_level']:g}% CI"
     x, y = MARGIN + 1, MARGIN + 2.5
-    for grade, words in enumerate(settings["part"]["figure"]["grade_labels"]):
+    labels = settings["part"]["figure"]["grade_labels"]
+    for grade, words in enumerate(labels):
         tint = GREY if grade else paler(GREY)
         page.box(x, y - 1.3, 2.6, 2.6, facecolor=tint, edgecolor="none")
         page.line((x + 4.2, x + 9.2), (y, y), lw=0.9)
         look = {"marker": "o", "ms": 3.4, "mfc": "white" if grade else INK, "mec": INK, "mew": 0.8}
         page.line((x + 6.7,), (y,), **look)
         text = f"{words} (%; difference with {level})"
-        page.text(x + 10.6, y, text)
-        x += 10.6 + text_width(text) + 8
+        width = min(text_width(text), (WIDTH - 2 * MARGIN) / len(labels) - 18.6)
+        page.text(x + 10.6, y, text, room=width)
+        x += 10.6 + width + 8
 
 
 def main(smk: Any) -> None:

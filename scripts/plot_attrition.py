@@ -82,7 +82,7 @@ def split(rows: Iterable[dict[str, str]]) -> tuple[list[dict[str, str]], dict[st
 def step_of(row: dict[str, str], excluded: str, width: float) -> Step:
     """The two boxes of one row, their text wrapped to a column of `width` mm."""
     kept = _wrapped(row["label"], SPINE * width) + [(f"n = {row['n_after']}", "bold")]
-    left_out: list[Line] = [(f"{excluded}: n = {row['n_excluded']}", "normal")]
+    left_out = _wrapped(f"{excluded}: n = {row['n_excluded']}", SIDE * width)
     if int(row["n_unknown"]):
         left_out += _wrapped(f"Not known: n = {row['n_unknown']}", SIDE * width)
     return Step(kept, left_out)
@@ -137,27 +137,44 @@ def draw(rows: list[dict[str, str]], settings: dict[str, Any]) -> Page:
     column = inner / max(len(arms), 1)
     common = [step_of(row, figure["excluded"], wide) for row in before]
     ways = [[step_of(r, figure["excluded"], column) for r in by_arm[a["id"]]] for a in arms]
-    start: list[Line] = [(figure["start"], "normal"), (f"n = {rows[0]['n_before']}", "bold")]
+    start = _wrapped(figure["start"], SPINE * wide) + [(f"n = {rows[0]['n_before']}", "bold")]
+    heads = [head_of(arm, by_arm[arm["id"]], figure, column) for arm in arms]
     notice = study["notice"]
-    page = Page(WIDTH, _height(start, common, ways) + notice_height(notice, WIDTH))
+    page = Page(WIDTH, _height(start, common, ways, heads) + notice_height(notice, WIDTH))
     middle = MARGIN + (inner - (1 - SPINE) * column) / 2 if arms else WIDTH / 2 - wide / 4
     left = middle - SPINE * wide / 2
     draw_box(page, middle, MARGIN, SPINE * wide, start)
     y = draw_steps(page, left, MARGIN + box_height(start), wide, common)
     if arms:
-        _draw_arms(
-            page, middle, y, column, [*zip(arms, ways, by_arm.values(), strict=True)], settings
-        )
+        _draw_arms(page, middle, y, column, [*zip(arms, ways, heads, strict=True)], settings)
     write_notice(page, notice)
     return page
 
 
-def _height(start: list[Line], common: list[Step], ways: list[list[Step]]) -> float:
+def head_of(
+    arm: dict[str, str], rows: list[dict[str, str]], figure: dict[str, Any], column: float
+) -> tuple[list[Line], list[Line]]:
+    """An arm's first box, and what stands above its last numbers."""
+    width = SPINE * column
+    first = [*_wrapped(arm["label"], width, "bold"), (f"n = {rows[0]['n_before']}", "bold")]
+    return first, _wrapped(figure["end"], width, "bold")
+
+
+def _height(
+    start: list[Line],
+    common: list[Step],
+    ways: list[list[Step]],
+    heads: list[tuple[list[Line], list[Line]]],
+) -> float:
     down = MARGIN + box_height(start) + sum(map(step_height, common))
     if not ways:
         return down + 2 * MARGIN
-    head = 2 * STEP + box_height(start)
-    return down + head + max(sum(map(step_height, way)) for way in ways) + 2 * MARGIN
+    # the margin below has room for one line of what stands above the last numbers
+    below = [
+        box_height(first) + sum(map(step_height, way)) + LINE * (len(last) - 1)
+        for way, (first, last) in zip(ways, heads, strict=True)
+    ]
+    return down + 2 * STEP + max(below) + 2 * MARGIN
 
 
 def _draw_arms(
@@ -168,12 +185,13 @@ def _draw_arms(
     tops = [left + SPINE * column / 2 for left in lefts]
     page.line((middle, middle), (y, y + STEP))
     page.line((min(*tops, middle), max(*tops, middle)), (y + STEP, y + STEP))
-    for order, (left, top, (arm, way, rows)) in enumerate(zip(lefts, tops, arms, strict=True)):
+    for order, (left, top, (_, way, (lines, last))) in enumerate(
+        zip(lefts, tops, arms, strict=True)
+    ):
         page.arrow(top, y + STEP, top, y + 2 * STEP)
-        lines = [(arm["label"], "bold"), (f"n = {rows[0]['n_before']}", "bold")]
         look = {"edgecolor": colour_of(order, settings["colours"]), "lw": 1.2}
         draw_box(page, top, y + 2 * STEP, SPINE * column, lines, **look)
-        way[-1].kept.insert(0, (settings["figure"]["end"], "bold"))
+        way[-1].kept[:0] = last
         draw_steps(page, left, y + 2 * STEP + box_height(lines), column, way)
 
 

@@ -150,7 +150,7 @@ def draw_balance(
     title, labels = settings["figure"]["panel_title"], list(pair.labels.values())
     if pair.suffix:
         title = f"{title}: {' and '.join(labels)}"
-    page.heading(MARGIN, y + 2, letter, title)
+    page.heading(MARGIN, y + 2, letter, title, WIDTH - 2 * MARGIN)
     y += 6
     if not rows:
         page.text(MARGIN + 2, y + LINE / 2, why_none(ard, pair), color=GREY)
@@ -178,13 +178,14 @@ def _write_weightings(
 ) -> None:
     heads = ["Largest |SMD|", *(f"Effective n, {label}" for label in pair.labels.values())]
     first = MARGIN + 10 + max(text_width(text) for text in WEIGHTING.values())
+    room = (WIDTH - MARGIN - first) / len(heads) - 5
     middles = []
     for head in heads:
-        width = text_width(head, SMALL)
+        width = min(text_width(head, SMALL), room)
         middles.append(first + width / 2)
         first += width + 5
     for middle, head in zip(middles, heads, strict=True):
-        page.text(middle, y + LINE / 2, head, SMALL, ha="center", color=GREY)
+        page.text(middle, y + LINE / 2, head, SMALL, room, ha="center", color=GREY)
     for number, (name, cells) in enumerate(lines, start=1):
         middle = y + LINE * (number + 0.5)
         page.line((MARGIN + 4, MARGIN + 4), (middle, middle), linestyle="none", **MARKERS[name])

@@ -137,11 +137,15 @@ def _draw_p(
 
 def _draw_legend(page: Page, arms: list[dict[str, str]], settings: dict[str, Any]) -> None:
     x = MARGIN + LEFT
-    for order, arm in enumerate(arms):
+    room = (page.width - MARGIN - x) / len(arms) - 11
+    widths = [text_width(arm["label"]) for arm in arms]
+    if sum(widths) + 11 * len(arms) - 7 > page.width - MARGIN - x:
+        widths = [min(width, room) for width in widths]
+    for order, (arm, width) in enumerate(zip(arms, widths, strict=True)):
         colour = colour_of(order, settings["colours"])
         page.box(x, 2.8, 2.6, 2.6, facecolor=colour, edgecolor="none")
-        page.text(x + 4, 4.1, arm["label"])
-        x += 4 + text_width(arm["label"]) + 7
+        page.text(x + 4, 4.1, arm["label"], room=width)
+        x += 4 + width + 7
 
 
 def main(smk: Any) -> None:

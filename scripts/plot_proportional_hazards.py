@@ -134,7 +134,7 @@ def draw_panel(page: Page, x: float, y: float, width: float, panel: Panel, lines
     first = lines - len(panel.title)
     for number, line in enumerate(panel.title):
         style = {"color": colour} if number == len(panel.title) - 1 else {}
-        page.text(x + 1, y + LINE * (first + number + 0.5), line, SMALL, **style)
+        page.text(x + 1, y + LINE * (first + number + 0.5), line, SMALL, **style)  # type: ignore[arg-type]
     axes = page.axes(x + AXIS_LEFT, y + LINE * lines + 1, width - AXIS_LEFT - 1, PLOT)
     xs, ys = zip(*panel.residuals, strict=True)
     axes.axhline(panel.coefficient, color=GREY, lw=0.7, dashes=(3, 2), zorder=1)
@@ -183,7 +183,7 @@ def draw(ard: ArdIndex, panels: list[Panel], settings: dict[str, Any]) -> Page:
     y = MARGIN
     for number, (parameter, rows) in enumerate(blocks.items()):
         letter = chr(ord("A") + number) if len(blocks) > 1 else ""
-        page.heading(MARGIN, y + 2, letter, settings["endpoints"][parameter])
+        page.heading(MARGIN, y + 2, letter, settings["endpoints"][parameter], WIDTH - 2 * MARGIN)
         y += HEADING
         for row, height in zip(rows, heights[parameter], strict=True):
             for place, panel in enumerate(row):

@@ -71,7 +71,7 @@ def draw_swimmers(courses: dict[str, list[Course]], settings: dict[str, Any]) ->
     for order, arm in enumerate(arms):
         rows, x = courses[arm["id"]], MARGIN + order * (width + BETWEEN)
         letter = ascii_uppercase[order] if len(arms) > 1 else ""
-        page.heading(x, top - 4.5, letter, f"{arm['label']} (n={len(rows)})")
+        page.heading(x, top - 4.5, letter, f"{arm['label']} (n={len(rows)})", width)
         axes = page.axes(x + 1, top, width - 4, height * len(rows))
         place = [a["id"] for a in study["arms"]].index(arm["id"])
         draw_courses(axes, rows, colour_of(place, settings["colours"]), height, months[-1])

@@ -156,7 +156,7 @@ def draw_panel(page: Page, y: float, panel: DotPanel) -> None:
     left, width = MARGIN + 2, _inner(page.width)
     places = columns(panel, left, width)
     if panel.title:
-        page.heading(MARGIN, y + 2, panel.letter, panel.title)
+        page.heading(MARGIN, y + 2, panel.letter, panel.title, page.width - 2 * MARGIN)
     top = y + head_height(panel, width)
     _write_heads(page, left, top - 1.5, places, panel)
     tops = []

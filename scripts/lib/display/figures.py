@@ -48,6 +48,7 @@ INK, GREY, LIGHT, SHADE = "#1a1a1a", "#5c5c5c", "#b3b3b3", "#f3f5f7"
 TEXT, SMALL, TITLE, LETTER = 7.5, 7.0, 8.0, 10.0  # pt; journals ask for 7 at least
 LINE = 3.4  # mm from one line of text to the next
 MARGIN = 2.0  # mm
+BESIDE_AXIS = 1.25  # times its length: how long the name of an axis may be
 SHIFT = 0.36  # of the font size, from the middle of a line to its baseline
 
 SETTINGS: dict[str, Any] = {
@@ -170,13 +171,23 @@ def _broken(word: str, width: float, size: float, weight: str) -> list[str]:
     return parts
 
 
+def wrap_into(
+    text: str, width: float, most: int, size: float = TEXT, weight: str = "normal"
+) -> tuple[list[str], float]:
+    """At most so many lines of at most `width` mm, and the size, `size` or smaller, for that."""
+    room = width
+    while len(lines := wrap(text, room, size, weight)) > most:
+        room *= 1.1
+    return lines, size * width / room
+
+
 def fit(text: str, width: float, size: float = TEXT, weight: str = "normal") -> float:
     """The size, `size` or smaller, in which one line of text is at most `width` mm wide.
 
     For a place that has one line only. Nothing is left out of a label.
     """
     needed = text_width(text, size, weight)
-    return size if needed <= width else size * width / needed
+    return size if needed <= width else size * max(width, 1.0) / needed
 
 
 def colour_of(order: int, colours: Sequence[str] = ()) -> str:
@@ -205,8 +216,17 @@ class Page:
         left, bottom = x / self.width, 1 - (y + height) / self.height
         return self.figure.add_axes((left, bottom, width / self.width, height / self.height))
 
-    def text(self, x: float, y: float, text: str, size: float = TEXT, **style: Any) -> None:
-        """Write one line whose middle is at height `y`; `ha`, `weight`, `color` as usual."""
+    def text(
+        self, x: float, y: float, text: str, size: float = TEXT, room: float = 0.0, **style: Any
+    ) -> None:
+        """Write one line whose middle is at height `y`; `ha`, `weight`, `color` as usual.
+
+        It is set smaller where it would be wider than `room` (mm) or leave the page.
+        """
+        edge = {"left": self.width - x, "right": x}.get(
+            style.get("ha", "left"), 2 * min(x, self.width - x)
+        )
+        size = fit(text, min(room or edge, edge), size, style.get("weight", "normal"))
         baseline = y + SHIFT * size * POINT
         self.paper.text(x, baseline, text, fontsize=size, va="baseline", **style)
 
@@ -236,12 +256,13 @@ class Page:
             corners = [(x, to_y), (x - half, to_y - back), (x + half, to_y - back)]
         self.paper.add_patch(Polygon(corners, closed=True, facecolor=INK, edgecolor="none"))
 
-    def heading(self, x: float, y: float, letter: str, title: str) -> None:
-        """Write a panel's letter and title on the line whose middle is at `y`."""
+    def heading(self, x: float, y: float, letter: str, title: str, width: float = 0.0) -> None:
+        """Write a panel's letter and title on the line whose middle is at `y`, `width` mm wide."""
         if letter:
             self.text(x, y, letter, LETTER, weight="bold")
         indent = text_width(letter, LETTER, "bold") + 2.0 if letter else 0
-        self.text(x + indent, y, title, TITLE, weight="bold")
+        room = max(width - indent, 0.0)
+        self.text(x + indent, y, title, TITLE, room, weight="bold")
 
 
 def notice_height(notice: str, width: float) -> float:
@@ -278,6 +299,17 @@ class _Outlined(Text):
             super().draw(renderer)
 
 
+def _fit_axis_names(axes: Axes) -> None:
+    """Set the name of an axis smaller where it would leave the page, or what is beside it."""
+    assert isinstance(axes.figure, Figure)
+    box = axes.get_position()
+    sides = zip(axes.figure.get_size_inches(), (box.intervalx, box.intervaly), strict=True)
+    for axis, (inches, (start, end)) in zip((axes.xaxis, axes.yaxis), sides, strict=True):
+        shares = (start + end, 2 - start - end, BESIDE_AXIS * (end - start))
+        room = inches / MM * min(shares)
+        axis.label.set_fontsize(fit(axis.label.get_text(), room, float(axis.label.get_fontsize())))
+
+
 def choose_faces(figure: Figure, name: str) -> None:
     """Set each text that the project's face has no signs for in one that has them.
 
@@ -294,6 +326,8 @@ def choose_faces(figure: Figure, name: str) -> None:
             f"figure {name}: no type face of the project has the sign {', '.join(named)}{more}."
             " Write the labels of config/ (arms, levels, titles, notice) without it."
         )
+    for axes in figure.axes:
+        _fit_axis_names(axes)
     for text in texts:
         text.set_fontfamily([*FAMILY[:1], *BESIDE])
         text.__class__ = _Outlined

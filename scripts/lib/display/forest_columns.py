@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from scripts.lib.display.figures import LINE, SMALL, TEXT, text_width, wrap
@@ -11,6 +11,7 @@ INDENT = 3.0
 GAP = 3.0
 UNDER_HEAD = 1.5
 ARM_HEAD = 20.0  # after which the name of an arm is broken
+LABEL = 62.0  # mm; a longer label of a row is set in lines
 LEAST_PLOT = 26.0  # with less room the last columns of the arms are left out
 
 
@@ -29,11 +30,12 @@ class Row:
     remark: bool = False  # a line in small type below another one, over the columns of the arms
     hollow: bool = False  # a hazard ratio whose conditions fail
     goes_on: bool = False  # the next line of the heading above
+    below: bool = False  # the next line of the label above
 
     @property
     def heading(self) -> bool:
         """Whether the line only names the factor whose levels follow."""
-        return not self.arms and not self.remark
+        return not (self.arms or self.remark or self.below)
 
 
 @dataclass
@@ -62,6 +64,29 @@ class Columns:
     texts: list[float]
 
 
+def break_labels(forest: Forest, width: float) -> None:
+    """Set labels that are too long in lines of their own below the row; doing it again is harmless.
+
+    A heading may run over the whole `width` (mm).
+    """
+    rows: list[Row] = []
+    for row in forest.rows:
+        if row.remark or row.below:
+            rows.append(row)
+            continue
+        room = width - 4 if row.heading else max(LABEL, forest.label_width)
+        first, *more = wrap(row.label, room, TEXT, weight_of(row))
+        if not more:
+            rows.append(row)
+            continue
+        rows.append(replace(row, label=first))
+        if row.heading:
+            rows += [Row(line, goes_on=True) for line in more]
+        else:
+            rows += [Row(line, below=True, overall=row.overall) for line in more]
+    forest.rows = rows
+
+
 def arm_heads(forest: Forest) -> list[list[str]]:
     """Names of the arms, broken into lines."""
     return [wrap(name, ARM_HEAD, SMALL, "bold") for name in forest.arm_labels]
@@ -85,7 +110,7 @@ def fit_columns(left: float, width: float, forest: Forest) -> Columns:
 
 def place_columns(left: float, width: float, forest: Forest) -> Columns:
     """Columns as wide as their longest text; the plot takes what is left over."""
-    leaves = [r for r in forest.rows if r.arms]  # others may run on to the right
+    leaves = [r for r in forest.rows if r.arms or r.below]  # others may run on to the right
     widths = [text_width(r.label, TEXT, weight_of(r)) + INDENT for r in leaves]
     label = max([*widths, forest.label_width])
     cells = [

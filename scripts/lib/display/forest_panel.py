@@ -10,7 +10,7 @@ import math
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 
-from scripts.lib.display.figures import GREY, INK, LINE, SMALL, Page
+from scripts.lib.display.figures import GREY, INK, LINE, MARGIN, SMALL, Page, wrap_into
 from scripts.lib.display.forest_columns import (
     INDENT,
     UNDER_HEAD,
@@ -18,6 +18,7 @@ from scripts.lib.display.forest_columns import (
     Forest,
     Row,
     arm_heads,
+    break_labels,
     fit_columns,
     head_height,
     text_columns,
@@ -25,6 +26,7 @@ from scripts.lib.display.forest_columns import (
 )
 
 ROW = 3.25  # mm
+PAGE_WIDTH = 176.0  # mm, of the page between its margins
 FOOT = 11.5  # axis labels and the direction of benefit
 MARK = (0.9, 2.3)  # mm: side of the smallest and the largest square
 REACH = 4.0  # intervals set the ends of the axis only up to this factor from their estimate
@@ -35,13 +37,15 @@ REMARK_UP = 0.15  # mm: a remark stands close to its line
 
 def forest_height(forest: Forest) -> float:
     """Height that `draw_forest` needs."""
+    break_labels(forest, PAGE_WIDTH)
     foot = FOOT if any(row.ratio for row in forest.rows) else 0.0
     return 6 + head_height(forest) + ROW * len(forest.rows) + foot
 
 
 def draw_forest(page: Page, x: float, y: float, width: float, forest: Forest) -> None:
     """Draw the panel with its upper left corner at (x, y)."""
-    page.heading(x, y + 2, forest.letter, forest.title)
+    break_labels(forest, PAGE_WIDTH)
+    page.heading(x, y + 2, forest.letter, forest.title, width)
     left, top = x + 2, y + 6
     columns = fit_columns(left, width - 2, forest)
     _draw_head(page, left, top, x + width, columns, forest)
@@ -86,7 +90,7 @@ def _shade(page: Page, x: float, y: float, width: float, rows: list[Row]) -> Non
     each = any(row.remark for row in rows) and not headings  # lines with remarks of their own
     factor = 0
     for number, row in enumerate(rows):
-        factor += (row.heading and not row.goes_on) or (each and not row.remark)
+        factor += (row.heading and not row.goes_on) or (each and not (row.remark or row.below))
         if factor % 2:
             page.shade(x, y + ROW * number, width, ROW)
 
@@ -97,6 +101,8 @@ def _write_row(page: Page, left: float, y: float, columns: Columns, row: Row) ->
         page.text(left + 2 * INDENT, y - REMARK_UP, row.label, SMALL, color=GREY)
         return
     page.text(left + indent, y, row.label, weight=weight_of(row))
+    if row.below:
+        return
     for middles, cells in zip(columns.arms, row.arms, strict=False):
         for middle, cell in zip(middles, cells, strict=True):
             page.text(middle, y, cell, ha="center")
@@ -176,4 +182,8 @@ def _draw_foot(page: Page, plot: tuple[float, float], y: float, forest: Forest) 
     for sign, text in ((-1, forest.favours[0]), (1, forest.favours[1])):
         side = "right" if sign < 0 else "left"
         page.arrow(one + sign * 1.5, base, one + sign * 6.5, base)
-        page.text(one + sign * 7.5, base, text, SMALL, ha=side)
+        start = one + sign * 7.5
+        room = start - MARGIN if sign < 0 else page.width - MARGIN - start
+        lines, size = wrap_into(text, room, 2, SMALL)
+        for number, line in enumerate(lines):
+            page.text(start, base + LINE * number * size / SMALL, line, size, ha=side)

@@ -117,12 +117,12 @@ def panel_height(panel: Panel, width: float) -> float:
 def draw_panel(page: Page, x: float, y: float, width: float, panel: Panel) -> None:
     """Draw the panel with its upper left corner at (x, y)."""
     if not panel.groups:  # nothing to draw, and the remark says why
-        page.heading(x, y + 2, panel.letter, panel.title)
+        page.heading(x, y + 2, panel.letter, panel.title, width)
         page.text(x + 2, y + 6 + LINE / 2, panel.remark, color=GREY)
         return
     margin, written = left_margin(panel, width)
     panel.ticks = choose_ticks(panel, width)
-    page.heading(x, y + 2, panel.letter, panel.title)
+    page.heading(x, y + 2, panel.letter, panel.title, width)
     _draw_summary(page, x + 2, y + 6, width - 2, panel)
     y += 6 + LINE * summary_lines(panel, width) + TOP
     axes = page.axes(x + margin, y, width - margin - 3, panel.plot_height)
