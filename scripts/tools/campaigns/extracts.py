@@ -493,8 +493,10 @@ def judge(extract: Extract, folder: Path, tried: str, *, plain: bool) -> Outcome
         right: Sheet | None = read_sheet(data, settings)
     except Refuse:
         right = None
-    except Exception:  # the independent reader has no word on a damaged workbook
-        right = None if extract.kind == "xlsx" else _never()
+    except Exception:
+        if extract.kind != "xlsx":
+            raise
+        right = None  # the independent reader has no word on a damaged workbook
     try:
         found = product(declared, folder)
     except Stop as stop:
@@ -522,10 +524,6 @@ def declared_sources(extract: Extract) -> dict[str, Any]:
     }
     tables = {"visits": extract.table()}
     return Sources.model_validate({"defaults": given, "tables": tables}).model_dump(mode="json")
-
-
-def _never() -> Sheet:
-    raise
 
 
 def product(declared: dict[str, Any], folder: Path) -> dict[str, Any]:
