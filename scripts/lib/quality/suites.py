@@ -195,6 +195,8 @@ class Suite(Section):
 
     @model_validator(mode="after")
     def _expressions_can_be_read(self) -> Suite:
+        if empty := [name for name, expression in self.columns.items() if not expression]:
+            raise ValueError(f"columns.{empty[0]}: nothing stands here; write an expression")
         expressions = [*self.columns.values(), *(g.where for g in self.groups.values())]
         expressions += [reference.where for reference in self.references.values()]
         expressions += [join.where for join in self.joins]

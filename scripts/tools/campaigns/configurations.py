@@ -129,9 +129,9 @@ def _secrets() -> tuple[str, ...]:
 
 
 def _change(path: Path, change: Callable[[list[str]], Any]) -> None:
-    lines = path.read_text(encoding="utf-8").split("\n")
+    lines = path.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
     change(lines)
-    path.write_text("\n".join(lines), encoding="utf-8")
+    path.write_text("\n".join(lines), encoding="utf-8", errors="surrogateescape")
 
 
 def _line(rng: random.Random, lines: list[str]) -> int:

@@ -59,6 +59,7 @@ def test_a_suite_is_read_with_dates_as_text(tmp_path: Path) -> None:
         ("{table: register, column: id}", "{table: register}", "either `table` and `column`"),
         (GOOD[GOOD.index("checks:") :], "checks: []", "checks: List should have at least 1"),
         ("key: [id]", "key: [id]\nkey: [x]", "occurs twice"),
+        ('"not missing(VISIT)"', "''", "columns.seen: nothing stands here"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(tmp_path: Path, old: str, new: str, message: str) -> None:
