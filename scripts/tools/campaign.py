@@ -21,7 +21,7 @@ from pathlib import Path
 
 from scripts.tools.campaigns.cases import Case, Outcome, run_case
 
-PARTS = {"extracts": 150, "configurations": 30, "kills": 1, "gates": 100, "words": 60}
+PARTS = {"extracts": 100, "configurations": 20, "kills": 1, "gates": 100, "words": 30}
 REPORT = Path("campaign.txt")
 
 
