@@ -166,7 +166,7 @@ def _code(folded: str, codes: dict[str, str]) -> Any:
 def _codes(folded: str, codes: dict[str, str]) -> Any:
     pieces = [piece.strip() for piece in re.split(r"[;,+、/|&\n]", folded.casefold())]
     bare = [
-        re.sub(rf"{QUOTES}(\d+(\.\d+)?\s*(mg)?)?{QUOTES}$", "", piece) for piece in pieces if piece
+        re.sub(rf"{QUOTES}(\d+(\.\d+)?\s*m?g?)?{QUOTES}$", "", piece) for piece in pieces if piece
     ]
     if not bare or any(piece not in codes for piece in bare):
         return ASK
