@@ -33,6 +33,7 @@ BETWEEN = re.compile(
 TIME = "time"
 SMALL = "fewer than {}"
 RESIDUAL = "leaves fewer than {} others"
+BETWEEN = "at risk between the months shown"
 STEP = "fewer than {} left since the last month shown"
 SUM = "a withheld number follows from it and from other numbers"
 DERIVED = "computed from a withheld number"
@@ -258,11 +259,16 @@ def _relate_subgroups(facts: Facts, at: Index) -> None:
 
 
 def _thin_steps(facts: Facts, at: Index, minimum: int) -> None:
-    """Hide months at risk so that between two shown ones nobody leaves, or `minimum` or more."""
+    """Hide months at risk so that between two shown ones nobody leaves, or `minimum` or more.
+
+    Numbers at risk at other times (declared days, tau) lie between the months and are hidden.
+    """
     curves: dict[Base, list[tuple[float, Fact]]] = defaultdict(list)
     for key, fact in at.items():
-        if key[6] == "at_risk":
+        if key[6] == "at_risk" and key[4] == "time":
             curves[key[:5]].append((float(key[5]), fact))
+        elif key[6] == "at_risk":
+            facts.hide(fact, BETWEEN)
     for base, months in curves.items():
         whole = at.get((*base[:4], "", "", "N"))
         last = facts.values[whole] if whole is not None else None

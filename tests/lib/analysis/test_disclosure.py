@@ -175,3 +175,13 @@ def test_what_follows_only_from_several_sums_together_is_found():
     relations = [{"t": -1, "a": 1, "b": 1}, {"u": -1, "a": 1, "b": -1 + 2, "c": 1},
                  {"v": -1, "c": 1, "d": 1}]  # fmt: skip
     assert determined(relations, ["a", "b", "c", "d"]) == ["c", "d"]
+
+
+def test_numbers_at_risk_between_the_months_shown_are_withheld():
+    """A declared day or the end of the restricted mean: it would say who left within a month."""
+    rows = [
+        count("kaplan_meier", "at_risk", n, "a", variable, level, par="PFS")
+        for variable, level, n in [("time", "0", 40), ("time", "3", 30), ("day", "90", 29)]
+    ]
+    rows.append(count("proportional_hazards", "at_risk", 29, "a", par="PFS"))
+    assert [key[4:6] for key in released(rows)] == [("time", "0"), ("time", "3")]
