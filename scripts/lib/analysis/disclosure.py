@@ -33,7 +33,7 @@ BETWEEN = re.compile(
 TIME = "time"
 SMALL = "fewer than {}"
 RESIDUAL = "leaves fewer than {} others"
-BETWEEN = "at risk between the months shown"
+OFF_MONTH = "at risk between the months shown"
 STEP = "fewer than {} left since the last month shown"
 SUM = "a withheld number follows from it and from other numbers"
 DERIVED = "computed from a withheld number"
@@ -268,7 +268,7 @@ def _thin_steps(facts: Facts, at: Index, minimum: int) -> None:
         if key[6] == "at_risk" and key[4] == "time":
             curves[key[:5]].append((float(key[5]), fact))
         elif key[6] == "at_risk":
-            facts.hide(fact, BETWEEN)
+            facts.hide(fact, OFF_MONTH)
     for base, months in curves.items():
         whole = at.get((*base[:4], "", "", "N"))
         last = facts.values[whole] if whole is not None else None
