@@ -22,7 +22,7 @@ VERDICT_PAGES = {
     "list_findings", "render_quality", "identify_queries", "rank_queries", "list_queries",
 }  # fmt: skip
 SUMMARY = {"combine_sensitivity", "tabulate_sensitivity", "plot_sensitivity"}
-TABLES_OUT = {"write_workbook", "write_document"}
+TABLES_OUT = {"write_workbook", "write_document", "release"}  # made of all tables
 STATISTICS = {
     "describe_baseline", "describe_response", "describe_adverse_events",
     "describe_treatment_patterns", "describe_progression_sites", "estimate_kaplan_meier",
