@@ -226,10 +226,11 @@ def on_start(
     if whole:
         study = dict.fromkeys(asked, False)
     stale = [path for path, pending in (study or {}).items() if pending]
+    made = records.read_records()  # before the records of what is removed go with it
     remove([*planned, *stale])
     forget_logs(dag.needrun_jobs())
     state = State(list(study or ()), asked, list(targets), whole=whole)
-    state.dropped = _drop(study, asked, set(rules))
+    state.dropped = _drop({*study, *asked}, made, set(rules)) if study is not None else []
     # afterwards, because STATUS itself is an output of the last job
     write_stopped(UNFINISHED)
     return state
@@ -322,17 +323,14 @@ def remove(paths: Iterable[Any]) -> None:
         records.forget(str(path))
 
 
-def _drop(study: Mapping[str, bool] | None, asked: list[str], rules: set[str]) -> list[str]:
+def _drop(known: set[str], made: Mapping[str, Mapping[str, Any]], rules: set[str]) -> list[str]:
     """Remove recorded outputs that nothing makes any more, and those of other targets out of date.
 
     An output of a rule that is gone, or that has jobs in the study but none for it, is made by
     nothing; one of a rule that stands apart (a comparison of deliveries, one patient's page) goes
     when what it was made from has changed.
     """
-    if study is None:
-        return []
-    made = records.read_records()
-    known, old = {*study, *asked}, set(records.outdated(made, records.review(made)))
+    old = set(records.outdated(made, records.review(made)))
     apart = rules - {record["rule"] for output, record in made.items() if output in known}
     gone = [
         output

@@ -138,6 +138,18 @@ def test_what_no_rule_makes_any_more_goes_and_is_named(folder, token):
     ]
 
 
+def test_what_a_step_that_runs_again_no_longer_makes_goes_too(folder, token):
+    """One job drew two figures and now draws one: its records go before it runs."""
+    make(folder, "kept")
+    records.write_record("plot", ["results/kept", "results/second"], {})
+    make(folder, "second")
+    records.write_record("plot", ["results/kept", "results/second"], {})
+    dag = Dag({"kept": ((), True, False), WRITE_STATUS: ((), True, False)})
+    state = status.on_start(dag, None, ["plot"])
+    assert left(folder) == set()
+    assert state.dropped == ["results/second"]
+
+
 def test_an_output_of_a_rule_apart_goes_when_what_it_was_made_from_changed(folder, token):
     (folder / "raw").write_text("old")
     make(folder, "deliveries.html")
