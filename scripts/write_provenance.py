@@ -14,20 +14,19 @@ Outputs
 import hashlib
 import json
 import platform
-import re
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.code import ROOT
+from scripts.lib.environment import LOCKED
 from scripts.lib.errors import run
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 KINDS = ("raw", "config", "suites", "project", "lock")
-LOCKED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==", re.MULTILINE)
 ABSENT = "not installed"
 
 
@@ -60,7 +59,8 @@ def digest(files: dict[str, str]) -> str:
 
 def packages(lock: str) -> dict[str, str]:
     """Installed version of every package that the lock file names."""
-    return {name: _installed(name) for name in sorted(set(LOCKED.findall(lock)), key=str.lower)}
+    names = {name for name, _ in LOCKED.findall(lock)}
+    return {name: _installed(name) for name in sorted(names, key=str.lower)}
 
 
 def _installed(name: str) -> str:
