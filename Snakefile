@@ -13,7 +13,7 @@ import sys
 from snakemake.utils import min_version
 
 try:
-    from scripts.lib import environment, status, study
+    from scripts.lib.plan import environment, status, study
     from scripts.lib.profiling.extract import only_profile
 except ModuleNotFoundError as error:
     raise WorkflowError(

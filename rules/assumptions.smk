@@ -15,7 +15,7 @@ OUTPUTS:
     results/figures/{proportional_hazards,landmark,time_varying}.svg, .pdf, .png
 """
 
-from scripts.lib.config import assumptions_settings as assumptions
+from scripts.lib.plan import assumptions_settings as assumptions
 
 at_parse(assumptions.check_assumptions, CONFIG)
 

@@ -14,9 +14,9 @@ OUTPUTS:
     data/private/findings/derive_subjects.parquet
 """
 
-from scripts.lib.derivation.absences import marked, not_collected
-from scripts.lib.config.references import check_possible
-from scripts.lib.derivation.specs import (
+from scripts.lib.config.absences import marked, not_collected
+from scripts.lib.plan.references import check_possible
+from scripts.lib.config.specs import (
     made_from,
     split_variables,
     tables_read,

@@ -10,9 +10,9 @@ REQUIRED INPUTS:
 OUTPUTS: none
 """
 
-from scripts.lib import ancient_edges, content_decides, plain_params
+from scripts.lib.plan import ancient_edges, content_decides, plain_params
 from scripts.lib.code import code
-from scripts.lib.study import at_parse, open_study
+from scripts.lib.plan.study import at_parse, open_study
 
 ancient_edges.install()
 plain_params.install()

@@ -15,8 +15,8 @@ OUTPUTS, each where config/sensitivity.yaml asks for it:
     results/figures/{balance,model_checks,imputation,interactions}.svg, .pdf, .png
 """
 
-from scripts.lib.config import confounding_settings as confounding
-from scripts.lib.study import at_parse
+from scripts.lib.plan import confounding_settings as confounding
+from scripts.lib.plan.study import at_parse
 
 at_parse(confounding.check, CONFIG)
 

@@ -16,7 +16,7 @@ OUTPUTS:
     data/private/findings/derive_{dataset}.parquet
 """
 
-from scripts.lib.derivation.specs import made_from, reports_of, tables_of, without_words
+from scripts.lib.config.specs import made_from, reports_of, tables_of, without_words
 
 TIME_TO_EVENT = CONFIG["endpoints"]["time_to_event"]
 RESPONSE = CONFIG["endpoints"]["response"]

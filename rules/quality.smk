@@ -18,7 +18,7 @@ OUTPUTS:
 """
 
 from scripts.lib.quality.quality_after_stop import render_after_stop
-from scripts.lib.quality.quality_plan import plan_quality
+from scripts.lib.plan.quality_plan import plan_quality
 from scripts.lib.queries.manifests import manifest_path
 
 QUALITY = at_parse(plan_quality, CONFIG)

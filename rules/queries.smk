@@ -19,7 +19,7 @@ OUTPUTS:
     results/deliveries/*.csv, index.html                this delivery and the one before
 """
 
-from scripts.lib.queries import settings as queries
+from scripts.lib.plan import queries_settings as queries
 from scripts.lib.queries.after_stop import list_after_stop, plan_register
 from scripts.lib.queries.manifests import manifest_path
 

@@ -11,7 +11,7 @@ OUTPUTS:
     results/release/withheld.csv, index.html                           what is withheld, and why
 """
 
-from scripts.lib.config import release_settings as releasing
+from scripts.lib.plan import release_settings as releasing
 
 RELEASED_ARD = releasing.analyses(CONFIG, [*DESCRIBED, *BY_ENDPOINT])
 RELEASED_TABLES = [*TABLES, *SENSITIVITY_TABLES]

@@ -20,10 +20,10 @@ OUTPUTS:
     results/provenance.json
 """
 
-from scripts.lib.config import checklists_settings as checklists
-from scripts.lib.config import methods_settings as methods
-from scripts.lib.config import report_settings as shown
-from scripts.lib.config import sensitivity_shown
+from scripts.lib.plan import checklists_settings as checklists
+from scripts.lib.plan import methods_settings as methods
+from scripts.lib.plan import report_settings as shown
+from scripts.lib.plan import sensitivity_shown
 
 at_parse(sensitivity_shown.check, CONFIG)
 

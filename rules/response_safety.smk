@@ -15,8 +15,8 @@ OUTPUTS, each where config/sensitivity.yaml asks for it:
     data/ard/response_duration.csv, data/ard/swimmer.csv                what the figures draw
 """
 
-from scripts.lib.config import response_safety_settings as beyond
-from scripts.lib.study import at_parse
+from scripts.lib.plan import response_safety_settings as beyond
+from scripts.lib.plan.study import at_parse
 
 at_parse(beyond.check, CONFIG)
 

@@ -15,7 +15,7 @@ OUTPUTS:
     results/figures/sensitivity.svg, .pdf, .png
 """
 
-from scripts.lib.config import summary_settings as summary
+from scripts.lib.plan import summary_settings as summary
 
 SUMMARY_OUTPUTS = summary.outputs(CONFIG)
 

@@ -15,7 +15,7 @@ OUTPUTS:
     data/analysis/model_{endpoint}.parquet      patients and covariates of a multivariable model
 """
 
-from scripts.lib.config import statistics_settings as statistics
+from scripts.lib.plan import statistics_settings as statistics
 
 at_parse(statistics.check_statistics, CONFIG)
 

@@ -12,7 +12,7 @@ OUTPUTS:
     results/tables/published_comparison.csv, .summary.json
 """
 
-from scripts.lib.config import tables_settings as printed
+from scripts.lib.plan import tables_settings as printed
 
 at_parse(printed.check_tables, CONFIG)
 

@@ -13,7 +13,7 @@ OUTPUTS:
     results/tables/time_varying.csv, .json
 """
 
-from scripts.lib.config import time_varying_settings as time_varying
+from scripts.lib.plan import time_varying_settings as time_varying
 
 at_parse(time_varying.check, CONFIG)
 

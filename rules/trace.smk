@@ -15,7 +15,7 @@ OUTPUTS:
     data/private/trace/{subject}.html                                the same with raw texts
 """
 
-from scripts.lib.config import trace_settings as trace
+from scripts.lib.plan import trace_settings as trace
 
 at_parse(trace.check, CONFIG)
 

@@ -36,9 +36,9 @@ from scripts.lib.analysis.cox_rows import (
     treatment_term,
 )
 from scripts.lib.analysis.entry import candidates, data_driven
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import arm_masks, read_time_to_event, time_and_event
-from scripts.lib.derivation.absences import NOT_COLLECTED
-from scripts.lib.display.formats import Formats
+from scripts.lib.config.absences import NOT_COLLECTED
 from scripts.lib.errors import run
 from scripts.lib.statistics.collinearity import condition_number, inflation
 from scripts.lib.statistics.cox import CoxFit, fit_cox

@@ -39,6 +39,7 @@ from scipy.special import ndtri
 
 from scripts.lib.analysis.ard import ArdBuilder, value_text, write_ard
 from scripts.lib.analysis.cox_rows import TREATMENT, covariates, model_term, treatment_term
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import (
     arm_masks,
     in_fixed_order,
@@ -46,7 +47,6 @@ from scripts.lib.analysis.groups import (
     time_and_event,
 )
 from scripts.lib.analysis.survival_rows import AT_RISK
-from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.cox import CoxFit, fit_cox
 from scripts.lib.statistics.cox_zph import (

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.analysis.ard import BY_ARM, ArdBuilder, write_ard
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import (
     arm_masks,
     level_text,
@@ -27,7 +28,6 @@ from scripts.lib.analysis.groups import (
     read_time_to_event,
     time_and_event,
 )
-from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.log_rank import LogRank, log_rank
 

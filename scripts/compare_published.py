@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scripts.lib.analysis.ard import ArdIndex, Row, parse_key
-from scripts.lib.display.formats import format_p, round_text
+from scripts.lib.analysis.formats import format_p, round_text
 from scripts.lib.display.published import SEVERAL, PublishedNumber, read_published
 from scripts.lib.errors import run
 from scripts.lib.spreadsheets import neutral_row

@@ -29,11 +29,11 @@ import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder, write_ard
 from scripts.lib.analysis.cox_rows import ESTIMATES, TREATMENT
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import arm_masks, in_fixed_order, population_name
 from scripts.lib.analysis.treatment_effect import add_effect
-from scripts.lib.derivation.absences import NOT_COLLECTED
+from scripts.lib.config.absences import NOT_COLLECTED
 from scripts.lib.derivation.cnsr import event_observed
-from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.tables import read_table
 

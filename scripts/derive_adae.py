@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from scripts.lib.config.specs import adverse_event_columns, variables_of
 from scripts.lib.derivation.adtte import typed
+from scripts.lib.derivation.derived_findings import write_findings
 from scripts.lib.derivation.population import CUTOFF, read_population
 from scripts.lib.derivation.rows import PATIENT, SEQUENCE, TIE, holds, read_rows, true_rows
-from scripts.lib.derivation.specs import adverse_event_columns, variables_of
 from scripts.lib.errors import run
-from scripts.lib.quality.derived_findings import write_findings
 from scripts.lib.tables import write_table
 
 COLUMNS = [

@@ -26,7 +26,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from scripts.lib.config.specs import response_columns, response_parameter, variables_of
 from scripts.lib.derivation.adtte import typed
+from scripts.lib.derivation.derived_findings import findings_of, write_findings
 from scripts.lib.derivation.population import CUTOFF, read_population
 from scripts.lib.derivation.response import (
     CONTROLLED,
@@ -42,9 +44,7 @@ from scripts.lib.derivation.response import (
     used_assessments,
 )
 from scripts.lib.derivation.rows import PATIENT, SEQUENCE, holds, read_rows, true_rows
-from scripts.lib.derivation.specs import response_columns, response_parameter, variables_of
 from scripts.lib.errors import run
-from scripts.lib.quality.derived_findings import findings_of, write_findings
 from scripts.lib.tables import write_table
 
 COLUMNS = [

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from scripts.lib.config.specs import uses, variables_behind
 from scripts.lib.derivation.population import in_population, read_those_there
-from scripts.lib.derivation.specs import uses, variables_behind
 from scripts.lib.derivation.time_guard import DT, SRC, THEN, is_late, joined, late_rows, latest_date
 from scripts.lib.derivation.variables import derive_variables
 from scripts.lib.errors import run

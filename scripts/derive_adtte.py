@@ -26,12 +26,12 @@ Cancer Drugs and Biologics (2018); admiral derive_param_tte().
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scripts.lib.config.specs import columns_of, variables_of, with_flag_columns, with_reports
 from scripts.lib.derivation.adtte import derive_time_to_event
+from scripts.lib.derivation.derived_findings import write_findings
 from scripts.lib.derivation.population import read_population
 from scripts.lib.derivation.rows import read_rows
-from scripts.lib.derivation.specs import columns_of, variables_of, with_flag_columns, with_reports
 from scripts.lib.errors import run
-from scripts.lib.quality.derived_findings import write_findings
 from scripts.lib.tables import write_table
 
 if TYPE_CHECKING:

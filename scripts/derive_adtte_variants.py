@@ -19,18 +19,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scripts.lib.derivation.adtte import derive_time_to_event
-from scripts.lib.derivation.population import read_population
-from scripts.lib.derivation.rows import read_rows
-from scripts.lib.derivation.specs import (
+from scripts.lib.config.specs import (
     columns_of,
     tables_of,
     variables_of,
     with_flag_columns,
     with_reports,
 )
+from scripts.lib.derivation.adtte import derive_time_to_event
+from scripts.lib.derivation.derived_findings import write_findings
+from scripts.lib.derivation.population import read_population
+from scripts.lib.derivation.rows import read_rows
 from scripts.lib.errors import run
-from scripts.lib.quality.derived_findings import write_findings
 from scripts.lib.tables import write_table
 
 if TYPE_CHECKING:

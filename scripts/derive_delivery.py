@@ -32,9 +32,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import Stop, run
+from scripts.lib.plan.status import STATUS
 from scripts.lib.private import PRIVATE_FILE, make_private_folder
 from scripts.lib.queries.manifests import ASKED, delivery_folder
-from scripts.lib.status import STATUS
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

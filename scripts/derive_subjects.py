@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from scripts.lib.config.specs import columns_read, tables_read
+from scripts.lib.derivation.derived_findings import write_findings
 from scripts.lib.derivation.rows import read_rows
-from scripts.lib.derivation.specs import columns_read, tables_read
 from scripts.lib.derivation.variables import derive_variables
 from scripts.lib.errors import Stop, run
-from scripts.lib.quality.derived_findings import write_findings
 from scripts.lib.tables import read_table, write_table
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from scripts.lib.analysis.describe import (
     compare_counts,
 )
 from scripts.lib.analysis.event_rows import select, term_order
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import TOGETHER, arm_masks
-from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.tables import read_table
 

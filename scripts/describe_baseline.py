@@ -25,9 +25,9 @@ from scripts.lib.analysis.describe import (
     columns_needed,
     describe_variable,
 )
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import in_fixed_order, subsets, time_and_event
 from scripts.lib.derivation.cnsr import event_observed
-from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.log_rank import log_rank
 from scripts.lib.statistics.survival import kaplan_meier, median

@@ -25,8 +25,8 @@ from scripts.lib.analysis.describe import (
     compare_counts,
     count_levels,
 )
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import TOGETHER, arm_masks
-from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.tables import read_table
 

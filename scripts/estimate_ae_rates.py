@@ -29,9 +29,9 @@ import pandas as pd
 from scripts.lib.analysis.ard import ArdBuilder, write_ard
 from scripts.lib.analysis.effect_rows import add_differences, add_proportions, compared, limits
 from scripts.lib.analysis.event_rows import select, term_order
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import arm_masks
-from scripts.lib.derivation.absences import NOT_COLLECTED
-from scripts.lib.display.formats import Formats
+from scripts.lib.config.absences import NOT_COLLECTED
 from scripts.lib.errors import run
 from scripts.lib.statistics.rates import poisson_rate, rate_ratio
 from scripts.lib.statistics.time_to_event import BoolArray, FloatArray

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.analysis.ard import NOT_REACHED, ArdBuilder, write_ard
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import read_time_to_event, subsets, time_and_event
-from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.survival import median, reverse_kaplan_meier
 

@@ -13,8 +13,8 @@ Source: R p.adjust (methods holm, BH). A factor whose test is not estimable does
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdBuilder, ArdIndex, Row, write_ard
-from scripts.lib.derivation.absences import NOT_COLLECTED
-from scripts.lib.display.formats import Formats
+from scripts.lib.analysis.formats import Formats
+from scripts.lib.config.absences import NOT_COLLECTED
 from scripts.lib.errors import run
 from scripts.lib.statistics.p_adjust import Adjustment, p_adjust
 

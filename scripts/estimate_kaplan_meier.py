@@ -22,6 +22,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder, write_ard
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import (
     Subset,
     level_subsets,
@@ -36,7 +37,6 @@ from scripts.lib.analysis.survival_rows import (
     curve_rows,
     write_curves,
 )
-from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.survival import kaplan_meier
 

@@ -23,10 +23,10 @@ from typing import Any
 import pandas as pd
 
 from scripts.lib.analysis.ard import ALL, ArdBuilder, write_ard
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import arm_masks, in_fixed_order, read_time_to_event
 from scripts.lib.analysis.treatment_effect import add_effect
 from scripts.lib.derivation.cnsr import event_observed
-from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.tables import read_table
 

@@ -39,6 +39,7 @@ from scripts.lib.analysis.effect_rows import (
     add_odds_ratios,
     add_proportions,
 )
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import Subset, arm_masks, in_fixed_order
 from scripts.lib.analysis.survival_rows import (
     add_counts_and_median,
@@ -46,11 +47,10 @@ from scripts.lib.analysis.survival_rows import (
     curve_rows,
     write_curves,
 )
-from scripts.lib.derivation.absences import NOT_COLLECTED
+from scripts.lib.config.absences import NOT_COLLECTED
 from scripts.lib.derivation.cnsr import event_observed
 from scripts.lib.derivation.response import DAY, RESPONDING, RESPONSE, confirmed_assessments
 from scripts.lib.derivation.rows import PATIENT
-from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.survival import kaplan_meier
 from scripts.lib.tables import read_table

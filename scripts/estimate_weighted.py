@@ -30,6 +30,7 @@ import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder, Row, write_ard
 from scripts.lib.analysis.cox_rows import ESTIMATES, TIES, TREATMENT, covariates, model_term
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import (
     Subset,
     arm_masks,
@@ -43,8 +44,7 @@ from scripts.lib.analysis.survival_rows import (
     curve_rows,
     write_curves,
 )
-from scripts.lib.derivation.absences import NOT_COLLECTED
-from scripts.lib.display.formats import Formats
+from scripts.lib.config.absences import NOT_COLLECTED
 from scripts.lib.errors import run
 from scripts.lib.statistics.cox import CoxFit, fit_cox
 from scripts.lib.statistics.design import Column, Design, Term, design, factor

@@ -28,8 +28,8 @@ from scripts.lib.analysis.cox_rows import (
     treatment_term,
 )
 from scripts.lib.analysis.entry import candidates, data_driven
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import in_fixed_order, mark_later, read_time_to_event
-from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.cox import fit_cox
 from scripts.lib.statistics.design import design

@@ -27,9 +27,9 @@ from scripts.lib.analysis.cox_rows import (
     model_term,
     treatment_term,
 )
+from scripts.lib.analysis.formats import Formats, display_value
 from scripts.lib.analysis.groups import arm_masks, mark_later, read_time_to_event, time_and_event
-from scripts.lib.derivation.absences import NOT_COLLECTED
-from scripts.lib.display.formats import Formats, display_value
+from scripts.lib.config.absences import NOT_COLLECTED
 from scripts.lib.errors import run
 from scripts.lib.statistics.cox import fit_cox
 from scripts.lib.statistics.design import Term, design

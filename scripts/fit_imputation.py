@@ -34,8 +34,8 @@ from scripts.lib.analysis.cox_rows import (
     model_term,
     treatment_term,
 )
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import arm_masks, read_time_to_event, time_and_event
-from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.cox import CoxFit, fit_cox
 from scripts.lib.statistics.design import Term, design

@@ -27,6 +27,7 @@ from scripts.lib.analysis.cox_rows import (
     model_term,
     treatment_term,
 )
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import (
     Subset,
     arm_masks,
@@ -38,7 +39,6 @@ from scripts.lib.analysis.groups import (
     read_time_to_event,
     time_and_event,
 )
-from scripts.lib.display.formats import Formats
 from scripts.lib.errors import run
 from scripts.lib.statistics.cox import fit_cox, likelihood_ratio_test
 from scripts.lib.statistics.design import design, interaction

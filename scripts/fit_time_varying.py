@@ -37,10 +37,10 @@ from scripts.lib.analysis.cox_rows import (
     model_term,
     treatment_term,
 )
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import in_fixed_order, read_time_to_event, time_and_event
-from scripts.lib.derivation.absences import NOT_COLLECTED
+from scripts.lib.config.absences import NOT_COLLECTED
 from scripts.lib.derivation.population import read_those_there
-from scripts.lib.display.formats import Formats
 from scripts.lib.errors import Stop, run
 from scripts.lib.statistics.counting_process import episodes
 from scripts.lib.statistics.cox import CoxFit, fit_cox

@@ -29,6 +29,7 @@ from scripts.lib.analysis.ard import ArdIndex, format_key
 from scripts.lib.display.anchors import anchor, on_page
 from scripts.lib.display.checklists import read_checklists
 from scripts.lib.display.documents import plain_mark, split_mark
+from scripts.lib.display.links import KEYS, link, linked
 from scripts.lib.display.pages import environment
 from scripts.lib.display.printed_table import read_printed_table
 from scripts.lib.display.prose import read_prose
@@ -36,7 +37,6 @@ from scripts.lib.display.survival_results import everyone
 from scripts.lib.errors import run
 from scripts.lib.records import made_from
 from scripts.lib.spreadsheets import read_dicts
-from scripts.lib.trace.links import KEYS, link, linked
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

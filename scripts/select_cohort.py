@@ -31,11 +31,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.derivation.expressions import evaluate
-from scripts.lib.derivation.grammar import names
+from scripts.lib.config.specs import variables_behind
 from scripts.lib.derivation.population import read_those_there
 from scripts.lib.derivation.rows import true_rows
-from scripts.lib.derivation.specs import variables_behind
 from scripts.lib.derivation.time_guard import (
     ARM,
     DT,
@@ -49,6 +47,8 @@ from scripts.lib.derivation.time_guard import (
 )
 from scripts.lib.derivation.variables import CUTOFF, choose
 from scripts.lib.errors import run
+from scripts.lib.expressions.evaluate import evaluate
+from scripts.lib.expressions.grammar import names
 from scripts.lib.tables import write_table
 
 ATTRITION = [

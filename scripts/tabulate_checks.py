@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex, Row
-from scripts.lib.derivation.absences import NOT_COLLECTED
-from scripts.lib.display.formats import format_interval
+from scripts.lib.analysis.formats import format_interval
+from scripts.lib.config.absences import NOT_COLLECTED
 from scripts.lib.display.labels import LATER, LATER_NOTE, term_label, variable_label
 from scripts.lib.display.notes import Notes, Tests
 from scripts.lib.display.printed_table import (

@@ -8,8 +8,8 @@ Source: config/sensitivity.yaml (`interactions`); nothing is computed here.
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex, read_ard
+from scripts.lib.analysis.formats import round_text
 from scripts.lib.display.effect_cells import Analysis
-from scripts.lib.display.formats import round_text
 from scripts.lib.display.printed_table import (
     Cell,
     Head,

@@ -13,7 +13,7 @@ Source: labels from config/sensitivity.yaml (`proportional_hazards.table`).
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex, Row
-from scripts.lib.display.formats import format_interval
+from scripts.lib.analysis.formats import format_interval
 from scripts.lib.display.labels import LATER_NOTE, late_mark, variable_label
 from scripts.lib.display.notes import kinds_note
 from scripts.lib.display.printed_table import (

@@ -12,6 +12,7 @@ Source: labels from config/sensitivity.yaml (`summary`); nothing is computed her
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.formats import format_interval
 from scripts.lib.display.effect_summary import (
     ANALYSIS,
     MEANS,
@@ -22,7 +23,6 @@ from scripts.lib.display.effect_summary import (
     looks_ahead,
     restricted_mean,
 )
-from scripts.lib.display.formats import format_interval
 from scripts.lib.display.labels import LATER
 from scripts.lib.display.notes import Notes, Tests, kinds_note
 from scripts.lib.display.printed_table import (

@@ -23,10 +23,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scripts.lib.errors import Stop, run
+from scripts.lib.folding import fold_text
 from scripts.lib.light import skip_pandas
 from scripts.lib.private import write_private_text
 from scripts.lib.reading.codelists import CodeList, read_codelist
-from scripts.lib.reading.folding import fold_text
 from scripts.lib.reading.headers import choose
 from scripts.lib.reading.identities import identities
 from scripts.lib.reading.parts import SOURCE, distinct

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.code import ROOT
-from scripts.lib.environment import LOCKED
 from scripts.lib.errors import run
+from scripts.lib.plan.environment import LOCKED
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -11,7 +11,7 @@ from typing import Any
 
 from scripts.lib import records
 from scripts.lib.errors import Stop, run
-from scripts.lib.status import closing_lines, write_complete
+from scripts.lib.plan.status import closing_lines, write_complete
 
 
 def manifest(outputs: Iterable[str]) -> dict[str, str]:

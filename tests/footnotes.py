@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scripts.lib.analysis.ard import ArdIndex, Row, parse_key
-from scripts.lib.display.formats import P_VALUES
+from scripts.lib.analysis.formats import P_VALUES
 from scripts.lib.display.printed_table import PrintedTable
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from scripts.lib.config import statistics_settings as statistics
-from scripts.lib.config import tables_settings as printed
 from scripts.lib.config.load import load_config
+from scripts.lib.plan import statistics_settings as statistics
+from scripts.lib.plan import tables_settings as printed
 from tests.fixtures import ROOT, write_analysis_datasets
 
 

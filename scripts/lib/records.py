@@ -7,8 +7,8 @@ was edited by hand counts as made. Here every step leaves a record of each of it
 and inode of each file, so that a file is hashed again only where one of these differs.
 
 When the workflow is parsed, `review` compares the records with the disk, and
-`scripts/lib/content_decides.py` lets Snakemake run those steps again whose outputs are not what
-they wrote or were made from something else (docs/decisions/0010).
+`scripts/lib/plan/content_decides.py` lets Snakemake run those steps again whose outputs are not
+what they wrote or were made from something else (docs/decisions/0010).
 """
 
 from __future__ import annotations

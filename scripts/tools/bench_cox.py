@@ -28,7 +28,7 @@ from scipy.special import chdtrc
 from scripts import fit_cox_multivariable, fit_cox_univariable, fit_subgroups
 from scripts.lib.analysis.ard import ALL, Row
 from scripts.lib.analysis.cox_rows import TREATMENT
-from scripts.lib.display.formats import PAPER_FORMATS
+from scripts.lib.analysis.formats import PAPER_FORMATS
 
 NUMBERS, FACTORS = 3, 9
 UNIVARIABLE, MULTIVARIABLE, SUBGROUPS = "univariable", "multivariable", "subgroups, interactions"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib import status
 from scripts.lib.display.pages import environment
+from scripts.lib.plan import status
 from tests.browser.browser import use
 
 pytestmark = pytest.mark.browser

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.lib.trace.links import link
+from scripts.lib.display.links import link
 from scripts.write_traces import main
 from tests.browser.browser import use
 from tests.scripts.test_write_traces import job

@@ -12,7 +12,7 @@ import pytest
 
 from scripts.check_models import FIRTH, check
 from scripts.lib.analysis.ard import ArdIndex, write_ard
-from scripts.lib.display.formats import PAPER_FORMATS
+from scripts.lib.analysis.formats import PAPER_FORMATS
 from scripts.lib.errors import Stop
 from scripts.lib.statistics.collinearity import condition_number, inflation
 from scripts.lib.statistics.design import continuous, design, factor

@@ -4,10 +4,10 @@ import pytest
 
 from scripts.compare_published import compare, comparison_line
 from scripts.lib.analysis.ard import ArdBuilder, ArdIndex
-from scripts.lib.config.tables_settings import setting
-from scripts.lib.display.formats import Formats
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.display.published import PublishedNumber, read_published
 from scripts.lib.errors import Stop
+from scripts.lib.plan.tables_settings import setting
 
 FILE = "results/ard/x.csv"
 

@@ -11,7 +11,7 @@ import pytest
 from scripts.derive_adrs import main
 from scripts.lib.config.endpoints import Endpoints, Response
 from scripts.lib.config.load import read_yaml
-from scripts.lib.config.vocabulary import responses
+from scripts.lib.plan.vocabulary import responses
 from scripts.lib.tables import read_table, write_table
 from tests.small_tables import cells, source_table, table
 

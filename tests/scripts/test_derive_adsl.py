@@ -6,7 +6,7 @@ import pandas as pd
 
 from scripts.derive_adsl import derive_adsl, endpoint_time
 from scripts.lib.config.cohort import Variable
-from scripts.lib.derivation.specs import made_from, split_variables
+from scripts.lib.config.specs import made_from, split_variables
 from tests.small_tables import cells, table
 
 SPECS = [

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.derive_adtte import main
 from scripts.lib.config.endpoints import Endpoint
-from scripts.lib.derivation.specs import columns_of, tables_of, variables_of
+from scripts.lib.config.specs import columns_of, tables_of, variables_of
 from scripts.lib.tables import read_table, write_table
 from tests.small_tables import cells, source_table, table
 

@@ -11,9 +11,9 @@ import pytest
 from scripts import derive_delivery
 from scripts.lib.config.load import load_config
 from scripts.lib.errors import Stop
+from scripts.lib.plan.queries_settings import delivery_inputs, earlier_deliveries
 from scripts.lib.private import write_private_text
 from scripts.lib.queries.manifests import ASKED, there
-from scripts.lib.queries.settings import delivery_inputs, earlier_deliveries
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -12,7 +12,7 @@ import pytest
 
 from scripts.estimate_weighted import estimate
 from scripts.lib.analysis.ard import ArdIndex, write_ard
-from scripts.lib.display.formats import PAPER_FORMATS
+from scripts.lib.analysis.formats import PAPER_FORMATS
 from scripts.lib.errors import Stop
 from scripts.lib.statistics.logistic import fit_logistic
 from scripts.lib.statistics.weighting import (

@@ -12,7 +12,7 @@ import pytest
 
 from scripts.fit_imputation import NOTHING_MISSING, compare
 from scripts.lib.analysis.ard import ArdIndex, write_ard
-from scripts.lib.display.formats import PAPER_FORMATS
+from scripts.lib.analysis.formats import PAPER_FORMATS
 from scripts.lib.errors import Stop
 from scripts.lib.statistics.imputation import (
     draw_categories,

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from scripts.lib.display.links import link
 from scripts.lib.display.prose import Section, write_prose
-from scripts.lib.trace.links import link
 from scripts.render_report import breakable, compared, inline_svg, main, short, verdicts
 from tests.inputs import Inputs
 from tests.printed_tables import KEY, write_tables

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from scripts.lib.config.checklists_settings import METHODS, checklists
 from scripts.lib.config.load import load_config
-from scripts.lib.config.methods_settings import methods as methods_settings
 from scripts.lib.display.anchors import anchor, on_page
 from scripts.lib.display.checklists import AUTHORS, NOT_HERE, read_checklists
+from scripts.lib.plan.checklists_settings import METHODS, checklists
+from scripts.lib.plan.methods_settings import methods as methods_settings
 from scripts.write_checklists import main
 from scripts.write_methods import methods
 from tests.inputs import Inputs

@@ -12,7 +12,7 @@ import pytest
 
 from scripts.lib.analysis.ard import ArdBuilder, write_ard
 from scripts.lib.analysis.describe import add_group_sizes
-from scripts.lib.config.report_settings import assets
+from scripts.lib.plan.report_settings import assets
 from scripts.lib.tables import write_table
 from scripts.write_traces import main
 from tests.inputs import Inputs

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SNAKEFILE = """
-from scripts.lib import ancient_edges
+from scripts.lib.plan import ancient_edges
 
 ancient_edges.install()
 

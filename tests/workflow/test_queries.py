@@ -15,9 +15,9 @@ import pytest
 
 from scripts.lib.analysis.groups import read_time_to_event
 from scripts.lib.config.load import load_config
+from scripts.lib.plan.queries_settings import code_lists, derived_from, rank_settings
 from scripts.lib.quality import findings
 from scripts.lib.queries.problems import CELLS, no_cells
-from scripts.lib.queries.settings import code_lists, derived_from, rank_settings
 from scripts.lib.reading.codelists import read_levels
 from scripts.lib.tables import read_table
 from scripts.rank_queries import rank, read_problems

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from scripts.lib.derivation.absences import NOT_COLLECTED
-from scripts.lib.display.formats import PAPER_FORMATS, Formats, display_value
+from scripts.lib.analysis.formats import PAPER_FORMATS, Formats, display_value
+from scripts.lib.config.absences import NOT_COLLECTED
 from scripts.lib.spreadsheets import neutral_row, plain
 
 KEY = ("analysis", "parameter", "population", "group", "variable", "level", "statistic")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder
+from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import (
     TOGETHER,
     arm_masks,
@@ -20,10 +21,9 @@ from scripts.lib.analysis.groups import (
     level_order,
     level_text,
 )
-from scripts.lib.derivation.absences import NOT_COLLECTED
-from scripts.lib.derivation.expressions import evaluate
-from scripts.lib.derivation.grammar import names
-from scripts.lib.display.formats import Formats
+from scripts.lib.config.absences import NOT_COLLECTED
+from scripts.lib.expressions.evaluate import evaluate
+from scripts.lib.expressions.grammar import names
 from scripts.lib.statistics.fisher import fisher_exact
 from scripts.lib.statistics.hypothesis_tests import (
     TestResult,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from scripts.lib.derivation.expressions import evaluate
+from scripts.lib.expressions.evaluate import evaluate
 
 
 def select(events: pd.DataFrame, where: str | None) -> pd.DataFrame:

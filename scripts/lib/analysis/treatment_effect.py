@@ -14,9 +14,9 @@ import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder, Row
 from scripts.lib.analysis.cox_rows import ESTIMATES, TREATMENT, add_fit, covariates, treatment_term
+from scripts.lib.analysis.formats import Formats, display_value
 from scripts.lib.analysis.groups import Subset, arm_masks, time_and_event
 from scripts.lib.analysis.survival_rows import add_counts_and_median
-from scripts.lib.display.formats import Formats, display_value
 from scripts.lib.statistics.cox import fit_cox
 from scripts.lib.statistics.design import design
 from scripts.lib.statistics.log_rank import LogRank, log_rank

@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
+from scripts.lib.config.specs import is_column, split_variables, uses
 from scripts.lib.config.study import Section, check_labels
-from scripts.lib.derivation.domains import nearest
-from scripts.lib.derivation.grammar import check
-from scripts.lib.derivation.specs import is_column, split_variables, uses
 from scripts.lib.errors import Stop
+from scripts.lib.expressions.domains import nearest
+from scripts.lib.expressions.grammar import check
 
 NAME = r"^[A-Z](?:_?[A-Z0-9])*$"
 IDENTIFIER = r"^[a-z][a-z0-9_]*$"

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from scripts.lib.config.study import Section
-from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
+from scripts.lib.expressions.grammar import names
 
 Problem = tuple[str, str]  # key below `tables`, what is wrong
 

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from scripts.lib.config.statistics import Cox, FollowUp, PrintedNumbers, Survival, Tests
-from scripts.lib.config.statistics_settings import Config
 from scripts.lib.config.study import Conventions
+from scripts.lib.plan.statistics_settings import Config
 
 PARTS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("study", "conventions", Conventions),

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from scripts.lib.config.cohort import IDENTIFIER, NAME
+from scripts.lib.config.specs import EVENT, START, expressions_of
 from scripts.lib.config.study import Section
-from scripts.lib.derivation.grammar import names
-from scripts.lib.derivation.specs import EVENT, START, expressions_of
 from scripts.lib.errors import Stop
+from scripts.lib.expressions.grammar import names
 
 
 class _Aliased(Section):

@@ -18,10 +18,10 @@ from pydantic import (
 )
 
 from scripts.lib.config.study import Section
-from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
-from scripts.lib.reading.folding import clean_header
-from scripts.lib.reading.patterns import refuse_endless
+from scripts.lib.expressions.grammar import names
+from scripts.lib.expressions.patterns import refuse_endless
+from scripts.lib.folding import clean_header
 
 # a raw header as a person sees it, as the readers give it
 Header = Annotated[str, AfterValidator(clean_header)]

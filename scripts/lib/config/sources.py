@@ -19,8 +19,8 @@ from scripts.lib.config.source_columns import (
     raw_names,
 )
 from scripts.lib.config.study import Below, Section
-from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
+from scripts.lib.expressions.grammar import names
 
 NAME = r"^[a-z][a-z0-9_]*$"
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from scripts.lib.quality.derived_findings import value_text
+from scripts.lib.derivation.derived_findings import value_text
 
 SOURCE = ("src_file", "src_sheet", "src_row")
 VALUE, ADDED, GONE = "value", "row added", "row gone"

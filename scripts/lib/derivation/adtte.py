@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.derivation.expressions import evaluate
-from scripts.lib.derivation.grammar import names
+from scripts.lib.config.specs import EVENT, START, sources_of
+from scripts.lib.derivation.derived_findings import findings_of
 from scripts.lib.derivation.rows import PATIENT, SEQUENCE, TIE, holds, split_source, true_rows
-from scripts.lib.derivation.specs import EVENT, START, sources_of
-from scripts.lib.quality.derived_findings import findings_of
+from scripts.lib.expressions.evaluate import evaluate
+from scripts.lib.expressions.grammar import names
 
 Rule = Mapping[str, Any]
 CUTOFF = "DATA_CUTOFF"
@@ -59,7 +59,7 @@ def derive_time_to_event(
     name
         Name of the endpoint, in the ids of findings.
     reports
-        `scripts.lib.derivation.specs.reports_of`: a row that reports the death is dated after it
+        `scripts.lib.config.specs.reports_of`: a row that reports the death is dated after it
         as a rule, and nobody is asked about it.
 
     first_day

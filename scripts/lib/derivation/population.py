@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
+from scripts.lib.derivation.derived_findings import findings_of
 from scripts.lib.derivation.rows import PATIENT, SEQUENCE, true_rows
-from scripts.lib.quality.derived_findings import findings_of
 from scripts.lib.tables import read_table
 
 CUTOFF = "DATA_CUTOFF"

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from scripts.lib.derivation.expressions import evaluate
-from scripts.lib.derivation.grammar import names
+from scripts.lib.expressions.evaluate import evaluate
+from scripts.lib.expressions.grammar import names
 from scripts.lib.tables import read_table
 
 SOURCE = ("src_file", "src_sheet", "src_row")

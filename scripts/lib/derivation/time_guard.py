@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.derivation.expressions import evaluate, evaluate_node
-from scripts.lib.derivation.grammar import names, parse
 from scripts.lib.derivation.rows import true_rows
+from scripts.lib.expressions.evaluate import evaluate, evaluate_node
+from scripts.lib.expressions.grammar import names, parse
 
 Known = Mapping[str, pd.Series] | pd.DataFrame
 SRC, DT, THEN = "__SRC", "__DT", "__THEN"

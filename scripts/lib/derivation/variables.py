@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.derivation.expressions import evaluate
+from scripts.lib.config.specs import made_from, uses
+from scripts.lib.derivation.derived_findings import findings_of
 from scripts.lib.derivation.picks import KNOWN_ON, PICKS, Known
 from scripts.lib.derivation.rows import (
     PATIENT,
@@ -27,7 +28,6 @@ from scripts.lib.derivation.rows import (
     spread,
     true_rows,
 )
-from scripts.lib.derivation.specs import made_from, uses
 from scripts.lib.derivation.time_guard import (
     DT,
     SRC,
@@ -41,7 +41,7 @@ from scripts.lib.derivation.time_guard import (
     latest_date,
     seen,
 )
-from scripts.lib.quality.derived_findings import findings_of
+from scripts.lib.expressions.evaluate import evaluate
 
 __all__ = ["CUTOFF", "DT", "SRC", "choose", "cut", "derive_variables", "late_names"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.analysis.ard import ALL, ALL_COVARIATES, ArdIndex, Row
-from scripts.lib.display.formats import format_interval
+from scripts.lib.analysis.formats import format_interval
 from scripts.lib.display.labels import (
     late_mark,
     late_note,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex
-from scripts.lib.derivation.absences import NOT_COLLECTED
+from scripts.lib.config.absences import NOT_COLLECTED
 from scripts.lib.display.effect_lines import NOT_ESTIMABLE, TREATMENT, others
 from scripts.lib.display.figures import MARGIN, Page, notice_height, write_notice
 from scripts.lib.display.forest_columns import Forest, Row

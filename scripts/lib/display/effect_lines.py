@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex
-from scripts.lib.display.formats import format_interval
+from scripts.lib.analysis.formats import format_interval
 from scripts.lib.display.printed_table import Cell, Head, shown
 
 TREATMENT = "TRT01A"

@@ -23,8 +23,8 @@ from scripts.lib.display.figures import (
     text_width,
     wrap,
 )
+from scripts.lib.display.links import mark
 from scripts.lib.errors import Stop
-from scripts.lib.trace.links import mark
 
 NARROW = 100.0  # mm; below, fewer ticks
 STEPS = (1, 2, 3, 4, 6, 12, 24, 36, 60)  # months between ticks

@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scripts.lib.folding import fold
 from scripts.lib.profiling.date_formats import DateGuess, guess_dates
 from scripts.lib.profiling.identifying import identifying, numbers_within
 from scripts.lib.profiling.masks import shapes
 from scripts.lib.profiling.words import MISSING, Known, fold_name, known_columns
-from scripts.lib.reading.folding import fold
 from scripts.lib.reading.parts import distinct
 from scripts.lib.reading.values import NUMBER, is_missing
 

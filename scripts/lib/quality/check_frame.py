@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.derivation.expressions import evaluate
-from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
+from scripts.lib.expressions.evaluate import evaluate
+from scripts.lib.expressions.grammar import names
 from scripts.lib.quality.row_relations import beside, key_codes, nearest, says_no_more
 from scripts.lib.quality.suites import (
     CUTOFF,

@@ -14,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
+from scripts.lib.derivation.derived_findings import value_text
 from scripts.lib.quality.check_frame import CheckFrame
-from scripts.lib.quality.derived_findings import value_text
 from scripts.lib.quality.outcomes import Outcome, columns_of
 from scripts.lib.quality.suites import READING
 from scripts.lib.reading.problems import NEGATED, UNEXPLAINED, once

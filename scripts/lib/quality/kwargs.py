@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from scripts.lib.derivation.domains import nearest
+from scripts.lib.expressions.domains import nearest
 from scripts.lib.quality.regexes import accepts_everything, finds_nothing
 
 Reads = Callable[[Any], str]

@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from scripts.lib.quality.quality_plan import QualityPlan
+from scripts.lib.plan.quality_plan import QualityPlan
 from scripts.lib.queries.manifests import manifest_path
 
 PAGE = Path("results/quality/index.html")

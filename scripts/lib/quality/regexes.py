@@ -13,7 +13,7 @@ from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
-from scripts.lib.reading.patterns import refuse_endless
+from scripts.lib.expressions.patterns import refuse_endless
 
 LONGEST = 5000  # letters of the longest text that is tried
 PROBES = (

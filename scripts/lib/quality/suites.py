@@ -21,9 +21,9 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from scripts.lib.config.lines import Problem
 from scripts.lib.config.load import read_yaml
 from scripts.lib.config.study import Section
-from scripts.lib.derivation.grammar import check as check_expression
-from scripts.lib.derivation.grammar import names
 from scripts.lib.errors import Stop
+from scripts.lib.expressions.grammar import check as check_expression
+from scripts.lib.expressions.grammar import names
 
 FOLDER = Path("expectations")
 # usable as columns in expressions, the dates also as `$PARAMETER`s

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import Stop
-from scripts.lib.quality.quality_plan import QualityPlan
-from scripts.lib.queries.manifests import ASKED, CELLS, JUDGED, manifest_path
-from scripts.lib.queries.settings import (
+from scripts.lib.plan.quality_plan import QualityPlan
+from scripts.lib.plan.queries_settings import (
     answer_files,
     delivery_inputs,
     identify_settings,
     list_settings,
 )
+from scripts.lib.queries.manifests import ASKED, CELLS, JUDGED, manifest_path
 
 CROSSWALK = Path("data/private/crosswalk.csv")
 OUTPUTS = {

@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.lib.derivation.grammar import names
 from scripts.lib.derivation.rows import split_source
+from scripts.lib.expressions.grammar import names
 from scripts.lib.quality.check_frame import CUTOFF
 from scripts.lib.quality.findings import SOURCE_SUFFIX
 from scripts.lib.quality.outcomes import columns_of
@@ -55,7 +55,7 @@ def asked_cells(
     derived
         `subjects` (variables with `__SRC`) and ADTTE datasets, as far as they are there.
     lineage
-        `scripts.lib.queries.settings.lineage_settings`.
+        `scripts.lib.plan.queries_settings.lineage_settings`.
     """
     checks = {check.id: (suite, check) for suite in suites.values() for check in suite.checks}
     cells = _Cells(tables, derived, lineage)

@@ -19,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.lib.quality.derived_findings import value_text
+from scripts.lib.derivation.derived_findings import value_text
 from scripts.lib.quality.suites import READING
 
 PREFIX, LENGTH = "Q-", 12

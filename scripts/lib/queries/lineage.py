@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scripts.lib.derivation.grammar import names
-from scripts.lib.derivation.specs import (
+from scripts.lib.config.specs import (
     adverse_event_columns,
     columns_of,
     columns_read,
@@ -18,6 +17,7 @@ from scripts.lib.derivation.specs import (
     uses,
     variables_of,
 )
+from scripts.lib.expressions.grammar import names
 
 COHORT, RESPONSE, ADVERSE_EVENTS = "cohort", "response", "adverse events"
 DESCRIBED = {

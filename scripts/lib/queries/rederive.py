@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from scripts.lib.config.specs import columns_of, columns_read, tables_of, tables_read
 from scripts.lib.derivation.adtte import derive_time_to_event
 from scripts.lib.derivation.cnsr import event_observed
 from scripts.lib.derivation.population import population_of
 from scripts.lib.derivation.rows import by_patient
-from scripts.lib.derivation.specs import columns_of, columns_read, tables_of, tables_read
 from scripts.lib.derivation.variables import derive_variables
 from scripts.select_cohort import select_cohort
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import Stop
+from scripts.lib.expressions.patterns import compile_pattern, find_all, search
+from scripts.lib.folding import clean_header, fold_text
 from scripts.lib.reading.coded import Coded, Listed, read_cell
-from scripts.lib.reading.folding import clean_header, fold_text
-from scripts.lib.reading.patterns import compile_pattern, find_all, search
 from scripts.lib.reading.phrase_words import PREFIXES
 from scripts.lib.reading.phrases import Code, Found
 from scripts.lib.reading.sources import columns_read

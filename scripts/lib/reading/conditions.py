@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 
 
 def evaluate_arrow(expression: str, columns: Mapping[str, pa.Array]) -> pa.Array:
-    """The truth of an expression (`scripts.lib.derivation.expressions`) a row; null: unknown."""
+    """The truth of an expression (`scripts.lib.expressions.evaluate`) a row; null: unknown."""
     import pandas as pd  # late: few tables have a condition
 
-    from scripts.lib.derivation.expressions import evaluate
-    from scripts.lib.derivation.grammar import names
+    from scripts.lib.expressions.evaluate import evaluate
+    from scripts.lib.expressions.grammar import names
 
     frame = pd.DataFrame({name: series(columns[name]) for name in sorted(names(expression))})
     answer = evaluate(expression, frame).astype("boolean")

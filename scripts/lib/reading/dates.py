@@ -70,7 +70,7 @@ def parse_dates(
     Parameters
     ----------
     texts
-        Folded texts (`scripts.lib.reading.folding.fold`).
+        Folded texts (`scripts.lib.folding.fold`).
     formats
         strptime patterns, `excel`, `excel1904`, `partial:PATTERN` (docs/sources.md).
     impute

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from scripts.lib.errors import Stop
-from scripts.lib.reading.folding import clean_header
+from scripts.lib.folding import clean_header
 from scripts.lib.reading.raw import Problem, Raw, joined_text
 
 BOMS = (

@@ -10,12 +10,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scripts.lib.expressions.patterns import bounded
+from scripts.lib.folding import fold
 from scripts.lib.reading.codelists import CodeList
 from scripts.lib.reading.codes import Column
-from scripts.lib.reading.folding import fold
 from scripts.lib.reading.headers import PLACE, choose
 from scripts.lib.reading.parts import distinct
-from scripts.lib.reading.patterns import bounded
 from scripts.lib.reading.raw import Raw
 from scripts.lib.reading.values import is_missing
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scripts.lib.reading.folding import fold_text, plain_letters
+from scripts.lib.folding import fold_text, plain_letters
 from scripts.lib.reading.headers import choose
 from scripts.lib.reading.pseudonyms import clean_identifier
 from scripts.lib.reading.raw import Raw

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from scripts.lib.folding import fold, plain_letters
 from scripts.lib.reading.codelists import CodeList, fold_text
-from scripts.lib.reading.folding import fold, plain_letters
 from scripts.lib.reading.headers import choose
 from scripts.lib.reading.parts import Distinct, pairs
 from scripts.lib.reading.pseudonyms import PADDED, repair_identifier

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from scripts.lib.reading.folding import fold_text
+from scripts.lib.folding import fold_text
 from scripts.lib.reading.phrase_words import (
     AHEAD_ONLY,
     BEHIND_ONLY,

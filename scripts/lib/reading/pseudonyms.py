@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import Stop
+from scripts.lib.folding import has_other_digits, is_error, plain_letters
 from scripts.lib.private import OTHERS
-from scripts.lib.reading.folding import has_other_digits, is_error, plain_letters
 
 KEY_FILE = "pseudonym.key"
 KEY_BYTES = 32

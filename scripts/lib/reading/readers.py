@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scripts.lib.errors import Stop
+from scripts.lib.folding import clean_header
 from scripts.lib.reading.delimited import read_delimited, to_utf8
-from scripts.lib.reading.folding import clean_header
 from scripts.lib.reading.footers import patient_rows
 from scripts.lib.reading.protection import OLE, is_locked, locked
 from scripts.lib.reading.raw import Problem, Raw, joined_text

@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scripts.lib.folding import fold
 from scripts.lib.reading.codes import codes, row_codes
-from scripts.lib.reading.folding import fold
 from scripts.lib.reading.hashing import hash_texts
 from scripts.lib.reading.parts import Part
 from scripts.lib.reading.values import is_missing

@@ -17,11 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scripts.lib.errors import Stop
+from scripts.lib.expressions.patterns import bounded
+from scripts.lib.folding import ERROR, fold, fold_text, is_error
 from scripts.lib.reading.coded import SEVERAL, Coded, Listed, read_cell
 from scripts.lib.reading.codelists import CodeList
 from scripts.lib.reading.dates import days_array, is_typed_year, parse_dates
-from scripts.lib.reading.folding import ERROR, fold, fold_text, is_error
-from scripts.lib.reading.patterns import bounded
 from scripts.lib.reading.problems import NEGATED, UNEXPLAINED
 
 ARROW_TYPES = {

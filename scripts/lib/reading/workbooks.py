@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from scripts.lib.errors import Stop
-from scripts.lib.reading.folding import NO_RESULT, clean_header
+from scripts.lib.folding import NO_RESULT, clean_header
 from scripts.lib.reading.marks import Damaged, Marks, SheetName
 from scripts.lib.reading.protection import locked
 from scripts.lib.reading.raw import Raw, joined_text

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from scripts.lib.config.trace_settings import closure
-from scripts.lib.derivation.grammar import names
+from scripts.lib.config.specs import columns_of, columns_read, variables_of
 from scripts.lib.derivation.rows import SEQUENCE, by_patient
-from scripts.lib.derivation.specs import columns_of, columns_read, variables_of
 from scripts.lib.derivation.variables import rows_that_count
+from scripts.lib.expressions.grammar import names
+from scripts.lib.plan.trace_settings import closure
 from scripts.lib.trace.datasets import Datasets
 from scripts.lib.trace.subjects import ORIGIN
 from scripts.lib.trace.values import as_text, place_index, places_of, row_numbers, shown_headers

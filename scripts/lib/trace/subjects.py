@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scripts.lib.config.specs import uses
 from scripts.lib.derivation.cnsr import event_observed
-from scripts.lib.derivation.grammar import names
 from scripts.lib.derivation.rows import SOURCE
-from scripts.lib.derivation.specs import uses
+from scripts.lib.expressions.grammar import names
 from scripts.lib.records import made_from
 from scripts.lib.trace.course import time_line
 from scripts.lib.trace.datasets import Datasets

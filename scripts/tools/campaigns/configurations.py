@@ -17,7 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from scripts.lib.config import (
+from scripts.lib.errors import Stop
+from scripts.lib.plan import (
     assumptions_settings,
     confounding_settings,
     response_safety_settings,
@@ -27,11 +28,10 @@ from scripts.lib.config import (
     time_varying_settings,
     trace_settings,
 )
-from scripts.lib.config.references import check_possible
-from scripts.lib.errors import Stop
-from scripts.lib.quality.quality_plan import plan_quality
+from scripts.lib.plan.quality_plan import plan_quality
+from scripts.lib.plan.references import check_possible
+from scripts.lib.plan.study import _open
 from scripts.lib.queries.after_stop import plan_register
-from scripts.lib.study import _open
 from scripts.tools.campaigns.cases import Broken, Outcome
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -6,7 +6,7 @@ import pytest
 
 from scripts.lib.analysis.ard import ArdBuilder, ArdIndex
 from scripts.lib.analysis.describe import compare_counts, compare_numbers, describe_variable
-from scripts.lib.display.formats import format_p
+from scripts.lib.analysis.formats import format_p
 from scripts.lib.errors import Stop
 
 NORMALITY = {"form": "lilliefors", "alpha": 0.05, "within": "arm"}

@@ -6,10 +6,10 @@ import copy
 
 import pytest
 
-from scripts.lib.config import assumptions_settings as assumptions
-from scripts.lib.config import confounding_settings as confounding
-from scripts.lib.config import response_safety_settings as beyond
 from scripts.lib.config.load import load_config
+from scripts.lib.plan import assumptions_settings as assumptions
+from scripts.lib.plan import confounding_settings as confounding
+from scripts.lib.plan import response_safety_settings as beyond
 from tests.fixtures import ROOT
 
 LOADED = load_config(ROOT / "examples" / "nsclc_osimertinib" / "config")

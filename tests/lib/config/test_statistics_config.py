@@ -7,11 +7,11 @@ import copy
 import pytest
 from pydantic import ValidationError
 
-from scripts.lib.config import statistics_settings as settings
-from scripts.lib.config import tables_settings as printed
 from scripts.lib.config.load import load_config
 from scripts.lib.config.statistics import Statistics
 from scripts.lib.errors import Stop
+from scripts.lib.plan import statistics_settings as settings
+from scripts.lib.plan import tables_settings as printed
 from tests.fixtures import ROOT
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from scripts.lib.config.load import check_config, read_config_files
 from scripts.lib.errors import Stop
-from scripts.lib.study import CONFIG_FOLDER
+from scripts.lib.plan.study import CONFIG_FOLDER
 
 
 def config(level=0.95, alpha=0.05, footnote=None):

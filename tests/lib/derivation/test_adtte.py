@@ -18,8 +18,8 @@ from scripts.lib.config.endpoints import Endpoint, Endpoints
 from scripts.lib.config.load import read_yaml
 from scripts.lib.derivation.adtte import COLUMNS, derive_time_to_event
 from scripts.lib.derivation.cnsr import event_observed
+from scripts.lib.derivation.derived_findings import all_findings
 from scripts.lib.derivation.rows import SEQUENCE, by_patient
-from scripts.lib.quality.derived_findings import all_findings
 from tests.small_tables import cells, rows_of, shuffled, source_table, table
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from scripts.lib.config.cohort import Variable
+from scripts.lib.derivation.derived_findings import all_findings
 from scripts.lib.derivation.rows import by_patient
 from scripts.lib.derivation.time_guard import chosen_late, decided_late, seen
 from scripts.lib.derivation.variables import derive_variables
-from scripts.lib.quality.derived_findings import all_findings
 from tests.small_tables import cells, rows_of, shuffled, source_table, table
 
 DATES = {"treatments": "start_date", "performance_status": "assessed_date"}

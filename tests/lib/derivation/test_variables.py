@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from scripts.lib.config.cohort import Variable
+from scripts.lib.config.specs import with_flags
+from scripts.lib.derivation.derived_findings import all_findings
 from scripts.lib.derivation.rows import by_patient
-from scripts.lib.derivation.specs import with_flags
 from scripts.lib.derivation.variables import choose, cut, derive_variables, late_names
-from scripts.lib.quality.derived_findings import all_findings
 from tests.small_tables import cells, rows_of, shuffled, source_table, table
 
 DATES = {"treatments": "start_date", "performance_status": "assessed_date"}

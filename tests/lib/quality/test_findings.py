@@ -160,8 +160,8 @@ def test_the_order_of_findings_does_not_depend_on_the_order_of_rows() -> None:
 
 def test_a_finding_of_a_derivation_holds_the_value_that_is_questioned() -> None:
     """So that a waiver of one date does not cover the next wrong one in its place."""
+    from scripts.lib.derivation.derived_findings import findings_of
     from scripts.lib.derivation.rows import PATIENT
-    from scripts.lib.quality.derived_findings import findings_of
 
     days = pd.to_datetime(pd.Series(["2021-03-05", "2021-04-05"]))
     rows = pd.DataFrame({PATIENT: [0, 1], "src_file": "a.csv", "src_row": [2, 3], "date": days})

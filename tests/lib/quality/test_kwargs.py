@@ -244,7 +244,7 @@ def test_a_suite_is_refused_with_file_line_check_and_remedy(tmp_path: Path) -> N
     """On the demonstration: one suite with two such checks."""
     from scripts.lib.config.load import load_config
     from scripts.lib.errors import Stop
-    from scripts.lib.quality.quality_plan import plan_quality
+    from scripts.lib.plan.quality_plan import plan_quality
 
     root = Path(__file__).resolve().parents[3]
     for name in ("config", "data", "expectations"):

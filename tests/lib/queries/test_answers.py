@@ -9,8 +9,8 @@ import pytest
 from xlsxwriter import Workbook
 
 from scripts.lib.errors import Stop
+from scripts.lib.plan.queries_settings import answer_files
 from scripts.lib.queries.answers import confirms, read_answers
-from scripts.lib.queries.settings import answer_files
 
 A, B = "Q-AAAAAAAAAAAA", "Q-BBBBBBBBBBB2"
 HEAD = "id,answer,answered_by,date\n"

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from scripts.lib.config.load import load_config
+from scripts.lib.plan.queries_settings import identify_settings
 from scripts.lib.queries.affects import affected
 from scripts.lib.queries.lineage import results_by_column, results_by_variable
-from scripts.lib.queries.settings import identify_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.lib.folding import fold
 from scripts.lib.reading.dates import EXCEL_EPOCH, format_regex, parse_dates
-from scripts.lib.reading.folding import fold
 
 DAY = "2021-03-05"
 
