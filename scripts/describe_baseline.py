@@ -26,8 +26,7 @@ from scripts.lib.analysis.describe import (
     describe_variable,
 )
 from scripts.lib.analysis.formats import Formats
-from scripts.lib.analysis.groups import in_fixed_order, subsets, time_and_event
-from scripts.lib.derivation.cnsr import event_observed
+from scripts.lib.analysis.groups import read_times, subsets, time_and_event
 from scripts.lib.errors import run
 from scripts.lib.statistics.log_rank import log_rank
 from scripts.lib.statistics.survival import kaplan_meier, median
@@ -69,14 +68,6 @@ def describe(
         else:
             describe_variable(ard, adsl, variable, settings)
     return ard
-
-
-def read_times(path: str, patients: pd.Series) -> pd.DataFrame:
-    """Times of an endpoint of the patients of ADSL."""
-    frame = read_table(path, ["USUBJID", "TRT01A", "AVAL", "CNSR"])
-    frame = frame[frame["USUBJID"].isin(patients)].reset_index(drop=True)
-    frame["time"], frame["event"] = frame["AVAL"].astype("Float64"), event_observed(frame["CNSR"])
-    return in_fixed_order(frame)
 
 
 def main(smk: Any) -> None:

@@ -16,7 +16,6 @@ Outputs
 Source: survival package of R (survfit); interval and months from config/statistics.yaml.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -24,11 +23,9 @@ import pandas as pd
 from scripts.lib.analysis.ard import ArdBuilder, write_ard
 from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import (
-    Subset,
-    level_subsets,
+    all_subsets,
     mark_later,
     read_time_to_event,
-    subsets,
     time_and_event,
 )
 from scripts.lib.analysis.survival_rows import (
@@ -39,13 +36,6 @@ from scripts.lib.analysis.survival_rows import (
 )
 from scripts.lib.errors import run
 from scripts.lib.statistics.survival import kaplan_meier
-
-
-def all_subsets(frame: pd.DataFrame, settings: dict[str, Any]) -> Iterator[Subset]:
-    """All patients and arms, then the strata within arms."""
-    yield from subsets(frame, settings["arms"])
-    for stratum in settings["strata"]:
-        yield from level_subsets(frame, stratum, settings["arms"])
 
 
 def estimate(frame: pd.DataFrame, settings: dict[str, Any]) -> tuple[ArdBuilder, list[list[str]]]:

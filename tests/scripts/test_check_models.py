@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.check_models import FIRTH, check
 from scripts.lib.analysis.ard import ArdIndex, write_ard
 from scripts.lib.analysis.formats import PAPER_FORMATS
+from scripts.lib.analysis.model_check_rows import FIRTH, check
 from scripts.lib.errors import Stop
 from scripts.lib.statistics.collinearity import condition_number, inflation
 from scripts.lib.statistics.design import continuous, design, factor

@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.check_proportional_hazards import (
-    BEYOND,  # noqa
+from scripts.lib.analysis.ard import ArdIndex, check_unique
+from scripts.lib.analysis.proportional_hazards_rows import (
+    BEYOND,
     NOT_PROPORTIONAL,
     check_endpoint,
     fit_multivariable,
     fit_univariable,
     residual_lines,
 )
-from scripts.lib.analysis.ard import ArdIndex, check_unique
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 R = json.loads((GOLDEN / "assumptions" / "assumptions.json").read_text(encoding="utf-8"))
@@ -237,7 +237,7 @@ def test_rows_do_not_depend_on_the_order_of_patients() -> None:
 
 
 def test_residuals_are_written_with_a_head(tmp_path: Path) -> None:
-    from scripts.check_proportional_hazards import RESIDUALS, write_residuals
+    from scripts.lib.analysis.proportional_hazards_rows import RESIDUALS, write_residuals
 
     frame = veteran()
     lines = check_endpoint(frame, model_of(frame), OWN, SETTINGS)[1]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from scripts import fit_imputation
-from scripts.check_proportional_hazards import NOT_PROPORTIONAL
-from scripts.combine_sensitivity import NOTHING_MISSING, combine
+from scripts.lib.analysis import imputation_rows
 from scripts.lib.analysis.ard import ALL, ArdBuilder, ArdIndex, Row
+from scripts.lib.analysis.proportional_hazards_rows import NOT_PROPORTIONAL
+from scripts.lib.analysis.summary_rows import NOTHING_MISSING, combine
 
 SETTINGS: dict[str, Any] = {
     "arms": ["alpha", "gamma", "beta"],
@@ -70,7 +70,7 @@ def test_where_nothing_was_missing_imputation_is_no_analysis_of_its_own() -> Non
     rows = (model("cox_univariable"), model("cox_multivariable"))
 
     assert populations(combined(*rows, again)) == [ALL, "cox_multivariable"]
-    assert fit_imputation.NOTHING_MISSING.partition(":")[0] == NOTHING_MISSING
+    assert imputation_rows.NOTHING_MISSING.partition(":")[0] == NOTHING_MISSING
 
 
 def test_a_row_is_the_source_row_with_another_key() -> None:

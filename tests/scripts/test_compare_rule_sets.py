@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.compare_rule_sets import changes, compare, every_set
 from scripts.lib.analysis.ard import ArdIndex, check_unique
+from scripts.lib.analysis.rule_set_rows import changes, compare, every_set
 from scripts.lib.display import effect_forest
 from scripts.tabulate_rule_sets import make
 from tests.small_tables import cells, table

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from scripts.estimate_ae_rates import estimate, observed_days, read_patients, window_days
+from scripts.lib.analysis.ae_rate_rows import estimate, observed_days, read_patients, window_days
 from scripts.lib.analysis.ard import ArdIndex
 from scripts.lib.display.effect_cells import Analysis
 from scripts.tabulate_ae_rates import Maker

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from scripts.estimate_landmark import after_landmark, estimate, of_endpoint
 from scripts.lib.analysis.ard import ArdIndex, check_unique
+from scripts.lib.analysis.landmark_rows import after_landmark, estimate, of_endpoint
 from scripts.tabulate_landmark import make
 from tests.scripts.test_check_proportional_hazards import OWN as BASIC
 from tests.scripts.test_check_proportional_hazards import R, veteran

@@ -5,7 +5,8 @@ import csv
 import pandas as pd
 import pytest
 
-from scripts.estimate_response_limits import (
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.response_rows import (
     SWIMMER,
     add_responses,
     describe_duration,
@@ -14,7 +15,6 @@ from scripts.estimate_response_limits import (
     swimmers,
     write_swimmers,
 )
-from scripts.lib.analysis.ard import ArdIndex
 from scripts.lib.display.effect_cells import Analysis
 from scripts.tabulate_response_limits import Maker
 

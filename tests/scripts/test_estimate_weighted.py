@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.estimate_weighted import estimate
 from scripts.lib.analysis.ard import ArdIndex, write_ard
 from scripts.lib.analysis.formats import PAPER_FORMATS
+from scripts.lib.analysis.weighted_rows import estimate
 from scripts.lib.errors import Stop
 from scripts.lib.statistics.logistic import fit_logistic
 from scripts.lib.statistics.weighting import (

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.fit_imputation import NOTHING_MISSING, compare
 from scripts.lib.analysis.ard import ArdIndex, write_ard
 from scripts.lib.analysis.formats import PAPER_FORMATS
+from scripts.lib.analysis.imputation_rows import NOTHING_MISSING, compare
 from scripts.lib.errors import Stop
 from scripts.lib.statistics.imputation import (
     draw_categories,

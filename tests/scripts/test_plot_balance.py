@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.estimate_weighted import estimate
 from scripts.lib.analysis.ard import ArdIndex
 from scripts.lib.analysis.curves import read_curves
 from scripts.lib.analysis.survival_rows import write_curves
+from scripts.lib.analysis.weighted_rows import estimate
 from scripts.lib.config.confounding import BalanceFigure
 from scripts.lib.display.figures import save
 from scripts.plot_balance import compared, covariates, draw, survival_panel

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.check_proportional_hazards import check_endpoint, write_residuals
 from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.proportional_hazards_rows import check_endpoint, write_residuals
 from scripts.lib.display.figures import save
 from scripts.plot_proportional_hazards import (
     MOST_TICKS,

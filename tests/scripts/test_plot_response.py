@@ -2,9 +2,9 @@
 
 import pytest
 
-from scripts.estimate_response_limits import SWIMMER
 from scripts.lib.analysis.ard import ArdBuilder, ArdIndex
 from scripts.lib.analysis.curves import Curve
+from scripts.lib.analysis.response_rows import SWIMMER
 from scripts.lib.config.response_limits import ResponseLimits
 from scripts.lib.display.figures import save
 from scripts.lib.display.swimmer_panel import (

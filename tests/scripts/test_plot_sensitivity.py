@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from scripts.combine_sensitivity import combine
 from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.summary_rows import combine
 from scripts.lib.display.effect_forest import draw
 from scripts.lib.display.figures import save
 from scripts.plot_sensitivity import panel, panels

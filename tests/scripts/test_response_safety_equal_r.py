@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scripts.estimate_ae_rates import estimate, read_patients
-from scripts.estimate_response_limits import (
+from scripts.lib.analysis.ae_rate_rows import estimate, read_patients
+from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.response_rows import (
     add_responses,
     describe_duration,
     describe_rates,
     durations,
 )
-from scripts.lib.analysis.ard import ArdIndex
 from scripts.lib.statistics.rates import poisson_rate, rate_ratio
 
 FILE = Path(__file__).parents[1] / "golden" / "extra" / "response_safety.json"

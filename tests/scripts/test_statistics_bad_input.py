@@ -14,12 +14,11 @@ import pandas as pd
 import pytest
 
 from scripts import (
-    check_models,
     fit_cox_multivariable,
     fit_cox_univariable,
     fit_subgroups,
-    fit_time_varying,
 )
+from scripts.lib.analysis import model_check_rows, time_varying_rows
 from scripts.lib.analysis.ard import ArdIndex, Row
 from scripts.lib.errors import Stop
 from tests.golden_cases import PRINTED
@@ -69,11 +68,11 @@ def subgroups(frame: pd.DataFrame, settings: dict[str, Any]) -> list[Row]:
 
 
 def checks(frame: pd.DataFrame, settings: dict[str, Any]) -> list[Row]:
-    return check_models.check(frame, ["AGE", "STAGE"], settings, "OS")
+    return model_check_rows.check(frame, ["AGE", "STAGE"], settings, "OS")
 
 
 def time_varying(frame: pd.DataFrame, settings: dict[str, Any]) -> list[Row]:
-    return fit_time_varying.fit_endpoint(frame, frame[["USUBJID"]], settings, settings).rows
+    return time_varying_rows.fit_endpoint(frame, frame[["USUBJID"]], settings, settings).rows
 
 
 MODELS = [univariable, multivariable, checks]

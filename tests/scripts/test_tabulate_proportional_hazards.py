@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from scripts.check_proportional_hazards import check_endpoint
 from scripts.lib.analysis.ard import ArdBuilder, ArdIndex
+from scripts.lib.analysis.proportional_hazards_rows import check_endpoint
 from scripts.lib.display.printed_table import PrintedTable
 from scripts.tabulate_proportional_hazards import ProportionalHazardsTable
 from tests.scripts.test_check_proportional_hazards import OWN, SETTINGS, model_of, veteran

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from scripts.check_proportional_hazards import NOT_PROPORTIONAL
-from scripts.combine_sensitivity import combine
 from scripts.lib.analysis.ard import ALL, ArdBuilder, ArdIndex, parse_key
+from scripts.lib.analysis.proportional_hazards_rows import NOT_PROPORTIONAL
+from scripts.lib.analysis.summary_rows import combine
 from scripts.lib.config.summary import Assumptions, Labels
 from scripts.lib.display.effect_summary import words
 from scripts.lib.display.printed_table import PrintedTable

@@ -111,6 +111,13 @@ def level_subsets(
             yield Subset(population_name(variable["name"], level), group, here & masks[group])
 
 
+def all_subsets(frame: pd.DataFrame, settings: dict[str, Any]) -> Iterator[Subset]:
+    """All patients and arms, then the strata within arms."""
+    yield from subsets(frame, settings["arms"])
+    for stratum in settings["strata"]:
+        yield from level_subsets(frame, stratum, settings["arms"])
+
+
 def population_name(variable: str, level: str) -> str:
     """Name of a subset in the results."""
     return f"{variable}={level}"
@@ -156,6 +163,14 @@ def read_time_to_event(
     frame = times.merge(subjects, on="USUBJID", how="inner", validate="one_to_one")
     frame["time"] = frame.pop("AVAL").astype("Float64")
     frame["event"] = event_observed(frame.pop("CNSR"))
+    return in_fixed_order(frame)
+
+
+def read_times(path: str, patients: pd.Series) -> pd.DataFrame:
+    """Times of an endpoint of the patients of ADSL."""
+    frame = read_table(path, ["USUBJID", "TRT01A", "AVAL", "CNSR"])
+    frame = frame[frame["USUBJID"].isin(patients)].reset_index(drop=True)
+    frame["time"], frame["event"] = frame["AVAL"].astype("Float64"), event_observed(frame["CNSR"])
     return in_fixed_order(frame)
 
 

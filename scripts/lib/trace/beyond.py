@@ -12,13 +12,6 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from scripts.check_models import models
-from scripts.compare_rule_sets import RULESET, every_set
-from scripts.compare_rule_sets import times as times_of_set
-from scripts.estimate_landmark import LEFT_OUT, after_landmark, of_endpoint, reason
-from scripts.estimate_response_limits import CONFIRMED, add_responses, durations
-from scripts.estimate_weighted import NO_PATIENTS, SCHEMES, make_pair
-from scripts.fit_imputation import COMPLETE, IMPUTED, model_terms
 from scripts.lib.analysis.ard import ALL
 from scripts.lib.analysis.cox_rows import TREATMENT, covariates, treatment_term
 from scripts.lib.analysis.groups import (
@@ -28,6 +21,13 @@ from scripts.lib.analysis.groups import (
     population_name,
     subsets,
 )
+from scripts.lib.analysis.imputation_rows import COMPLETE, IMPUTED, model_terms
+from scripts.lib.analysis.landmark_rows import LEFT_OUT, after_landmark, of_endpoint, reason
+from scripts.lib.analysis.model_check_rows import models
+from scripts.lib.analysis.response_rows import CONFIRMED, add_responses, durations
+from scripts.lib.analysis.rule_set_rows import RULESET, every_set
+from scripts.lib.analysis.rule_set_rows import times as times_of_set
+from scripts.lib.analysis.weighted_rows import NO_PATIENTS, SCHEMES, make_pair
 from scripts.lib.statistics.time_to_event import is_missing
 from scripts.lib.trace.datasets import Counted, Datasets, counted
 from scripts.lib.trace.described import group_sizes

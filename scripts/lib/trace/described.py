@@ -11,11 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.describe_baseline import read_times
-from scripts.estimate_ae_rates import (
-    counted as counted_levels,
-)
-from scripts.estimate_ae_rates import (
+from scripts.lib.analysis.ae_rate_rows import counted as counted_levels
+from scripts.lib.analysis.ae_rate_rows import (
     in_window,
     observed_days,
     place_events,
@@ -24,7 +21,7 @@ from scripts.estimate_ae_rates import (
 )
 from scripts.lib.analysis.describe import MISSING
 from scripts.lib.analysis.event_rows import select, term_order
-from scripts.lib.analysis.groups import arm_masks, level_order, level_text, subsets
+from scripts.lib.analysis.groups import arm_masks, level_order, level_text, read_times, subsets
 from scripts.lib.trace.datasets import Counted, Datasets, counted
 
 Settings = Mapping[str, Any]

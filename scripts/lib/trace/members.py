@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from scripts.combine_sensitivity import ANALYSIS, name_of
 from scripts.lib.analysis.ard import ALL, Row, format_key
+from scripts.lib.analysis.summary_rows import ANALYSIS, name_of
 from scripts.lib.trace import beyond, described, survival
 from scripts.lib.trace.datasets import Counted, CountKey, Datasets, Patients
 from scripts.lib.trace.time_varying import time_varying

@@ -10,14 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.check_proportional_hazards import (
-    MULTIVARIABLE,
-    UNIVARIABLE,
-    arm_curves,
-    horizon,
-    survival_places,
-)
-from scripts.estimate_kaplan_meier import all_subsets
 from scripts.lib.analysis.ard import ALL_COVARIATES
 from scripts.lib.analysis.cox_rows import (
     TREATMENT,
@@ -28,6 +20,7 @@ from scripts.lib.analysis.cox_rows import (
 from scripts.lib.analysis.entry import candidates, data_driven
 from scripts.lib.analysis.groups import (
     Subset,
+    all_subsets,
     in_fixed_order,
     level_order,
     level_subsets,
@@ -35,6 +28,13 @@ from scripts.lib.analysis.groups import (
     population_name,
     subsets,
     time_and_event,
+)
+from scripts.lib.analysis.proportional_hazards_rows import (
+    MULTIVARIABLE,
+    UNIVARIABLE,
+    arm_curves,
+    horizon,
+    survival_places,
 )
 from scripts.lib.analysis.survival_rows import tabulated
 from scripts.lib.statistics.design import Design, Term, design

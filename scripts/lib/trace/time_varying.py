@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.fit_time_varying import (
+from scripts.lib.analysis.groups import time_and_event
+from scripts.lib.analysis.time_varying_rows import (
     CHANGING,
     FIXED,
     SEEN,
@@ -20,7 +21,6 @@ from scripts.fit_time_varying import (
     why_not,
     with_days,
 )
-from scripts.lib.analysis.groups import time_and_event
 from scripts.lib.trace.datasets import Counted, Datasets, counted
 from scripts.lib.trace.survival import model_matrix
 
