@@ -200,6 +200,15 @@ def test_overrides_of_an_endpoint_are_said() -> None:
     )
 
 
+def test_each_further_reading_of_response_is_said_with_what_it_reads() -> None:
+    irc = CONFIG["endpoints"]["response"] | {"column": "response_irc", "confirm_days": 42}
+    config = changed(CONFIG, ("endpoints", "more_responses"), {"irc": irc})
+    text, prose = text_of(made := methods_settings.methods(config)), prose_of(made)
+    assert "Response IRC, read from `assessments.response_irc`, where `" in prose
+    assert "confirmed by another one 42 days later" in prose
+    assert "Response IRC: table `assessments`" in text
+
+
 # ---- what the results say ------------------------------------------------------------------------
 
 

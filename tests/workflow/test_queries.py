@@ -98,14 +98,17 @@ def test_queries_that_can_move_a_result_come_first(finished):
 def next_delivery(study) -> dict[str, str]:
     """A delivery in which a date is corrected, a progression moved, and a bad row added."""
     shutil.copytree(study.path("data/raw/2026-05"), study.path("data/raw/2026-11"))
-    wrong = next(r for r in rows(study) if "assessments.reading.unreadable_date" in r["check_id"])
+    wrong = max(
+        (r for r in rows(study) if "assessments.reading.unreadable_date" in r["check_id"]),
+        key=lambda r: (r["file"], int(r["row"])),  # the same one whatever the key
+    )
     pfs = read_table(study.path("data/analysis/adtte_pfs.parquet"))
     pfs = pfs[(pfs["SRCDOM"] == "assessments") & (pfs["CNSR"] == 0) & (pfs["AVAL"] > 60)]
     # the same one whatever the key: in the middle, where five days pass other patients' events
     pfs = pfs.sort_values(["AVAL", "SRCFILE", "SRCROW"]).iloc[len(pfs) // 2]
     earlier = pfs["ADT"] - pd.Timedelta(days=5)
     edit(study, pfs["SRCFILE"], pfs["SRCROW"], f"{earlier:%Y-%m-%d}")
-    edit(study, wrong["file"], int(wrong["row"]), "2021-02-28")
+    edit(study, wrong["file"], int(wrong["row"]), "2023-04-28")  # after that patient's row before
     edit(study, "adverse_events.csv", 2, "a word that no list knows", keep=True)
     study.edit("config/study.yaml", 'delivery: "2026-05"', 'delivery: "2026-11"')
     study.edit(

@@ -190,6 +190,8 @@ def rules_section(settings: Settings) -> Section:
         for kind in ("events", "dates", "overrides", "censoring"):
             items += [f"Endpoint {name}, {kind}: {spelt(one)}" for one in rule[kind]]
     items.append(f"Response: {spelt(settings['response'])}")
+    for name, rule in settings["more_responses"].items():
+        items.append(f"Response {name.upper()}: {spelt(rule)}")
     items.append(f"Adverse events: {spelt(settings['adverse_events'])}")
     for part in ("baseline", "treatment_patterns", "progression_sites"):
         variables = statistics[part]["variables"]

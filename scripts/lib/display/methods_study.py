@@ -135,7 +135,16 @@ def outcomes(settings: Settings) -> Section:
 def _response(settings: Settings) -> str:
     if reason := settings["response_not_collected"]:
         return f"Tumour response was not collected ({reason})."
-    rule = settings["response"]
+    blocks = [_response_block(settings, settings["response"])]
+    for name, rule in settings["more_responses"].items():
+        where = f", where `{rule['where']}`" if rule["where"] else ""
+        read = f"read from `{rule['table']}.{rule['column']}`{where}"
+        blocks.append(f"Response {name.upper()}, {read}: {_response_block(settings, rule)}")
+    return sentences(*blocks)
+
+
+def _response_block(settings: Settings, rule: Settings) -> str:
+    """How one reading of the tumour response becomes a best overall response."""
     stable = (
         f"stable disease has to be seen {rule['stable_days']} days after it or later"
         if rule["stable_days"]

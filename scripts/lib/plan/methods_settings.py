@@ -27,6 +27,7 @@ def methods(config: Config) -> dict[str, Any]:
         "cohort": {k: cohort[k] for k in ("screened", "start", "arm", "criteria")},
         "time_to_event": {n: config["endpoints"]["time_to_event"][n] for n in _endpoints(config)},
         "response": config["endpoints"]["response"],
+        "more_responses": config["endpoints"]["more_responses"],
         "adverse_events": config["endpoints"]["adverse_events"],
         "response_not_collected": response_not_collected(config),
         "statistics": {k: v for k, v in statistics.items() if k != "endpoints"},
@@ -55,7 +56,9 @@ def _named(config: Config) -> set[str]:
     """Variables that the text names."""
     statistics, endpoints = config["statistics"], config["endpoints"]
     rules = [endpoints["time_to_event"][name] for name in _endpoints(config)]
-    rules += [endpoints["response"], endpoints["adverse_events"]]
+    rules += [
+        endpoints["response"], *endpoints["more_responses"].values(), endpoints["adverse_events"],
+    ]  # fmt: skip
     dates = {rule.get(key) for rule in rules for key in ("start", "end", "not_after")}
     listed = [
         *(v for part in DESCRIBED for v in statistics[part]["variables"]),
