@@ -17,9 +17,9 @@ OUTPUTS:
     data/private/findings.csv                the same with the raw text
 """
 
-from scripts.lib.quality.quality_after_stop import render_after_stop
+from scripts.lib.plan.after_stop import render_after_stop
 from scripts.lib.plan.quality_plan import plan_quality
-from scripts.lib.queries.manifests import manifest_path
+from scripts.lib.reading.manifests import manifest_path
 
 QUALITY = at_parse(plan_quality, CONFIG)
 

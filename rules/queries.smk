@@ -20,8 +20,8 @@ OUTPUTS:
 """
 
 from scripts.lib.plan import queries_settings as queries
-from scripts.lib.queries.after_stop import list_after_stop, plan_register
-from scripts.lib.queries.manifests import manifest_path
+from scripts.lib.plan.after_stop import list_after_stop, plan_register
+from scripts.lib.reading.manifests import manifest_path
 
 EARLIER = queries.earlier_deliveries(CONFIG)
 REGISTER = at_parse(plan_register, CONFIG)

@@ -33,9 +33,9 @@ from scripts.lib.analysis.groups import read_time_to_event
 from scripts.lib.deliveries.causes import outcomes_changed, states, with_causes
 from scripts.lib.deliveries.effects import compared, moved_by_each
 from scripts.lib.deliveries.matching import changed_cells, described
-from scripts.lib.display.pages import environment
 from scripts.lib.errors import Stop, run
-from scripts.lib.queries.manifests import read_manifest, there
+from scripts.lib.pages import environment
+from scripts.lib.reading.manifests import read_manifest, there
 from scripts.lib.records import made_from
 from scripts.lib.spreadsheets import neutral_frame, plain_frame
 from scripts.lib.tables import read_table

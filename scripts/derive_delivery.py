@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.errors import Stop, run
 from scripts.lib.plan.status import STATUS
 from scripts.lib.private import PRIVATE_FILE, make_private_folder
-from scripts.lib.queries.manifests import ASKED, delivery_folder
+from scripts.lib.reading.manifests import ASKED, delivery_folder
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.analysis.ard import ArdIndex
 from scripts.lib.display import dot_panel, effect_forest, model_panels
 from scripts.lib.display import forest_columns as forest
+from scripts.lib.display.check_tables import POPULATIONS, models_in
 from scripts.lib.display.dot_panel import LIMIT, Dot, DotPanel, Legend, Line, Look, Strip
 from scripts.lib.display.effect_forest import WIDTH, effect_row, events_of_patients
 from scripts.lib.display.figures import GREY, PALETTE, SMALL, TEXT, Page, lettered, save, wrap
 from scripts.lib.display.labels import term_label
 from scripts.lib.errors import run
-from scripts.tabulate_checks import POPULATIONS, models_in
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

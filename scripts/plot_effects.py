@@ -19,10 +19,10 @@ from scripts.lib.display.effect_forest import draw, effect_row, events_of_patien
 from scripts.lib.display.figures import save
 from scripts.lib.display.forest_columns import Forest, Row
 from scripts.lib.display.labels import late_mark, variable_label
+from scripts.lib.display.landmark_table import analyses
 from scripts.lib.display.notes import KINDS
+from scripts.lib.display.time_varying_table import label_of
 from scripts.lib.errors import run
-from scripts.tabulate_landmark import analyses
-from scripts.tabulate_time_varying import label_of
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

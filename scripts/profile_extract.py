@@ -21,9 +21,9 @@ Source: docs/new-hospital.md, docs/sources.md.
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.lib.display.pages import environment
 from scripts.lib.errors import Stop, run
 from scripts.lib.light import skip_pandas
+from scripts.lib.pages import environment
 from scripts.lib.private import make_private_folder, write_private_text
 from scripts.lib.profiling.choices import choices, other_columns
 from scripts.lib.profiling.codelist_drafts import Draft, draft_codelists

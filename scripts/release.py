@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.lib.analysis.ard import COLUMNS, Row, format_key, parse_key, read_ard
 from scripts.lib.analysis.disclosure import Fact, Facts, facts_of, flow_facts, withheld
-from scripts.lib.display.pages import environment, render, write
 from scripts.lib.display.printed_table import INDENT, Cell, PrintedTable, read_printed_table
 from scripts.lib.errors import run
+from scripts.lib.pages import environment, render, write
 from scripts.lib.records import made_from
 from scripts.lib.spreadsheets import neutral_row
 

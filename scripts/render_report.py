@@ -30,11 +30,11 @@ from scripts.lib.display.anchors import anchor, on_page
 from scripts.lib.display.checklists import read_checklists
 from scripts.lib.display.documents import plain_mark, split_mark
 from scripts.lib.display.links import KEYS, link, linked
-from scripts.lib.display.pages import environment
 from scripts.lib.display.printed_table import read_printed_table
 from scripts.lib.display.prose import read_prose
 from scripts.lib.display.survival_results import everyone
 from scripts.lib.errors import run
+from scripts.lib.pages import environment
 from scripts.lib.records import made_from
 from scripts.lib.spreadsheets import read_dicts
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scripts.lib.display.pages import environment, render, write
 from scripts.lib.errors import Stop, run
+from scripts.lib.pages import environment, render, write
 from scripts.lib.private import write_private_text
 from scripts.lib.spreadsheets import plain_frame
 from scripts.lib.trace.datasets import Datasets

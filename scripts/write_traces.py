@@ -30,8 +30,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from scripts.lib.analysis.ard import read_ard
-from scripts.lib.display.pages import environment, render, write
 from scripts.lib.errors import run
+from scripts.lib.pages import environment, render, write
 from scripts.lib.private import make_private_folder, write_private_text
 from scripts.lib.records import made_from
 from scripts.lib.spreadsheets import neutral_frame, plain_frame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.render_quality import write_page
+from scripts.lib.quality.quality_page import write_page
 from tests.browser.browser import use
 from tests.scripts.test_render_quality import SETTINGS, study
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.display.pages import environment
+from scripts.lib.pages import environment
 from scripts.lib.plan import status
 from tests.browser.browser import use
 

@@ -13,7 +13,7 @@ from scripts.lib.config.load import load_config
 from scripts.lib.errors import Stop
 from scripts.lib.plan.queries_settings import delivery_inputs, earlier_deliveries
 from scripts.lib.private import write_private_text
-from scripts.lib.queries.manifests import ASKED, there
+from scripts.lib.reading.manifests import ASKED, there
 
 ROOT = Path(__file__).resolve().parents[2]
 

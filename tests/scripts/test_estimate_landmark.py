@@ -9,7 +9,7 @@ import pytest
 
 from scripts.lib.analysis.ard import ArdIndex, check_unique
 from scripts.lib.analysis.landmark_rows import after_landmark, estimate, of_endpoint
-from scripts.tabulate_landmark import make
+from scripts.lib.display.landmark_table import make
 from tests.scripts.test_check_proportional_hazards import OWN as BASIC
 from tests.scripts.test_check_proportional_hazards import R, veteran
 from tests.small_tables import table

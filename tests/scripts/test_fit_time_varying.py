@@ -13,9 +13,9 @@ import pytest
 from scripts.lib.analysis.ard import ArdIndex, check_unique
 from scripts.lib.analysis.cox_rows import AS_IF_KNOWN
 from scripts.lib.analysis.time_varying_rows import NEVER_AT_RISK, NO_DATE, fit_endpoint, with_days
+from scripts.lib.display.time_varying_table import make
 from scripts.lib.errors import Stop
 from scripts.plot_effects import time_varying_panels
-from scripts.tabulate_time_varying import make
 from tests.golden_cases import PRINTED
 
 R = json.loads(

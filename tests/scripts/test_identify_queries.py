@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from scripts.check_row_conservation import ASKED
-from scripts.identify_queries import asked_queries, write_asked
 from scripts.lib.quality import findings
 from scripts.lib.quality.suites import ReadingRule, Suite
+from scripts.lib.queries.asked import asked_queries, write_asked
 from scripts.lib.queries.words import DERIVED_ZH, READING_ZH
 from scripts.lib.reading.problems import RULES
 from scripts.lib.tables import read_table, write_private_text, write_table

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from scripts.lib.quality import findings
+from scripts.lib.quality.findings import list_findings, write_findings
 from scripts.lib.tables import write_table
-from scripts.list_findings import list_findings, write_findings
 
 
 def listing(check_id: str, severity: str, value: str) -> pd.DataFrame:

@@ -16,8 +16,8 @@ from python_calamine import CalamineWorkbook
 from scripts import list_queries
 from scripts.lib.errors import Stop
 from scripts.lib.quality import findings
-from scripts.lib.queries.manifests import ASKED, CELLS, JUDGED
 from scripts.lib.queries.problems import no_cells
+from scripts.lib.reading.manifests import ASKED, CELLS, JUDGED
 from scripts.lib.tables import write_private_text, write_table
 
 A, B, C = "Q-AAAAAAAAAAAA", "Q-BBBBBBBBBBBB", "Q-CCCCCCCCCCCC"

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from scripts.lib.code import ROOT
 from scripts.lib.config.quality import open_gates
+from scripts.lib.plan.quality_plan import TEMPLATE
 from scripts.lib.quality.findings import PUBLIC
+from scripts.lib.quality.quality_page import write_page
 from scripts.lib.quality.quality_summary import summary_line
 from scripts.lib.tables import write_table
-from scripts.render_quality import TEMPLATE, write_page
 from tests.lib.quality.test_expectations import table
 
 SETTINGS = {
@@ -113,7 +115,7 @@ def study(folder: Path) -> dict[str, Any]:
         "row_keys": [folder / "keys" / f"{name}.json" for name in names],
         "repairs": folder / "repairs.csv",
         "findings": folder / "findings.csv", "waivers": folder / "waivers.csv",
-        "conservation": folder / "row_conservation.parquet", "template": TEMPLATE,
+        "conservation": folder / "row_conservation.parquet", "template": ROOT / TEMPLATE,
     }  # fmt: skip
 
 

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from scripts.lib.config.cohort import Cohort
+from scripts.lib.derivation.selection import count_attrition, select_cohort
 from scripts.lib.tables import read_table, write_table
-from scripts.select_cohort import count_attrition, main, select_cohort
+from scripts.select_cohort import main
 from tests.small_tables import cells, table
 
 

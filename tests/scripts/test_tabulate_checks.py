@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from scripts.lib.analysis.ard import ArdIndex
-from scripts.tabulate_checks import MAKERS
+from scripts.lib.display.check_tables import MAKERS
 from tests.footnotes import stale, unnamed
 from tests.scripts import test_check_models as checked
 from tests.scripts import test_estimate_weighted as weighted

@@ -9,9 +9,9 @@ import pytest
 
 from scripts import write_crosswalk
 from scripts.lib.errors import Stop
+from scripts.lib.queries.register import read_crosswalk
 from scripts.lib.reading.pseudonyms import KEY_FILE, pseudonym
 from scripts.lib.reading.sources import crosswalk_settings
-from scripts.list_queries import read_crosswalk
 from tests.raw_files import KEY, Study
 
 

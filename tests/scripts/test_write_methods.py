@@ -14,11 +14,11 @@ import pytest
 from pydantic import BaseModel
 
 from scripts.lib.analysis.ard import ArdBuilder, ArdIndex
-from scripts.lib.config.conventions import PARTS, conventions
 from scripts.lib.config.load import load_config
 from scripts.lib.display.methods_sensitivity import SAID
 from scripts.lib.display.prose import Section, inside, joined, read_prose, write_prose
 from scripts.lib.plan import methods_settings
+from scripts.lib.plan.conventions import PARTS, conventions
 from scripts.lib.quality.waivers import Waiver
 from scripts.write_methods import comparisons, in_force, main, methods, models, versions
 from tests.inputs import Inputs

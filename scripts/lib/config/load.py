@@ -19,8 +19,8 @@ from pydantic import BaseModel, ValidationError
 
 from scripts.lib.config.lines import line_of
 from scripts.lib.config.texts import fill_texts
+from scripts.lib.config.time_varying import with_used
 from scripts.lib.errors import Stop
-from scripts.lib.plan.time_varying_settings import with_used
 from scripts.lib.text_files import BAD_SIGN, read_text
 
 SECTIONS = {

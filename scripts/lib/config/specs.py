@@ -53,6 +53,12 @@ def split_variables(
     )
 
 
+def later_names(config: Mapping[str, Any]) -> set[str]:
+    """Variables that are declared to be known only after the start of treatment."""
+    variables = config["cohort"]["variables"]
+    return {v["name"] for v in variables if v["timing"] == "post_baseline"}
+
+
 def without_words(specs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The variables without what only tables and figures show, so that a label reruns no step."""
     return [{k: v for k, v in spec.items() if k not in ("label", "levels")} for spec in specs]

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import Field, field_validator
 
 from scripts.lib.config.landmark import LandmarkDays
 from scripts.lib.config.report import AnyFigure
 from scripts.lib.config.response_limits import ShownTable
+from scripts.lib.config.specs import later_names
 from scripts.lib.config.study import Section
+
+UNASKED: dict[str, Any] = {  # where config/sensitivity.yaml says nothing
+    "covariates": [],
+    "days": [90],
+    "table": {
+        "label": "Time-varying covariates",
+        "title": "Covariates seen after the start of treatment.",
+        "footnotes": [],
+    },
+    "figure": {
+        "label": "Time-varying covariates",
+        "title": "Covariates seen after the start of treatment",
+        "caption": "",
+    },
+}
 
 
 class LaterCovariate(Section):
@@ -24,7 +43,7 @@ class LaterCovariate(Section):
 class TimeVarying(Section):
     """Each covariate as if known from the start, as it was seen, and as known at landmarks.
 
-    Those that a figure, a stratum or a model uses are added (`time_varying_settings.with_used`).
+    Those that a figure, a stratum or a model uses are added (`with_used`).
     """
 
     covariates: list[LaterCovariate] = Field(min_length=1)
@@ -41,3 +60,33 @@ class TimeVarying(Section):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"covariates named twice: {', '.join(twice)}")
         return covariates
+
+
+def with_used(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with every covariate seen later that is used, asked for or not.
+
+    A study that groups or models by such a covariate gets its time-varying form by itself.
+    """
+    section = config["sensitivity"]
+    asked = section["time_varying"] or UNASKED
+    named = {covariate["name"] for covariate in asked["covariates"]}
+    used = [{"name": name, "date": None, "unasked": True} for name in used_later(config)
+            if name not in named]  # fmt: skip
+    if not used:
+        return dict(config)
+    whole = asked | {"covariates": [*asked["covariates"], *used]}
+    return dict(config) | {"sensitivity": section | {"time_varying": whole}}
+
+
+def used_later(config: Mapping[str, Any]) -> list[str]:
+    """Variables known only after the start that a figure, a stratum or a model uses."""
+    statistics, figures = config["statistics"], config["report"]["figures"]
+    used = [term["name"] for term in statistics["cox"]["terms"]]
+    used += statistics["subgroups"]["variables"]
+    used += [stratum["name"] for stratum in statistics["strata"]]
+    for figure in figures["strata"].values():
+        used += [panel["variable"] for panel in figure["panels"]]
+    for figure in figures["progression_sites"].values():
+        used += figure["variables"]
+    late = later_names(config)
+    return [name for name in dict.fromkeys(used) if name in late]

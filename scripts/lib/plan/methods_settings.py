@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.config.absences import not_collected, response_not_collected
+from scripts.lib.config.specs import later_names
 from scripts.lib.plan.assumptions_settings import rule_sets
-from scripts.lib.plan.statistics_settings import Config, later_names
+from scripts.lib.plan.statistics_settings import Config
 
 SHOWN = {"table", "figure", "swimmer", "duration", "labels"}  # of a part of `sensitivity`
 NAMES_A_LINE = {"landmark": {"label"}, "summary": {"assumes"}}

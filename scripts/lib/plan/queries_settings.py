@@ -32,7 +32,7 @@ from scripts.lib.queries.lineage import (
     results_by_endpoint,
     results_by_variable,
 )
-from scripts.lib.queries.manifests import ASKED, CELLS, JUDGED
+from scripts.lib.reading.manifests import ASKED, CELLS, JUDGED
 from scripts.lib.reading.sources import joins_of, raw_headers
 
 ANSWERS = Path("data/queries/answers")

@@ -12,12 +12,13 @@ from typing import Any
 
 from scripts.lib.code import ROOT
 from scripts.lib.config.absences import not_collected
-from scripts.lib.config.conventions import conventions, endpoint_rules
 from scripts.lib.config.quality import open_gates
+from scripts.lib.config.specs import later_names
 from scripts.lib.display.labels import variable_labels
 from scripts.lib.errors import Stop
 from scripts.lib.plan import checklists_settings, sensitivity_shown, time_varying_settings
-from scripts.lib.plan.statistics_settings import Config, later_names, parameter
+from scripts.lib.plan.conventions import conventions, endpoint_rules
+from scripts.lib.plan.statistics_settings import Config, parameter
 
 KINDS = ("attrition", "kaplan_meier", "progression_sites", "strata")
 

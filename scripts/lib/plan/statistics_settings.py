@@ -13,6 +13,7 @@ from scripts.lib.config.absences import (
     not_collected,
     response_not_collected,
 )
+from scripts.lib.config.specs import later_names
 from scripts.lib.errors import Stop
 
 Config = dict[str, dict[str, Any]]
@@ -37,12 +38,6 @@ def declared_levels(config: Config, name: str) -> list[str] | None:
     if variable.get("cut"):
         return list(variable["cut"]["labels"])
     return None
-
-
-def later_names(config: Config) -> set[str]:
-    """Variables that are declared to be known only after the start of treatment."""
-    variables = config["cohort"]["variables"]
-    return {v["name"] for v in variables if v["timing"] == "post_baseline"}
 
 
 def _marked_later(config: Config, specs: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,57 +12,12 @@ from scripts.lib.plan.statistics_settings import (
     confidence_text,
     cox_multivariable,
     endpoint_labels,
-    later_names,
 )
 
 NAME = "time_varying"
 YES_NO = {"yes", "no"}
 NOT_YES_NO = "not estimable: no yes/no variable, which alone can be first seen on a day"
 NO_DAY = "not estimable: nothing says when it was first seen (time_varying: date)"
-UNASKED: dict[str, Any] = {  # where config/sensitivity.yaml says nothing
-    "covariates": [],
-    "days": [90],
-    "table": {
-        "label": "Time-varying covariates",
-        "title": "Covariates seen after the start of treatment.",
-        "footnotes": [],
-    },
-    "figure": {
-        "label": "Time-varying covariates",
-        "title": "Covariates seen after the start of treatment",
-        "caption": "",
-    },
-}
-
-
-def with_used(config: Config) -> Config:
-    """The configuration with every covariate seen later that is used, asked for or not.
-
-    A study that groups or models by such a covariate gets its time-varying form by itself.
-    """
-    section = config["sensitivity"]
-    asked = section[NAME] or UNASKED
-    named = {covariate["name"] for covariate in asked["covariates"]}
-    used = [{"name": name, "date": None, "unasked": True} for name in used_later(config)
-            if name not in named]  # fmt: skip
-    if not used:
-        return config
-    whole = asked | {"covariates": [*asked["covariates"], *used]}
-    return config | {"sensitivity": section | {NAME: whole}}
-
-
-def used_later(config: Config) -> list[str]:
-    """Variables known only after the start that a figure, a stratum or a model uses."""
-    statistics, figures = config["statistics"], config["report"]["figures"]
-    used = [term["name"] for term in statistics["cox"]["terms"]]
-    used += statistics["subgroups"]["variables"]
-    used += [stratum["name"] for stratum in statistics["strata"]]
-    for figure in figures["strata"].values():
-        used += [panel["variable"] for panel in figure["panels"]]
-    for figure in figures["progression_sites"].values():
-        used += figure["variables"]
-    late = later_names(config)
-    return [name for name in dict.fromkeys(used) if name in late]
 
 
 def part(config: Config) -> dict[str, Any] | None:

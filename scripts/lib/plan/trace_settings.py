@@ -11,7 +11,6 @@ from scripts.lib.config.specs import (
     adverse_event_columns,
     response_columns,
     response_rules,
-    uses,
 )
 from scripts.lib.config.traces import LANES
 from scripts.lib.errors import Stop
@@ -170,12 +169,3 @@ def datasets(config: Config) -> list[str]:
     """Every dataset of data/analysis that a trace reads."""
     names = ["adsl", "adrs", "adae", *endpoints(config)]
     return names + [f"model_{endpoint}" for endpoint in config["statistics"]["endpoints"]]
-
-
-def closure(variables: list[dict[str, Any]]) -> dict[str, set[str]]:
-    """Variable -> every variable that it is made from, itself included."""
-    found: dict[str, set[str]] = {}
-    for spec in variables:
-        made_from = {name for name in uses(spec) if name in found}
-        found[spec["name"]] = {spec["name"]}.union(*(found[name] for name in made_from))
-    return found

@@ -9,7 +9,8 @@ problem lists), and what a derivation could not make sense of.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,8 +18,10 @@ import pandas as pd
 from scripts.lib.derivation.derived_findings import value_text
 from scripts.lib.quality.check_frame import CheckFrame
 from scripts.lib.quality.outcomes import Outcome, columns_of
-from scripts.lib.quality.suites import READING
+from scripts.lib.quality.suites import READING, SEVERITIES
 from scripts.lib.reading.problems import NEGATED, UNEXPLAINED, once
+from scripts.lib.spreadsheets import neutral_frame
+from scripts.lib.tables import read_table, write_private_text
 
 PUBLIC = (
     "table", "check_id", "severity", "file", "sheet", "row", "column", "USUBJID", "question",
@@ -164,6 +167,21 @@ def combine(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     order = ["table", "check_id", "file", "sheet", "row", "USUBJID", "column", "value"]
     frame = pd.concat(found, ignore_index=True)
     return frame.sort_values(order, ignore_index=True, kind="stable")
+
+
+def list_findings(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """All findings, the severest first."""
+    found = combine([read_table(path) for path in paths])
+    rank = found["severity"].map({name: i for i, name in enumerate(SEVERITIES)})
+    return found.iloc[rank.argsort(kind="stable")]
+
+
+def write_findings(found: pd.DataFrame, public: str | Path, private: str | Path) -> None:
+    """Write both listings."""
+    Path(public).parent.mkdir(parents=True, exist_ok=True)
+    found = neutral_frame(found)
+    found[list(PUBLIC)].to_csv(public, index=False, lineterminator="\n")
+    write_private_text(private, found.to_csv(index=False, lineterminator="\n"))
 
 
 def texts(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:

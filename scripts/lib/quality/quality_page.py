@@ -1,115 +1,149 @@
-"""What the quality page shows, as plain rows: the template only lays them out."""
+"""The page of all verdicts from files; a verdict that is not there is shown as not reached.
+
+The step is `scripts/render_quality.py`.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import Counter
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
+from scripts.lib.pages import environment
+from scripts.lib.pages import render as render_template
 from scripts.lib.quality.gates import Decision
+from scripts.lib.quality.missingness import missingness, read_patients, rows_in_study
+from scripts.lib.quality.quality_page_rows import (
+    conservation_rows,
+    history,
+    problem_matrix,
+    stages,
+    waiver_rows,
+)
+from scripts.lib.quality.quality_pictures import missing_picture, row_flow
+from scripts.lib.quality.quality_summary import (
+    SEVERITIES,
+    STATUSES,
+    Verdicts,
+    decisions,
+    summarise,
+    summary_line,
+)
 from scripts.lib.quality.suites import CATEGORIES
-from scripts.lib.quality.waivers import Waiver
+from scripts.lib.quality.waivers import Waiver, read_waivers
+from scripts.lib.reading.manifests import there
+from scripts.lib.records import made_from
+from scripts.lib.spreadsheets import read_dicts
 
-Verdicts = Mapping[str, Mapping[str, Any] | None]
-RANK = {"error": 0, "fail": 1, "not applicable": 2, "pass": 3}
-NOT_REACHED, STOPPED, PASSED = "not reached", "stopped", "passed"
-
-
-def stages(
-    verdicts: Verdicts, decided: Mapping[str, Decision], order: Mapping[str, Sequence[str]]
-) -> list[dict[str, Any]]:
-    """Stages in order, each with its tables as rows of the overview."""
-    return [
-        {"name": stage, "tables": [_table(t, verdicts.get(t), decided.get(t)) for t in tables]}
-        for stage, tables in order.items()
-    ]
+COHORT = "cohort"
 
 
-def _table(
-    name: str, verdict: Mapping[str, Any] | None, decision: Decision | None
-) -> dict[str, Any]:
-    entries = verdict["checks"] if verdict else []
-    waived = Counter(waiver.check_id for waiver, _ in decision.waived) if decision else Counter()
-    gate = NOT_REACHED if decision is None else PASSED if decision.passed else STOPPED
-    return {
-        "name": name,
-        "gate": gate,
-        "n_rows": verdict["n_rows"] if verdict else None,
-        "protects": verdict["protects"] if verdict else "",
-        "suite": verdict["suite_sha256"][:12] if verdict else "",
-        "cells": {category: _counts(entries, category) for category in CATEGORIES},
-        "checks": sorted(
-            ({**entry, "waived": waived[entry["id"]], "share": _share(entry)} for entry in entries),
-            key=lambda entry: (entry["source"] != "suite", RANK[entry["status"]]),
-        ),
-    }
-
-
-def _counts(entries: Sequence[Mapping[str, Any]], category: str) -> dict[str, int]:
-    of_category = [entry for entry in entries if entry["category"] == category]
-    return dict(Counter(entry["status"] for entry in of_category))
-
-
-def _share(entry: Mapping[str, Any]) -> str:
-    """Failing part in percent; empty where nothing was counted."""
-    if not entry["denominator"] or entry["numerator"] is None:
-        return ""
-    percent = 100 * entry["numerator"] / entry["denominator"]
-    return f"{percent:.1f} %" if percent >= 0.1 or not percent else "< 0.1 %"
-
-
-def problem_matrix(verdicts: Verdicts) -> dict[str, Any]:
-    """Raw values that could not be taken as they stood: counts by rule and table."""
-    counts: dict[str, dict[str, int]] = {}
-    tables = []
-    for table, verdict in verdicts.items():
-        read = [e for e in verdict["checks"] if e["source"] == "reading"] if verdict else []
-        tables += [table] if read else []
-        for entry in read:
-            rule = entry["id"].rsplit(".", 1)[1]
-            counts.setdefault(rule, {})[table] = entry["numerator"]
-    found = {rule: row for rule, row in counts.items() if any(row.values())}
-    return {"tables": tables, "rules": found, "silent": sorted(set(counts) - set(found))}
-
-
-def history(earlier: Mapping[str, Verdicts]) -> dict[str, list[dict[str, Any]]]:
-    """What each check found in earlier deliveries, by its id, the oldest delivery first.
+def render(
+    template: Path,
+    verdicts: Verdicts,
+    decided: Mapping[str, Decision],
+    *,
+    findings: Sequence[Mapping[str, str]],
+    conservation: Sequence[Mapping[str, Any]],
+    repairs: Sequence[Mapping[str, str]],
+    waivers: Sequence[Waiver],
+    settings: Mapping[str, Any],
+    pictures: Mapping[str, str],
+    before: Mapping[str, Sequence[Mapping[str, Any]]],
+    state: str,
+) -> str:
+    """The page as text.
 
     Parameters
     ----------
-    earlier
-        Delivery -> its verdicts by table; a table that was not reached there has none.
+    before
+        What each check found in earlier deliveries.
+    state
+        What the page was made from.
     """
-    found: dict[str, list[dict[str, Any]]] = {}
-    for delivery, verdicts in earlier.items():
-        for verdict in filter(None, verdicts.values()):
-            for entry in verdict["checks"]:
-                seen = {name: entry[name] for name in ("status", "numerator", "denominator")}
-                found.setdefault(entry["id"], []).append({"delivery": delivery, **seen})
+    summary = summarise(verdicts, decided, findings)
+    content = {
+        "settings": settings,
+        "summary": summary,
+        "line": summary_line(summary),
+        "stages": stages(verdicts, decided, settings["stages"]),
+        "categories": CATEGORIES,
+        "statuses": STATUSES,
+        "severities": SEVERITIES,
+        "problems": problem_matrix(verdicts),
+        "conservation": conservation,
+        "repairs": repairs[: settings["rows"]],
+        "n_repairs": len(repairs),
+        "waivers": waiver_rows(waivers, decided, settings["data_cutoff"]),
+        "findings": findings[: settings["rows"]],
+        "n_findings": len(findings),
+        "pictures": {name: Markup(svg) for name, svg in pictures.items()},
+        "before": before,
+        "made_from": state,
+    }
+    return render_template(environment(template.parent), template.name, content)
+
+
+def draw(inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, str]:
+    """Pictures of the page: the way of the rows, and what is missing."""
+    paths = {Path(path).stem: str(path) for path in inputs["data"]}
+    rows, arms = conservation_rows(inputs["conservation"]), settings["arms"]
+    patients = read_patients(paths.get(COHORT, ""))
+    inside = {
+        row["table"]: rows_in_study(paths[row["table"]], patients)
+        for row in rows
+        if row["table"] in paths
+    }
+    columns = missingness(paths, patients, list(arms), settings["absent"])
+    return {"flow": row_flow(rows, inside), "missing": missing_picture(columns, arms)}
+
+
+def earlier_verdicts(
+    manifests: Sequence[str], tables: Sequence[str], settings: Mapping[str, Any]
+) -> dict[str, Verdicts]:
+    """Verdicts of earlier deliveries, the oldest first; a delivery not derived yet has none."""
+    found: dict[str, Verdicts] = {}
+    for name, manifest in zip(settings["earlier"], manifests, strict=True):
+        if Path(manifest).exists():
+            paths = {t: there(manifest, f"results/quality/{t}.json") for t in tables}
+            found[name] = {t: read_json(path) if path else None for t, path in paths.items()}
     return found
 
 
-def conservation_rows(path: str | Path) -> list[dict[str, Any]]:
-    """Row counts per table and part; nothing where the file is not there."""
+def read_json(path: str | Path) -> Any:
+    """The content of a JSON file; None where there is no file."""
+    path = Path(path)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def read_findings(path: str | Path) -> list[dict[str, str]]:
+    """`findings.csv` or `repairs.csv` as it stands; nothing where the run stopped before it."""
     if not Path(path).exists():
         return []
-    import pyarrow.parquet as pq
-
-    return list(pq.read_table(path).to_pylist())
+    return read_dicts(path)
 
 
-def waiver_rows(
-    waivers: Sequence[Waiver], decided: Mapping[str, Decision], cutoff: str
-) -> list[dict[str, Any]]:
-    """Every waiver and what it does."""
-    covers = Counter(w.line for decision in decided.values() for w, _ in decision.waived)
-    lost = {w.line for decision in decided.values() for w, _ in decision.of_other_values}
-    rows = []
-    for waiver in waivers:
-        ended = waiver.expires < dt.date.fromisoformat(cutoff)
-        idle = "of another value" if waiver.line in lost else "covers nothing"
-        state = "ended" if ended else "in force" if covers[waiver.line] else idle
-        rows.append({**vars(waiver), "state": state})
-    return rows
+def write_page(inputs: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[str, str]:
+    """Page and summary from files; a verdict that is not there is shown as not reached."""
+    verdicts = {Path(path).stem: read_json(path) for path in inputs["verdicts"]}
+    keys = {Path(path).stem: read_json(path) or [] for path in inputs["row_keys"]}
+    findings = read_findings(inputs["findings"])
+    waivers = read_waivers(inputs["waivers"])
+    decided = decisions(verdicts, keys, waivers, settings)
+    page = render(
+        Path(inputs["template"]),
+        verdicts,
+        decided,
+        findings=findings,
+        conservation=conservation_rows(inputs["conservation"]),
+        repairs=read_findings(inputs["repairs"]),
+        waivers=waivers,
+        settings=settings,
+        pictures=draw(inputs, settings),
+        before=history(earlier_verdicts(inputs["earlier"], list(verdicts), settings)),
+        state=made_from(settings, inputs),
+    )
+    return page, json.dumps(summarise(verdicts, decided, findings), indent=1) + "\n"

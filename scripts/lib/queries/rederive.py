@@ -17,8 +17,8 @@ from scripts.lib.derivation.adtte import derive_time_to_event
 from scripts.lib.derivation.cnsr import event_observed
 from scripts.lib.derivation.population import population_of
 from scripts.lib.derivation.rows import by_patient
+from scripts.lib.derivation.selection import select_cohort
 from scripts.lib.derivation.variables import derive_variables
-from scripts.select_cohort import select_cohort
 
 SOURCE = ["src_file", "src_sheet", "src_row"]
 Tables = Mapping[str, pd.DataFrame]

@@ -15,11 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from scripts.lib.config.specs import columns_of, columns_read, variables_of
+from scripts.lib.config.specs import columns_of, columns_read, made_from, variables_of
 from scripts.lib.derivation.rows import SEQUENCE, by_patient
 from scripts.lib.derivation.variables import rows_that_count
 from scripts.lib.expressions.grammar import names
-from scripts.lib.plan.trace_settings import closure
 from scripts.lib.trace.datasets import Datasets
 from scripts.lib.trace.subjects import ORIGIN
 from scripts.lib.trace.values import as_text, place_index, places_of, row_numbers, shown_headers
@@ -55,7 +54,8 @@ class Uses:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.analyses = list(settings["analyses"])
-        self.made_from = closure(settings["variables"])
+        behind = made_from(settings["variables"])
+        self.made_from = {name: set(names) for name, names in behind.items()}
         self.words = {name: set(_words(own)) for name, own in settings["analyses"].items()}
 
     def of_variable(self, name: str) -> tuple[frozenset[str], frozenset[str]]:

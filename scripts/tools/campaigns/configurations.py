@@ -28,10 +28,10 @@ from scripts.lib.plan import (
     time_varying_settings,
     trace_settings,
 )
+from scripts.lib.plan.after_stop import plan_register
 from scripts.lib.plan.quality_plan import plan_quality
 from scripts.lib.plan.references import check_possible
 from scripts.lib.plan.study import _open
-from scripts.lib.queries.after_stop import plan_register
 from scripts.tools.campaigns.cases import Broken, Outcome
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -21,7 +21,6 @@ from typing import Any
 import openpyxl
 from docx import Document
 
-from scripts.lib.display.pages import embedded, environment
 from scripts.lib.display.printed_table import (
     Cell,
     Head,
@@ -30,9 +29,9 @@ from scripts.lib.display.printed_table import (
     write_printed_table,
 )
 from scripts.lib.errors import Stop
-from scripts.lib.quality.findings import combine, of_problems, with_hashes
+from scripts.lib.pages import embedded, environment
+from scripts.lib.quality.findings import combine, of_problems, with_hashes, write_findings
 from scripts.lib.spreadsheets import plain
-from scripts.list_findings import write_findings
 from scripts.list_repairs import (
     IDENTIFIERS,
     ROWS,

@@ -8,11 +8,11 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from scripts.lib.config.conventions import conventions, endpoint_rules
 from scripts.lib.config.load import load_config
 from scripts.lib.config.report import Figures, Report
 from scripts.lib.errors import Stop
 from scripts.lib.plan import report_settings as shown
+from scripts.lib.plan.conventions import conventions, endpoint_rules
 
 ROOT = Path(__file__).resolve().parents[3]
 

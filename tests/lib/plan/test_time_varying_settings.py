@@ -9,16 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from scripts.lib.config.load import load_config
-from scripts.lib.config.time_varying import TimeVarying
+from scripts.lib.config.time_varying import TimeVarying, with_used
 from scripts.lib.errors import Stop
-from scripts.lib.plan.time_varying_settings import (
-    NOT_YES_NO,
-    check,
-    outputs,
-    table,
-    time_varying,
-    with_used,
-)
+from scripts.lib.plan.time_varying_settings import NOT_YES_NO, check, outputs, table, time_varying
 from tests.fixtures import ROOT
 
 CONFIG = load_config(ROOT / "config")

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from scripts.lib.config.load import load_config
+from scripts.lib.config.specs import made_from
 from scripts.lib.errors import Stop
-from scripts.lib.plan.trace_settings import analyses, check, closure, datasets, traces
+from scripts.lib.plan.trace_settings import analyses, check, datasets, traces
 
 ROOT = Path(__file__).resolve().parents[3]
 STUDIES = {"demonstration": ROOT, "example": ROOT / "examples/nsclc_osimertinib"}
@@ -62,4 +63,4 @@ def test_a_variable_rests_on_all_that_it_is_made_from():
         spec | {"name": "A"}, spec | {"name": "B", "expression": "A + 1"},
         spec | {"name": "C", "cut": {"of": "B"}}, spec | {"name": "D", "where": "line == 1"},
     ]  # fmt: skip
-    assert closure(specs) == {"A": {"A"}, "B": {"A", "B"}, "C": {"A", "B", "C"}, "D": {"D"}}
+    assert made_from(specs) == {"A": ["A"], "B": ["A", "B"], "C": ["A", "B", "C"], "D": ["D"]}

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from scripts.identify_queries import asked_queries
 from scripts.lib.quality import findings
 from scripts.lib.quality.suites import Suite
 from scripts.lib.queries.answers import Answer
+from scripts.lib.queries.asked import asked_queries
 from scripts.lib.queries.history import Delivery, grouped, register
 from scripts.lib.queries.problems import describe
 from tests.small_tables import source_table

@@ -1,12 +1,15 @@
-"""The register of a run that a gate stopped: the queries are what the ward has to answer then.
+"""Page and register of a run that a gate stopped: from the verdicts that there are.
 
-The rules `identify_queries` and `list_queries` need every dataset judged, and behind a shut gate
-there are none. The hook at the end of a failed run calls this after what can no longer be trusted
-was removed. A dataset that was not judged says nothing about its queries.
+The rules `render_quality`, `identify_queries` and `list_queries` need every verdict, and behind a
+shut gate there are none; yet the queries are what the ward has to answer then. The hook at the end
+of a failed run calls this after what can no longer be trusted was removed, so that each verdict on
+disk belongs to its dataset; one that was not judged says nothing about its queries. `summary.json`
+stays missing: it tells Snakemake that the rule has yet to run.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +23,11 @@ from scripts.lib.plan.queries_settings import (
     identify_settings,
     list_settings,
 )
-from scripts.lib.queries.manifests import ASKED, CELLS, JUDGED, manifest_path
+from scripts.lib.reading.manifests import ASKED, CELLS, JUDGED, manifest_path
 
+PAGE = Path("results/quality/index.html")
+FINDINGS = Path("results/quality/findings.csv")
+PRIVATE_FINDINGS = Path("data/private/findings.csv")
 CROSSWALK = Path("data/private/crosswalk.csv")
 OUTPUTS = {
     "table": "results/queries/queries.csv",
@@ -30,6 +36,33 @@ OUTPUTS = {
     "private": "data/private/queries/register.csv",
     "ward": "data/private/queries/ward.xlsx",
 }
+
+
+def render_after_stop(plan: QualityPlan) -> dict[str, Any] | None:
+    """Write page and listings from what there is; their counts, None if there was nothing to do."""
+    rows = [path for path in plan.files("data/private/findings/{}.parquet") if Path(path).exists()]
+    if PAGE.exists() or not rows:
+        return None
+    from scripts.lib.quality.findings import list_findings, write_findings
+    from scripts.lib.quality.quality_page import write_page
+
+    write_findings(list_findings(rows), FINDINGS, PRIVATE_FINDINGS)
+    inputs = {
+        "verdicts": plan.files("results/quality/{}.json"),
+        "row_keys": plan.files("data/private/findings/{}.json"),
+        "findings": FINDINGS,
+        "conservation": "data/standardised/row_conservation.parquet",
+        "repairs": "results/quality/repairs.csv",
+        "waivers": plan.waivers,
+        "data": [path for batch in plan.batches for path in batch.data],
+        "earlier": [manifest_path(name) for name in plan.page_settings["earlier"]],
+        "template": plan.template,
+        "partial": plan.partial,
+    }
+    page, summary = write_page(inputs, plan.page_settings)
+    PAGE.write_text(page, encoding="utf-8")
+    counts: dict[str, Any] = json.loads(summary)
+    return counts
 
 
 @dataclass(frozen=True)
@@ -67,8 +100,8 @@ def list_after_stop(plan: RegisterPlan, quality: QualityPlan) -> bool:
     rows = _there(quality.files("data/private/findings/{}.parquet"))
     if not rows or Path(OUTPUTS["table"]).exists():
         return False
-    from scripts.identify_queries import write_asked
-    from scripts.list_queries import make_register, read_crosswalk, write_register
+    from scripts.lib.queries.asked import write_asked
+    from scripts.lib.queries.register import make_register, read_crosswalk, write_register
 
     try:
         if not (Path(ASKED).exists() and Path(CELLS).exists()):
