@@ -15,7 +15,7 @@ import pandas as pd
 from scripts.lib.tables import write_table
 
 ROOT = Path(__file__).resolve().parent.parent
-COHORT = ROOT / "scripts" / "tools" / "demo" / "cohort.csv"
+COHORT = ROOT / "scripts" / "demo" / "cohort.csv"
 DAYS_PER_MONTH = 30.4375
 START = pd.Timestamp(dt.date(2020, 1, 1))
 

@@ -123,7 +123,7 @@ def bench_demo(folder: Path) -> None:
 def bench_size(folder: Path, patients: int) -> None:
     """A clean run on a generated extract of `patients` patients."""
     raw = folder / "generated"
-    command = [sys.executable, "-m", "scripts.tools.generate_extract"]
+    command = [sys.executable, "-m", "scripts.demo.generate_extract"]
     subprocess.run(
         [*command, "--patients", str(patients), "--out", str(raw), "--seed", "1"],
         cwd=ROOT, check=True, stdout=subprocess.DEVNULL,

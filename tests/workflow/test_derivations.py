@@ -1,6 +1,6 @@
 """The demonstration study after a clean run: every derived value is what the extract was made of.
 
-`scripts/tools/demo/cohort.csv` holds what the 160 synthetic patients were invented to be;
+`scripts/demo/cohort.csv` holds what the 160 synthetic patients were invented to be;
 `tests/defects/patients.csv` says who stands for whom, and why the others must be left out.
 """
 
@@ -34,7 +34,7 @@ def people(finished) -> pd.DataFrame:
     key = read_key(finished.path("data/private/pseudonym.key"))
     listed = pd.read_csv(ROOT / "tests/defects/patients.csv", dtype=str, keep_default_na=False)
     listed["USUBJID"] = [pseudonym(key, number) for number in listed["hospital_no"]]
-    made = pd.read_csv(ROOT / "scripts/tools/demo/cohort.csv", dtype=str, keep_default_na=False)
+    made = pd.read_csv(ROOT / "scripts/demo/cohort.csv", dtype=str, keep_default_na=False)
     return listed.drop(columns="arm").merge(
         made, left_on="cohort_id", right_on="id", how="left", validate="m:1"
     )

@@ -12,8 +12,8 @@ import shutil
 
 import pytest
 
+from scripts.demo.generate_example import ARMS, planned, truth
 from scripts.lib.tables import read_table
-from scripts.tools.generate_example import ARMS, planned, truth
 from tests.traced_pages import check_every_count
 from tests.workflow.conftest import ROOT, Project, copy_project, made_once
 
