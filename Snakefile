@@ -8,12 +8,13 @@ cohortgate: from a hospital's raw EMR extracts to a gated, traceable survival an
     snakemake --list-rules          every step and what it is for
 """
 
+import atexit
 import sys
 
 from snakemake.utils import min_version
 
 try:
-    from scripts.lib.plan import environment, status, study
+    from scripts.lib.plan import calls, environment, status
     from scripts.lib.profiling.extract import only_profile
 except ModuleNotFoundError as error:
     raise WorkflowError(
@@ -22,7 +23,8 @@ except ModuleNotFoundError as error:
     ) from None
 
 min_version("9.27")
-study.check_call(workflow, sys.argv[1:])
+calls.check_import(workflow)
+status.watch(lambda: calls.starts_jobs(sys.argv[1:]))
 environment.same_everywhere()
 
 
@@ -51,6 +53,8 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
 
     # nothing where sensitivity is not enabled
     SENSITIVITY_OUTPUTS = sensitivity_shown.outputs(CONFIG)
+    # of --config and --configfile; empty: only the files of config/ count
+    GIVEN = calls.given_line(config)
 
     rule write_status:
         """Say that the whole study is current."""
@@ -86,6 +90,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
             settings={
                 "notice": CONFIG["study"]["notice"],
                 "open_gates": QUALITY.page_settings["open_gates"],
+                "given": GIVEN,
             },
         script:
             "scripts/write_status.py"
@@ -98,7 +103,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
             rules.write_status.output,
         localrule: True
 
-    RUN = status.Run(workflow, [QUALITY.page_settings["open_gates"]])
+    RUN = status.Run(workflow, [QUALITY.page_settings["open_gates"], GIVEN])
 
     onstart:
         RUN.start()
@@ -111,3 +116,6 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
         counts = render_after_stop(QUALITY)  # the verdicts that there are
         list_after_stop(REGISTER, QUALITY)  # and the queries
         print("\n".join(RUN.last_lines(counts)))
+
+    atexit.register(RUN.end)  # no hook fires where there is nothing to be done
+    calls.guard(workflow)

@@ -39,7 +39,7 @@ def manifest(outputs: Iterable[str]) -> dict[str, str]:
 def main(smk: Any) -> None:
     """Hold every file against its record; write COMPLETE and the lines that a run ends with."""
     settings = smk.params.settings
-    said = [settings["notice"], settings["open_gates"]]
+    said = [settings["notice"], settings["open_gates"], settings["given"]]
     lines = [*filter(None, said), *closing_lines(), "report: results/report/index.html"]
     write_complete(lines, manifest(smk.input))
 

@@ -43,11 +43,17 @@ def run(main: Callable[[Any], None], smk: Any) -> None:
         read = records.look(smk.input)
         private.protect_folders(smk.output)
         main(smk)
+        if changed := records.changed(read):
+            raise Stop(
+                f"{', '.join(changed[:8])} was changed while this step read it. Run `snakemake`"
+                " again."
+            )
         private.protect_files(smk.output)
         records.write_record(smk.rule, smk.output, read)
     except Stop as stop:
         _end(smk, f"{STOPPED}{smk.rule}: {stop}")
     except KeyboardInterrupt:  # the end of the run says so, without a stack
+        _log(smk, f"{smk.rule}: ended by Ctrl-C")
         sys.exit(INTERRUPTED)
     except SystemExit:
         raise

@@ -178,6 +178,15 @@ def _paths(inputs: Any) -> Iterator[str]:
             yield from _paths(part)
 
 
+def changed(read: Mapping[str, Stamp]) -> list[str]:
+    """Those of a step's inputs that are not any more what they were when it looked at them."""
+    return [
+        path
+        for path, before in read.items()
+        if (now := stamp(path, before)) is None or now[0] != before[0]
+    ]
+
+
 def write_record(rule: str, outputs: Iterable[str], inputs: Mapping[str, Stamp]) -> None:
     """Record what a step wrote, and what it had read; the inputs stand with its first output."""
     outputs = list(map(str, outputs))

@@ -75,3 +75,23 @@ def test_a_warning_is_said_without_its_words(smk, capsys):
     run(lambda _: warnings.warn(f"cannot parse {SECRET}", stacklevel=1), smk)
     said = capsys.readouterr().err
     assert "UserWarning in test_errors.py, line" in said and SECRET not in said
+
+
+def test_an_input_that_changed_while_a_step_read_it_stops_the_step(smk):
+    def main(_):
+        Path("raw.csv").write_text("another")
+
+    with pytest.raises(SystemExit) as end:
+        run(main, smk)
+    assert str(end.value).startswith("STOPPED a_rule: raw.csv was changed while this step read it")
+    assert records.read_records() == {}
+
+
+def test_a_step_that_ctrl_c_ended_has_no_stack(smk):
+    def main(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as end:
+        run(main, smk)
+    assert end.value.code == 130
+    assert log() == "a_rule: ended by Ctrl-C\n"

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
-
-from snakemake.dag import DAG
 
 from scripts.lib import records
 
@@ -27,12 +25,15 @@ def install() -> list[str]:
 
 
 def _force(found: records.Review, made: Iterable[str]) -> None:
+    from snakemake.dag import DAG  # late: it cannot be imported before Snakemake's own workflow
+
     original = getattr(DAG.update_needrun, "original", DAG.update_needrun)
     recorded = set(made)
 
     @functools.wraps(original)
     async def update_needrun(dag: Any, *args: Any, **kwargs: Any) -> Any:
-        dag.forcefiles |= found.forced | unrecorded(dag.jobs, recorded)
+        known = dag.workflow.persistence.metadata  # Snakemake's own record, with the parameters
+        dag.forcefiles |= found.forced | unrecorded(dag.jobs, recorded, known)
         hashes = {path: f"sha256:{sha}" for path, sha in found.hashes.items()}
         for path in {str(f) for job in dag.jobs for f in job.input} & set(hashes):
             dag.workflow.iocache.checksum.setdefault(path, hashes[path])  # not read once more
@@ -42,13 +43,17 @@ def _force(found: records.Review, made: Iterable[str]) -> None:
     DAG.update_needrun = update_needrun  # type: ignore[method-assign]
 
 
-def unrecorded(jobs: Iterable[Any], recorded: set[str]) -> set[str]:
-    """Outputs that are there and that no step says it wrote: an earlier version's, or copied."""
+def unrecorded(jobs: Iterable[Any], recorded: set[str], known: Callable[[Any], Any]) -> set[str]:
+    """Outputs that are there and of which nobody knows what they were made from.
+
+    No step says that it wrote them (an earlier version's, or copied), or Snakemake, which keeps the
+    settings of the last run (`known`), does not know them (`.snakemake/` was left behind).
+    """
     return {
-        output
+        str(output)
         for job in jobs
-        for output in map(str, job.output)
-        if output not in recorded and os.path.lexists(output)
+        for output in job.output
+        if os.path.lexists(output) and (str(output) not in recorded or known(output) is None)
     }
 
 

@@ -30,6 +30,7 @@ from typing import Any
 
 from scripts.lib import records
 from scripts.lib.errors import CRASHED, INTERRUPTED, STOPPED
+from scripts.lib.plan.calls import restricted
 from scripts.lib.quality.quality_summary import SUMMARY, read_summary, summary_line
 
 STATUS = Path("results/STATUS")
@@ -39,6 +40,11 @@ SHOWN = 8  # files that a line names
 UNFINISHED = (
     "a run was started and has not finished. Run `snakemake` again; where it was killed and the"
     " folder is still locked, run `snakemake --unlock` before that."
+)
+BY_HAND = "the run was ended by hand (Ctrl-C, or a signal)"
+WITHOUT_A_WORD = (
+    "it ended without a word (killed, out of memory, or not able to start); what it said stands on"
+    " the screen of the run."
 )
 WHOLE = "Run `snakemake` without a target for the whole study."
 
@@ -95,6 +101,12 @@ def write_complete(lines: Iterable[str], manifest: Mapping[str, str]) -> None:
     TOKEN.write_text(json.dumps(dict(manifest), indent=0, sort_keys=True) + "\n", "utf-8")
 
 
+LOCKED = (
+    "STOPPED before any job: another run holds this folder, or one was killed and left its lock."
+    " Where no other snakemake runs here: `snakemake --unlock`, then `snakemake` again."
+)
+
+
 class _Watch(logging.Handler):
     """What Snakemake itself says is wrong before the first job: no hook fires then."""
 
@@ -110,7 +122,7 @@ class _Watch(logging.Handler):
 
     def end(self) -> None:
         """Write STOPPED, unless jobs were started or another run holds the folder."""
-        locked = any("cannot be locked" in text for text in self.said)
+        locked = any(text.startswith(LOCKED) for text in self.said)
         if self.active and self.said and not locked and self.starts_jobs():
             write_stopped(" ".join(self.said[0].split())[:500], [NOT_OF_THIS])
 
@@ -124,8 +136,14 @@ SAID_BY_THE_STEP = (
 
 
 def not_said_yet(record: logging.LogRecord) -> bool:
-    """False for Snakemake's own block around a step that stopped: its message stands above."""
+    """False for Snakemake's own block around a step that stopped: its message stands above.
+
+    What Snakemake says of a lock is said with its remedy.
+    """
     text = record.getMessage()
+    if "Directory cannot be locked" in text:
+        record.msg, record.args = LOCKED, ()
+        return True
     return not (
         ("RuleException" in text and text.rstrip().endswith(SAID_BY_THE_STEP))
         or text.rstrip().endswith("At least one job did not complete successfully.")
@@ -153,22 +171,52 @@ class Run:
 
     def __init__(self, workflow: Any, notes: Iterable[str] = ()) -> None:
         self.workflow, self.state, self.notes = workflow, State(), list(filter(None, notes))
+        self.started = False
 
     def start(self) -> None:
         """Before the first job. `--touch` makes nothing and removes nothing."""
         dag = self.workflow.dag
+        self.started = True
         for watch in _watches:
             watch.active = False
         if self.workflow.touch:
             self.state = State(asked=_outputs(dag.jobs))
             write_stopped(UNFINISHED)
             return
-        targets = [rule.name for rule in dag.targetrules] + list(map(str, dag.targetfiles))
-        whole = str(TOKEN) in _outputs(dag.needrun_jobs())
+        limits = restricted(self.workflow)
+        whole = str(TOKEN) in _outputs(dag.needrun_jobs()) and not limits
         study = None if whole else ask_whole_study(self.workflow)
+        self._begin(study, limits)
+
+    def _begin(self, study: Mapping[str, bool] | None, limits: str) -> None:
+        dag = self.workflow.dag
+        targets = sorted(rule.name for rule in dag.targetrules) + sorted(map(str, dag.targetfiles))
         rules = (rule.name for rule in self.workflow.rules)
-        self.state = on_start(dag, study, rules, targets)
+        self.state = on_start(dag, study, rules, [*targets, *filter(None, [limits])], bool(limits))
         self.state.notes = self.notes
+
+    def end(self) -> None:
+        """After a run that had nothing to do for its target: the rest may be stale, nevertheless.
+
+        No hook fires then. A file that is not current goes here, too, and STATUS says so.
+        """
+        dag, limits = self._had_nothing_to_do(), restricted(self.workflow)
+        if dag is None or (str(TOKEN) in _outputs(dag.jobs) and not limits):
+            return
+        study = ask_whole_study(self.workflow)
+        if study is None or (any(study.values()) or not TOKEN.exists()):
+            self._begin(study, limits)
+            on_success(self.state)
+            print("\n".join(self.last_lines()))
+
+    def _had_nothing_to_do(self) -> Any:
+        """The jobs of a run that looked at all and started none; None for any other call."""
+        if self.started or getattr(self.workflow, "scheduler", None) is None:
+            return None
+        dag = self.workflow.dag
+        held = any(Path(".snakemake/locks").glob("*"))  # by another run
+        nothing = not self.workflow.dryrun and not list(dag.needrun_jobs()) and not held
+        return dag if nothing else None
 
     def succeed(self) -> list[str]:
         """After a run without errors; the lines that it ends with."""
@@ -180,7 +228,9 @@ class Run:
 
     def fail(self) -> list[str]:
         """After a run with errors; what stopped."""
-        return on_error(self.workflow.dag, self.state)
+        scheduler = self.workflow.scheduler
+        by_hand = bool(scheduler._user_kill) or not scheduler.failed
+        return on_error(self.workflow.dag, self.state, () if by_hand else scheduler.failed)
 
     def last_lines(self, stopped: Mapping[str, Any] | None = None) -> list[str]:
         """What a run ends with on the screen; `stopped`: counts of a run that a gate stopped."""
@@ -208,7 +258,11 @@ def ask_whole_study(workflow: Any) -> dict[str, bool] | None:
 
 
 def on_start(
-    dag: Any, study: Mapping[str, bool] | None, rules: Iterable[str], targets: Iterable[str] = ()
+    dag: Any,
+    study: Mapping[str, bool] | None,
+    rules: Iterable[str],
+    targets: Iterable[str] = (),
+    limited: bool = False,
 ) -> State:
     """Before the first job: what is not current goes, and STATUS says that a run is under way.
 
@@ -219,10 +273,14 @@ def on_start(
         could not be found out. For a run of the whole study `dag` says it.
     rules
         Names of all rules of the workflow.
+    targets
+        What was asked for, in words.
+    limited
+        Some jobs were left out by hand (`--until`, `--allowed-rules`): the run is never whole.
     """
     planned = _outputs(dag.needrun_jobs())
     asked = _outputs(dag.jobs)
-    whole = str(TOKEN) in planned
+    whole = str(TOKEN) in planned and not limited
     if whole:
         study = dict.fromkeys(asked, False)
     stale = [path for path, pending in (study or {}).items() if pending]
@@ -261,14 +319,24 @@ def on_touch(dag: Any) -> None:
     write_partial("files were declared current with --touch and not made again", [WHOLE])
 
 
-def on_error(dag: Any, state: State) -> list[str]:
-    """After a run with errors: remove what cannot be trusted; the messages of what stopped."""
+def on_error(dag: Any, state: State, failed: Iterable[Any] = ()) -> list[str]:
+    """After a run with errors: remove what cannot be trusted; the messages of what stopped.
+
+    Parameters
+    ----------
+    failed
+        Jobs that failed; none where a person ended the run.
+    """
     unfinished = {job for job in dag.needrun_jobs() if not dag.finished(job)}
     remove(_outputs(_depending(dag, unfinished)))
-    messages = sorted({text for job in unfinished for text in _messages(job.log)})
+    silent = (job.rule.name for job in failed if not _messages(job.log))
+    messages = sorted(
+        {text for job in unfinished for text in _messages(job.log)}
+        | {f"{CRASHED}{name}: {WITHOUT_A_WORD}" for name in silent}
+    )
     waiting = sorted({job.rule.name for job in unfinished})
     write_stopped(
-        _first_lines(messages) or f"the run was ended before {', '.join(waiting[:5])}",
+        _first_lines(messages) or f"{BY_HAND} before {', '.join(waiting[:5])}",
         [*messages, *state.notes, *_standing(state), *_dropped_lines(state),
          "Data-quality reports: results/quality/. Nothing that depends on a step that stopped was"
          " kept. Mend the cause and run `snakemake` again."],
@@ -300,7 +368,8 @@ def closing_lines(
 
 def end_lines(state: State, stopped: Mapping[str, Any] | None = None) -> list[str]:
     """What a run ends with on the screen: closing lines, what a target made, and STATUS."""
-    made = [path for path in state.asked if path.startswith("results/") and Path(path).exists()]
+    asked = [path for path in state.asked if path not in (str(STATUS), str(SCRIPT))]
+    made = [path for path in asked if path.startswith("results/") and Path(path).exists()]
     of_part = [] if state.whole else [f"made or current: {_named(made)}"] if made else []
     first = STATUS.read_text(encoding="utf-8").splitlines()[0]
     return [*closing_lines(state, stopped), *of_part, f"status: {first[:200]} (results/STATUS)"]

@@ -19,6 +19,7 @@ from scripts.lib.code import ROOT
 from scripts.lib.config.load import SECTIONS, check_config, read_config_files
 from scripts.lib.errors import Stop, crash
 from scripts.lib.plan import status
+from scripts.lib.plan.calls import BEFORE, FOR_RULES, starts_jobs
 from scripts.lib.plan.environment import check_packages
 from scripts.lib.reading.codelists import check_codelists, check_missing_words
 from scripts.lib.reading.deliveries import (
@@ -36,7 +37,6 @@ CONFIG_FOLDER = Path("config")
 RAW_FOLDER = Path("data/raw")
 PRIVATE_FOLDER = Path("data/private")
 PARSE_LOG = Path("logs/parse.log")
-FOR_RULES = ("extract",)  # `--config extract=FOLDER` of profile_extract
 
 
 @dataclass(frozen=True)
@@ -62,25 +62,6 @@ def open_study(overrides: dict[str, Any]) -> Study:
     return at_parse(_open, overrides)
 
 
-def check_call(workflow: Any, arguments: list[str]) -> None:
-    """The workflow is run as itself, with its hooks; from now on a mistake is written to STATUS.
-
-    Hooks remove what is stale and write STATUS. Snakemake does not run those of a module.
-    """
-    reason = None
-    if workflow.modifier.parent_modifier is not None:
-        reason = (
-            "cohortgate cannot be imported with `module:`: Snakemake does not run a module's hooks,"
-            " which remove stale results and write results/STATUS. Run it as a workflow of its own:"
-            " `snakemake -s PATH/Snakefile --directory STUDY`."
-        )
-    elif "--no-hooks" in arguments and "--mode" not in arguments:
-        reason = "--no-hooks would leave stale results and a wrong results/STATUS. Run without it."
-    if reason:
-        sys.exit(f"STOPPED before any job: {reason}")
-    status.watch(lambda: _starts_jobs(arguments))
-
-
 def at_parse(make: Callable[[dict[str, Any]], T], given: dict[str, Any]) -> T:
     """`make(given)` while the workflow is parsed; end with its one message where it stops."""
     try:
@@ -91,10 +72,10 @@ def at_parse(make: Callable[[dict[str, Any]], T], given: dict[str, Any]) -> T:
         told, stack = crash("parse", error, [PARSE_LOG])
         PARSE_LOG.parent.mkdir(exist_ok=True)
         PARSE_LOG.write_text(f"{told}\n{stack}\n", encoding="utf-8")
-    if _starts_jobs(sys.argv[1:]):
+    if starts_jobs(sys.argv[1:]):
         with suppress(PermissionError):  # another account's study: its STATUS stays as it is
             status.write_stopped(told, [status.NOT_OF_THIS])
-    sys.exit(f"STOPPED before any job: {told}")
+    sys.exit(f"{BEFORE}{told}")
 
 
 def _open(overrides: dict[str, Any]) -> Study:
@@ -158,17 +139,3 @@ def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
         deeper = isinstance(value, dict) and isinstance(merged.get(key), dict)
         merged[key] = merge(merged[key], value) if deeper else value
     return merged
-
-
-def _starts_jobs(arguments: list[str]) -> bool:
-    """Whether this call of snakemake runs jobs; looking (-n, --lint) leaves STATUS alone."""
-    from snakemake.cli import parse_args  # late: costs time, and is needed only to say what failed
-
-    _, args = parse_args(arguments)
-    looking = (
-        "dryrun", "lint", "list_rules", "list_target_rules", "summary", "detailed_summary", "dag",
-        "rulegraph", "filegraph", "d3dag", "report", "unlock", "list_changes", "list_untracked",
-        "containerize", "export_cwl", "archive", "delete_all_output", "delete_temp_output",
-        "cleanup_metadata", "print_compilation",
-    )  # fmt: skip
-    return not any(getattr(args, name, None) for name in looking)

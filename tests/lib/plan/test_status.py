@@ -194,7 +194,17 @@ def test_a_crash_names_its_step_and_its_log_and_not_what_it_blocked(folder):
 def test_a_run_that_a_person_ended_says_so(folder):
     (folder / "logs/fit").write_text("something that is not a message for people\n")
     status.on_error(Dag({"fit": ((), True, False)}), status.State())
-    assert lines(folder)[0] == "STOPPED: the run was ended before fit"
+    assert lines(folder)[0] == (
+        "STOPPED: the run was ended by hand (Ctrl-C, or a signal) before fit"
+    )
+
+
+def test_a_step_that_was_killed_or_did_not_start_is_named(folder):
+    """A missing package, or the system that ends what takes too much memory: no log is written."""
+    dag = Dag({"fit": ((), True, False), "table": (("fit",), True, False)})
+    status.on_error(dag, status.State(), [dag.by_name["fit"]])
+    assert lines(folder)[0].startswith("STOPPED: CRASHED fit: it ended without a word (killed")
+    assert "table" not in lines(folder)[0]
 
 
 def test_a_run_of_a_part_does_not_repeat_lines_of_an_older_run(folder):
@@ -217,7 +227,9 @@ def test_a_run_of_a_part_does_not_repeat_lines_of_an_older_run(folder):
 def test_what_snakemake_says_before_the_first_job_stands_in_status(folder, said, jobs_start, first):
     (folder / "results/STATUS").write_text("before\n")
     watch = status._Watch(lambda: jobs_start)
-    watch.emit(logging.LogRecord("", logging.ERROR, "", 0, said, None, None))
+    record = logging.LogRecord("", logging.ERROR, "", 0, said, None, None)
+    assert status.not_said_yet(record)
+    watch.emit(record)
     watch.end()
     assert lines(folder)[0] == first
 
@@ -253,7 +265,7 @@ def test_what_a_step_said_in_an_earlier_run_is_not_said_again(folder):
     state = status.on_start(dag, {}, set())
 
     assert status.on_error(dag, state) == []
-    assert "the run was ended before gate" in status.STATUS.read_text()
+    assert "(Ctrl-C, or a signal) before gate" in status.STATUS.read_text()
     assert (folder / "logs/kept").exists()
 
 
@@ -271,3 +283,76 @@ def test_a_run_that_a_person_ended_shows_no_block_around_it(end, shown):
     record = logging.LogRecord("x", logging.ERROR, "f", 1, text, None, None)
 
     assert status.not_said_yet(record) is shown
+
+
+def test_the_message_of_a_lock_tells_the_remedy():
+    record = logging.LogRecord(
+        "", logging.ERROR, "", 0, "LockException:\nError: Directory cannot be locked.", None, None
+    )
+    assert status.not_said_yet(record)
+    assert "`snakemake --unlock`, then `snakemake` again" in record.getMessage()
+
+
+# ---- a run that was asked for a part, or not for all of its steps
+
+
+class Workflow(SimpleNamespace):
+    def __init__(self, dag, **settings):
+        limits = {"until": (), "omit_from": (), "allowed_rules": ()} | settings
+        dag.targetrules, dag.targetfiles = [SimpleNamespace(name="all")], []
+        super().__init__(
+            dag=dag, touch=False, dryrun=False, scheduler=object(), rules=[],
+            dag_settings=SimpleNamespace(**limits),
+        )  # fmt: skip
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What a look at the whole study says."""
+    said = {}
+    monkeypatch.setattr(status, "ask_whole_study", lambda _: said)
+    return said
+
+
+def test_a_run_of_allowed_rules_is_never_whole_and_leaves_nothing_stale(folder, token, asked):
+    """`--allowed-rules write_status`: the last step alone would say COMPLETE of old results."""
+    make(folder, "ard/old.csv")
+    asked |= {"results/ard/old.csv": True}
+    dag = Dag({WRITE_STATUS: ((), True, False)})
+    run = status.Run(Workflow(dag, allowed_rules=[WRITE_STATUS]))
+    run.start()
+    status.write_complete([], {})
+    run.succeed()
+    assert lines(folder)[0] == "PARTIAL: all, by the rules write_status"
+    assert not status.TOKEN.exists() and left(folder) == set()
+
+
+def test_a_part_that_had_nothing_to_do_does_not_leave_complete_beside_stale_results(folder, asked):
+    make(folder, "ard/km.csv", "ard/old.csv")
+    status.write_complete([], {})
+    asked |= {"results/ard/km.csv": False}
+    run = status.Run(Workflow(Dag({"ard/km.csv": ((), False, False)})))
+    run.end()
+    assert lines(folder) == ["COMPLETE"]
+    asked |= {"results/ard/old.csv": True}
+    run.end()
+    assert lines(folder)[:2] == ["PARTIAL: all", "results/ard: 1 of 2 files, current"]
+    assert left(folder) == {"ard/km.csv"}
+
+
+@pytest.mark.parametrize("why", ["dryrun", "not built", "locked", "jobs ran"])
+def test_a_call_that_only_looked_or_is_not_alone_changes_nothing(folder, asked, why):
+    make(folder, "ard/old.csv")
+    status.write_complete([], {})
+    asked |= {"results/ard/old.csv": True}
+    workflow = Workflow(Dag({"ard/km.csv": ((), False, False)}))
+    run = status.Run(workflow)
+    workflow.dryrun = why == "dryrun"
+    run.started = why == "jobs ran"
+    if why == "not built":
+        workflow.scheduler = None
+    if why == "locked":
+        (folder / ".snakemake/locks").mkdir(parents=True)
+        (folder / ".snakemake/locks/0.input.lock").touch()
+    run.end()
+    assert lines(folder) == ["COMPLETE"] and left(folder) == {"ard/old.csv"}
