@@ -20,8 +20,9 @@ from importlib import import_module
 from pathlib import Path
 
 from scripts.tools.campaigns.cases import Case, Outcome, run_case
+from scripts.tools.campaigns.warm import same_seed
 
-PARTS = {"extracts": 100, "configurations": 20, "kills": 1, "gates": 100, "words": 30}
+PARTS = {"extracts": 100, "configurations": 20, "kills": 1, "reruns": 1, "gates": 100, "words": 30}
 REPORT = Path("campaign.txt")
 
 
@@ -81,4 +82,5 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    same_seed()
     sys.exit(main(sys.argv[1:]))

@@ -55,6 +55,8 @@ class _Loader(_Safe):
             value = super().construct_object(node, deep)
         except (ValueError, TypeError, OverflowError, KeyError, AttributeError):
             raise _marked(_no_value(node), node) from None
+        if isinstance(value, bytes):  # `!!binary`: a model would take it for the text in it
+            raise _marked(f"bytes stand here, where a text is expected; {QUOTE}", node)
         if isinstance(node, yaml.ScalarNode) and isinstance(value, int | float):
             if value != value or OTHER_NUMBER.match(node.value):
                 raise _marked(f"`{node.value[:40]}` would be read as {value}; {QUOTE}", node)

@@ -53,7 +53,8 @@ def read_waivers(path: str | Path) -> list[Waiver]:
         One line for each mistake; a broken waiver is never passed over.
     """
     path = Path(path)
-    lines = read_text(path, f"Make it with the line {','.join(COLUMNS)}").splitlines()
+    remedy = f"config/quality.yaml names it (`waivers`): make it with the line {','.join(COLUMNS)}"
+    lines = read_text(path, remedy).splitlines()
     numbered = [
         (n, line) for n, line in enumerate(lines, 1) if line.strip(" ,;") and line[0] != "#"
     ]

@@ -20,7 +20,8 @@ csv.field_size_limit(1 << 27)
 
 BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 UNSEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF])
-QUOTES = r"[\s\"'’!]*"
+QUOTES = r"[\s\"'’!_]*"
+DOSE = rf"{QUOTES}(\d+(\.\d+)?(\s*[x×*]\s*\d+(\.\d+)?)*\s*m?g?)?{QUOTES}$"
 FAR = 1_000_000  # cells of a small sheet's extent
 ASK = "to be asked about"  # no value is right, and a problem must name the cell
 
@@ -94,8 +95,8 @@ def _records(data: bytes, settings: dict[str, Any]) -> list[list[str]]:
 
 def _workbook(data: bytes) -> list[list[str]]:
     values, formulas = (
-        openpyxl.load_workbook(io.BytesIO(data), data_only=only).worksheets[0]
-        for only in (True, False)
+        next(s for s in book.worksheets if s.sheet_state == "visible")
+        for book in (openpyxl.load_workbook(io.BytesIO(data), data_only=x) for x in (True, False))
     )
     if values.max_row * values.max_column > FAR:
         raise Refuse("a sheet that reaches far beyond its cells")
@@ -165,9 +166,7 @@ def _code(folded: str, codes: dict[str, str]) -> Any:
 
 def _codes(folded: str, codes: dict[str, str]) -> Any:
     pieces = [piece.strip() for piece in re.split(r"[;,+、/|&\n]", folded.casefold())]
-    bare = [
-        re.sub(rf"{QUOTES}(\d+(\.\d+)?\s*m?g?)?{QUOTES}$", "", piece) for piece in pieces if piece
-    ]
+    bare = [name for piece in pieces if (name := re.sub(DOSE, "", piece))]
     if not bare or any(piece not in codes for piece in bare):
         return ASK
     return ";".join(sorted({codes[piece] for piece in bare}))

@@ -42,7 +42,8 @@ from scripts.list_repairs import (
     write_parts,
 )
 from scripts.tools.campaigns.cases import Broken, Outcome
-from scripts.tools.campaigns.extracts import KEY, Extract, declared_sources, product
+from scripts.tools.campaigns.extracts import KEY, declared_sources, product
+from scripts.tools.campaigns.registers import Extract
 from scripts.write_document import main as write_document
 from scripts.write_workbook import main as write_workbook
 

@@ -91,6 +91,7 @@ WRONG_YAML = {
     "a: 1_000\n": "`1_000` would be read as 1000",
     "a: .nan\n": "`.nan` would be read as nan",
     "a: !!python/object:os.x {}\n": "line 1: could not determine a constructor",
+    "a: !!binary aGk=\n": "line 1: bytes stand here, where a text is expected",
     "a: 1\n---\nb: 2\n": "line 2",
     "\ta: 1\n": "line 1",
 }

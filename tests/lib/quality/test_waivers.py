@@ -67,7 +67,7 @@ def test_a_file_without_its_first_line_stops(tmp_path: Path, text: str) -> None:
 
 
 def test_a_missing_file_and_a_wrong_encoding_stop(tmp_path: Path) -> None:
-    with pytest.raises(Stop, match="is missing"):
+    with pytest.raises(Stop, match="is missing. config/quality.yaml names it"):
         read_waivers(tmp_path / "waivers.csv")
     with pytest.raises(Stop, match="UTF-8"):
         read_waivers(write(tmp_path, HEAD + "李", "gb18030"))
