@@ -158,12 +158,15 @@ ENDS = (
     r"|(?:除|除了)(?=[^,;。]{1,20}[外后])",
     _words(
         r"""
-        but; however; although; though; except(?: for)?; other than; apart from; besides;
+        all but; but; however; although; though; except(?: for)?; other than; apart from; besides;
         aside from; changed to; switched to; only; yes; positive(?: for)?; has; had;
         given instead; then
         """
     ),
 )  # fmt: skip
+# Those that take something out of what was said: of a denial, whose reach they end, or, where nothing
+# is denied, of all the rest, so that what they name is just what does not count.
+EXCEPT = re.compile(r"all but|except(?: for)?|other than|apart from|besides|aside from|除了?|外")
 # What follows a negating word that belongs to what stands before it (`refused because of cost`).
 REASON = re.compile(
     r"\s*(?:due|because|for|since|in|at|on|until|till|by|from|as|per|owing|to|this|next|now|yet|today"

@@ -23,6 +23,7 @@ from scripts.lib.reading.phrase_words import (
     DOSES,
     EITHER,
     ENDS,
+    EXCEPT,
     FILLERS,
     KNOWN,
     LISTED_ONLY,
@@ -397,8 +398,10 @@ def _unexplained(
     """Pieces of the text that nothing explains to this list; not what is asked about anyway."""
     if not one.codes and not one.known:
         return ()  # the list knows nothing of it: the whole text is asked about
+    denied = any(token.kind == "cue" for token in tokens)
     open_ = [
         token.kind in ("word", "cue")
+        or (not denied and EXCEPT.fullmatch(masked, token.start, token.end) is not None)
         or (token.kind == "code" and not _explains(one, found, at[i]))
         for i, token in enumerate(tokens)
     ]  # fmt: skip

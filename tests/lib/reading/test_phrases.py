@@ -223,6 +223,25 @@ def test_a_piece_of_question_marks_is_a_name_that_an_export_lost(tmp_path: Path,
     assert ["?" in piece for piece in found.unexplained] == [True]
 
 
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("除肝外", ("除", "外")),
+        ("除脑; 骨外", ("除", "外")),
+        ("all but liver", ("all but",)),
+        ("bone, except liver", ("except",)),
+        ("other than brain", ("other than",)),
+        ("no metastasis except liver", ()),  # denied, and so the liver is what counts
+        ("除肝外无转移", ()),
+        ("liver but bone", ()),
+    ],
+)
+def test_what_is_taken_out_where_nothing_is_denied_is_asked_about(
+    tmp_path: Path, text: str, pieces: tuple[str, ...]
+) -> None:
+    assert read(tmp_path, SITES, text).unexplained == pieces
+
+
 def test_an_entry_that_holds_a_negating_word_negates_nothing(tmp_path: Path) -> None:
     for text, code in [
         ("非小细胞肺癌 IV期", "nsclc"),
