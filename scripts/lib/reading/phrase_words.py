@@ -164,8 +164,8 @@ ENDS = (
         """
     ),
 )  # fmt: skip
-# Those that take something out of what was said: of a denial, whose reach they end; where nothing is
-# denied, of all the rest, so that what they name is just what does not count.
+# Those that take something out of what was said: of a denial, whose reach they end; where nothing
+# is denied, of all the rest, so that what they name is just what does not count.
 EXCEPT = re.compile(r"all but|except(?: for)?|other than|apart from|besides|aside from|除了?|外")
 # What follows a negating word that belongs to what stands before it (`refused because of cost`).
 REASON = re.compile(
