@@ -21,7 +21,7 @@ from scripts.lib.plan.after_stop import render_after_stop
 from scripts.lib.plan.quality_plan import plan_quality
 from scripts.lib.reading.manifests import manifest_path
 
-QUALITY = at_parse(plan_quality, CONFIG)
+QUALITY = at_parse(lambda config: plan_quality(config, STUDY.raw_bytes), CONFIG)
 
 
 for batch in QUALITY.batches:

@@ -39,7 +39,7 @@ def test_a_raw_file_put_back_with_its_old_date_is_noticed(study):
     ("path", "rule"),
     [
         ("config/codelists/sex.csv", "standardise_table"),
-        ("expectations/adae.yaml", "validate_analysis_2"),
+        ("expectations/adae.yaml", "validate_analysis"),
         ("config/waivers.csv", "gate_table"),
         ("scripts/lib/statistics/normality.py", "describe_baseline"),
     ],

@@ -1,8 +1,9 @@
 """Which datasets are validated together, and where each lies.
 
-Importing Great Expectations costs more than validating a table, so one process takes a batch of
-tables, and a stage is validated when all of it has been derived. So the steps of a stage do not
-wait for each other's gates; the gate of a dataset requires the gates of what it was derived from.
+Importing Great Expectations costs more than validating a table, so one process takes all tables of
+a stage, once all of it has been derived; where the raw files are large, several side by side. So
+the steps of a stage do not wait for each other's gates; the gate of a dataset requires the gates of
+what it was derived from.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 CONSERVATION = "row_conservation"
 SELECTION = ["subjects", "cohort"]
 OUTCOMES = ["adrs", "adae"]
+LARGE = 32 * 2**20  # bytes of raw files above which checks take longer than one more import
 FOUND_WHILE_DERIVED = (CONSERVATION, "subjects", "adrs", "adae")  # and every adtte_
 
 Batches = dict[str, list[str]]
@@ -22,17 +24,23 @@ def plan_batches(
     endpoints: Sequence[str],
     models: Sequence[str],
     more: Sequence[str] = (),
+    raw_bytes: int = 0,
 ) -> Batches:
     """The datasets of each batch, in the order in which the batches can run.
+
+    A batch is a stage, whose tables are validated one after the other in one process. Of a `LARGE`
+    study, a stage has several batches, which run side by side.
 
     Parameters
     ----------
     tables
-        Standardised tables of the study; dealt out over two batches, which run side by side.
+        Standardised tables of the study.
     endpoints, models
         Endpoints that have an ADTTE dataset, and those that have a model frame.
     more
         Other analysis datasets of the study, derived from the selection.
+    raw_bytes
+        Size of the delivery's raw files.
     """
     standardised = [*tables, CONSERVATION]
     of_subjects = [f"adtte_{endpoint}" for endpoint in endpoints if endpoint not in models]
@@ -41,11 +49,14 @@ def plan_batches(
         "standardised_2": standardised[1::2],
         "analysis_1": [*SELECTION, "adsl", *of_subjects],
         "analysis_2": [*OUTCOMES, *more],
-        # each analysed endpoint by itself: a rule changed for one leaves the other's gates alone
         **{f"analysis_{e}": [f"adtte_{e}"] for e in endpoints if e in models},
         **{f"models_{endpoint}": [f"model_{endpoint}"] for endpoint in models},
     }
-    return {batch: names for batch, names in planned.items() if names}
+    batches: Batches = {}
+    for batch, names in planned.items():
+        key = batch if raw_bytes > LARGE else stage_of(batch)
+        batches.setdefault(key, []).extend(names)
+    return {batch: names for batch, names in batches.items() if names}
 
 
 def stage_of(batch: str) -> str:

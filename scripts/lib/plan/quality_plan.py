@@ -86,13 +86,13 @@ class QualityPlan:
         return [path for batch in self.batches for path in batch.files(pattern)]
 
 
-def plan_quality(config: Mapping[str, Any]) -> QualityPlan:
+def plan_quality(config: Mapping[str, Any], raw_bytes: int = 0) -> QualityPlan:
     """The plan of a study; Stop where anything names what there is not, a suite or a waiver too."""
     tables = config["sources"]["tables"]
     made = vocabulary(config, check_codelists(codelist_files(config["sources"], tables)))
     if not made.datasets_known:  # nor are the suites that there should be
         stop_for(problem.text() for problem in made.problems)
-    batches = planned_batches(config)
+    batches = planned_batches(config, raw_bytes)
     suites = load_suites([table for names in batches.values() for table in names])
     rules = read_reading(FOLDER / f"{READING}.yaml")
     waivers = config["quality"]["waivers"]
@@ -110,13 +110,14 @@ def plan_quality(config: Mapping[str, Any]) -> QualityPlan:
     )
 
 
-def planned_batches(config: Mapping[str, Any]) -> Batches:
+def planned_batches(config: Mapping[str, Any], raw_bytes: int = 0) -> Batches:
     """Datasets of the study that are validated, by batch."""
     return plan_batches(
         list(config["sources"]["tables"]),
         list(config["endpoints"]["time_to_event"]),
         list(config["statistics"]["endpoints"]),
         variant_datasets(dict(config)),
+        raw_bytes,
     )
 
 

@@ -50,6 +50,12 @@ class Study:
     previous: str | None  # the delivery before this one
     compared: list[tuple[str, RawPart, RawPart | None]]  # each part beside its predecessor
 
+    @property
+    def raw_bytes(self) -> int:
+        """Size of all raw files; sheets of one workbook share it."""
+        paths = {part.path for parts in self.parts.values() for part in parts.values()}
+        return sum(os.path.getsize(path) for path in paths)  # noqa: PTH202 - at each parse
+
 
 def open_study(overrides: dict[str, Any]) -> Study:
     """Check everything that a run stands on; end with one message where something is wrong.

@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from scripts.lib.light import importing
 from scripts.lib.quality.check_frame import CheckFrame
 from scripts.lib.quality.judgement import DISTINCT, LARGE_SET, judge
 from scripts.lib.quality.outcomes import Outcome, columns_of
@@ -25,6 +26,10 @@ from scripts.lib.quality.suites import ABSENT, STRUCTURE, Check, parameters_of
 logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
 
 IN_SET = "expect_column_values_to_be_in_set"
+UNUSED = {  # of Great Expectations' 7 s of CPU, half: databases, a chart and two distribution tests
+    "without": ("sqlalchemy",),
+    "late": ("altair", "scipy.stats"),
+}
 RESULT_FORMAT = {
     "result_format": "COMPLETE",
     "return_unexpected_index_query": False,
@@ -139,8 +144,9 @@ def _without_large_set(check: Check, kwargs: dict[str, Any], built: CheckFrame) 
 
 def _expectation(check: Check, kwargs: dict[str, Any], built: CheckFrame) -> Any:
     """The expectation as an object; made one by one, because a suite drops those it cannot make."""
-    from great_expectations.expectations import registry
-    from great_expectations.expectations.row_conditions import Column
+    with importing(**UNUSED):
+        from great_expectations.expectations import registry
+        from great_expectations.expectations.row_conditions import Column
 
     kwargs = dict(kwargs)
     if check.type.startswith("expect_column_pair_"):
@@ -209,7 +215,8 @@ def _validate(frame: pd.DataFrame, ready: Mapping[str, Any]) -> dict[str, dict[s
 def _results(
     frame: pd.DataFrame, expectations: list[Any]
 ) -> Iterator[tuple[str, dict[str, Any] | str]]:
-    import great_expectations as gx
+    with importing(**UNUSED):
+        import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]

@@ -25,7 +25,7 @@ def config(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return load_config("config")
 
 
-def test_every_dataset_is_in_one_batch_and_each_analysed_endpoint_in_its_own() -> None:
+def test_a_stage_is_one_batch() -> None:
     batches = plan_batches(["a", "b", "c"], ["pfs", "os", "pfs1"], ["pfs", "os"])
 
     names = [name for tables in batches.values() for name in tables]
@@ -33,21 +33,30 @@ def test_every_dataset_is_in_one_batch_and_each_analysed_endpoint_in_its_own() -
         ["a", "b", "c", "row_conservation", "subjects", "cohort", "adsl", "adrs", "adae",
          "adtte_pfs", "adtte_os", "adtte_pfs1", "model_pfs", "model_os"]
     )  # fmt: skip
-    assert list(batches) == [
-        "standardised_1", "standardised_2", "analysis_1", "analysis_2", "analysis_pfs",
-        "analysis_os", "models_pfs", "models_os",
-    ]  # fmt: skip
-    assert batches["analysis_1"] == ["subjects", "cohort", "adsl", "adtte_pfs1"]
+    assert list(batches) == ["standardised", "analysis", "models"]
+    assert batches["models"] == ["model_pfs", "model_os"]
     assert dataset_path("b", batches) == "data/standardised/b.parquet"
     assert dataset_path("model_pfs", batches) == "data/analysis/model_pfs.parquet"
+
+
+def test_a_stage_of_a_large_study_has_batches_that_run_side_by_side() -> None:
+    made = (["a", "b", "c"], ["pfs", "os", "pfs1"], ["pfs", "os"], ["adtte_more"])
+    small, large = plan_batches(*made), plan_batches(*made, raw_bytes=10**9)
+
+    assert large["standardised_1"] == ["a", "c"]
+    assert large["analysis_1"] == ["subjects", "cohort", "adsl", "adtte_pfs1"]
+    assert large["models_os"] == ["model_os"]
+    assert [n for names in large.values() for n in names] == [
+        n for names in small.values() for n in names
+    ]  # findings and page have the same order
 
 
 def test_the_plan_of_the_demonstration_study(config: dict[str, Any]) -> None:
     plan = plan_quality(config)
 
     by_name = {batch.name: batch for batch in plan.batches}
-    assert "data/analysis/adtte_os.parquet" in by_name["analysis_pfs"].neighbours
-    assert by_name["analysis_1"].derived == [
+    assert "data/analysis/adtte_os.parquet" in by_name["models"].neighbours
+    assert by_name["analysis"].derived[:2] == [
         "data/private/findings/derive_subjects.parquet",
         "data/private/findings/derive_adtte_pfs1.parquet",
     ]
@@ -58,7 +67,7 @@ def test_the_plan_of_the_demonstration_study(config: dict[str, Any]) -> None:
         "data/gates/adtte_pfs1.passed",
     ]
     assert plan.gates_before["patients"] == []
-    assert by_name["analysis_2"].tables[-2:] == ["adtte_without_exclusion", "adtte_rule_sets"]
+    assert by_name["analysis"].tables[-4:-2] == ["adtte_without_exclusion", "adtte_rule_sets"]
     assert plan.gates_before["adtte_rule_sets"] == [
         "data/gates/subjects.passed",
         "data/gates/cohort.passed",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -465,3 +468,18 @@ def test_what_was_observed_is_kept(kind: str, kwargs: Any, observed: str) -> Non
     found = one(PEOPLE, kind, kwargs)
 
     assert (found.status, found.observed) == ("fail", observed)
+
+
+def test_databases_charts_and_distributions_are_not_loaded_for_the_checks() -> None:
+    """A version of Great Expectations that loads them costs twice the CPU: look at UNUSED."""
+    code = (
+        "import sys, pandas as pd\n"
+        "from tests.lib.quality.test_expectations import PEOPLE, one\n"
+        "assert one(PEOPLE, 'expect_column_values_to_be_unique', {'column': 'id'}).status\n"
+        "print(*{'sqlalchemy', 'altair.vegalite', 'scipy.stats._stats_py'} & set(sys.modules))"
+    )
+    root = Path(__file__).resolve().parents[3]
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == []
