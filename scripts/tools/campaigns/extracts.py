@@ -30,7 +30,15 @@ from scripts.tools.campaigns.independent_reader import (
     right_value,
 )
 from scripts.tools.campaigns.mutations import ANY, OF_BOOKS, OF_TEXT
-from scripts.tools.campaigns.registers import LISTS, NAME, NUMBER, Extract
+from scripts.tools.campaigns.registers import (
+    IDENTIFIER,
+    LISTS,
+    MISSING,
+    NAME,
+    NUMBER,
+    SENTINELS,
+    Extract,
+)
 
 KEY = bytes(range(32))
 
@@ -60,11 +68,7 @@ def judge(extract: Extract, folder: Path, tried: str, *, plain: bool) -> Outcome
     path = folder / f"visits.{extract.kind}"
     data = extract.data()
     path.write_bytes(data)
-    declared = declared_sources(extract)
-    table = declared["tables"]["visits"]
-    settings = table | {
-        "format": extract.kind, "codes": {name: codes for name, (codes, _) in LISTS.items()}
-    }  # fmt: skip
+    declared, settings = declared_sources(extract), extract.meant()
     try:
         right: Sheet | None = read_sheet(data, settings)
     except Refuse:
@@ -93,11 +97,7 @@ def judge(extract: Extract, folder: Path, tried: str, *, plain: bool) -> Outcome
 
 def declared_sources(extract: Extract) -> dict[str, Any]:
     """The checked `sources` section of an extract."""
-    given = {
-        "identifier": {"column": NUMBER, "width": 6, "pad": "0", "pattern": r"^\d{6}$"},
-        "missing": ["", "NA", "-", "未知"],
-        "sentinel_dates": ["1900-01-01", "9999-12-31"],
-    }
+    given = {"identifier": IDENTIFIER, "missing": MISSING, "sentinel_dates": SENTINELS}
     tables = {"visits": extract.table()}
     return Sources.model_validate({"defaults": given, "tables": tables}).model_dump(mode="json")
 
@@ -212,13 +212,14 @@ def _same_values(
         if isinstance(got, dt.datetime) and got.time() == dt.time(0):
             got = got.date()
         text = cells[right.header.index(header)] if header in right.header else ""
-        wanted = right_value(text, spec | {"missing": spec["missing"]}, settings)
+        wanted = right_value(text, spec, settings)
         same = got is None if wanted is None else wanted is not ASK and _equal(got, wanted)
-        if not same and not {(number, field), (number, header)} & named:
+        asked = {(number, field), (number, header)} & named
+        if not same and not (asked and (got is None or wanted is ASK)):
             what = "nothing" if got is None else f"{got!r}"
             raise Broken(
-                f"row {number}, {header}: {what} was read from {text[:40]!r} in silence; right is"
-                f" {wanted!r}"
+                f"row {number}, {header}: {what} was read from {text[:40]!r}"
+                f"{'' if asked else ' in silence'}; right is {wanted!r}"
             )
 
 

@@ -20,6 +20,11 @@ DRUGS = {
     "顺铂": "cisplatin", "serplulimab": "serplulimab", "斯鲁利单抗": "serplulimab",
 }  # fmt: skip
 LISTS = {"sexes": (SEXES, "exact"), "answers": (ANSWERS, "exact"), "drugs": (DRUGS, "regex")}
+IDENTIFIER = {"column": NUMBER, "width": 6, "pad": "0", "pattern": r"^\d{6}$"}
+MISSING = ["", "NA", "-", "未知"]
+SENTINELS = ["1900-01-01", "9999-12-31"]
+UNDECLARED = {"missing": MISSING, "unit": None, "units": {}, "decimal": ".", "thousands": None,
+              "min": None, "max": None}  # fmt: skip
 FORMATS = (["%Y-%m-%d"], ["%Y/%m/%d"], ["%Y%m%d"], ["%d.%m.%Y"], ["%Y年%m月%d日"],
            ["%Y-%m-%d", "excel"], ["%d/%m/%Y", "%m/%d/%Y"])  # fmt: skip
 NOTES = ["", "stable", "稳定", "cough, mild", "T3N2M1c", "second line\nof a text", 'said "fine"',
@@ -83,6 +88,16 @@ class Extract:
             "files": ["visits.*"], "encoding": self.encoding.replace("utf-16", "utf-16-le"),
             "delimiter": self.delimiter, "header_row": self.titles - self.moved + 1,
             "footer_rows": self.footer, "drop": [NAME], "columns": columns,
+        }  # fmt: skip
+
+    def meant(self) -> dict[str, Any]:
+        """The same for the independent reader, which takes no default from the product."""
+        table = self.table()
+        columns = {name: UNDECLARED | spec for name, spec in table["columns"].items()}
+        return table | {
+            "columns": columns, "format": self.kind, "identifier": IDENTIFIER, "missing": MISSING,
+            "sentinel_dates": SENTINELS,
+            "codes": {name: codes for name, (codes, _) in LISTS.items()},
         }  # fmt: skip
 
     def data(self) -> bytes:

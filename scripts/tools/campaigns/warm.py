@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from scripts.lib.environment import EVERYWHERE, same_everywhere
+from scripts.lib.plan.environment import EVERYWHERE, same_everywhere
 
 LOADED = (
     "numpy", "scipy.special", "scipy.stats", "pandas", "pyarrow.parquet", "pyarrow.compute",
