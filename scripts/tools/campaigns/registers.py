@@ -23,8 +23,10 @@ LISTS = {"sexes": (SEXES, "exact"), "answers": (ANSWERS, "exact"), "drugs": (DRU
 IDENTIFIER = {"column": NUMBER, "width": 6, "pad": "0", "pattern": r"^\d{6}$"}
 MISSING = ["", "NA", "-", "未知"]
 SENTINELS = ["1900-01-01", "9999-12-31"]
-UNDECLARED: dict[str, Any] = {"missing": MISSING, "unit": None, "units": {}, "decimal": ".", "thousands": None,
-              "min": None, "max": None}  # fmt: skip
+UNDECLARED: dict[str, Any] = {
+    "missing": MISSING, "unit": None, "units": {}, "decimal": ".", "thousands": None,
+    "min": None, "max": None,
+}  # fmt: skip
 FORMATS = (["%Y-%m-%d"], ["%Y/%m/%d"], ["%Y%m%d"], ["%d.%m.%Y"], ["%Y年%m月%d日"],
            ["%Y-%m-%d", "excel"], ["%d/%m/%Y", "%m/%d/%Y"])  # fmt: skip
 NOTES = ["", "stable", "稳定", "cough, mild", "T3N2M1c", "second line\nof a text", 'said "fine"',
