@@ -82,7 +82,8 @@ class Variable(Section):
     @model_validator(mode="before")
     @classmethod
     def _quoted_levels(cls, raw: Any) -> Any:
-        if isinstance(raw, dict) and any(isinstance(k, bool) for k in raw.get("levels") or {}):
+        levels = raw.get("levels") if isinstance(raw, dict) else None
+        if isinstance(levels, dict) and any(isinstance(key, bool) for key in levels):
             raise ValueError("levels: put yes and no in quotes; YAML reads them as true and false")
         return raw
 

@@ -30,7 +30,8 @@ class Join(Section):
     @field_validator("by", mode="before")
     @classmethod
     def _same_names(cls, value: Any) -> Any:
-        return {name: name for name in value} if isinstance(value, list) else value
+        named = isinstance(value, list) and all(isinstance(name, str) for name in value)
+        return {name: name for name in value} if named else value
 
     @field_validator("where")
     @classmethod

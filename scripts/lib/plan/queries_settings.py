@@ -33,7 +33,7 @@ from scripts.lib.queries.lineage import (
     results_by_variable,
 )
 from scripts.lib.reading.manifests import ASKED, CELLS, JUDGED
-from scripts.lib.reading.sources import joins_of, raw_headers
+from scripts.lib.reading.sources import check_reachable, joins_of, raw_headers
 
 ANSWERS = Path("data/queries/answers")
 ENDINGS = (".csv", ".xlsx")
@@ -166,10 +166,14 @@ def answer_files(folder: Path = ANSWERS) -> list[str]:
     Raises
     ------
     Stop
-        A file that is neither CSV nor XLSX, which would be passed over in silence.
+        A file that is neither CSV nor XLSX, or cannot be reached: it would be passed over in
+        silence.
     """
-    if not folder.is_dir():
+    if not folder.exists() and not folder.is_symlink():
         return []
+    if not folder.is_dir():
+        raise Stop(f"{folder} is no folder. Make it one, and put the files of answers there.")
+    check_reachable(folder)
     files = [p for p in sorted(folder.rglob("*")) if p.is_file() and not _is_hidden(p)]
     for path in files:
         if path.suffix.lower() not in ENDINGS:

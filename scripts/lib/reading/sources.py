@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import fnmatch
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def plan_parts(sources: dict[str, Any], raw_folder: str | Path) -> dict[str, dic
     Raises
     ------
     Stop
-        A pattern matches no file, or a sheet is not in its workbook.
+        A pattern matches no file, a sheet is not in its workbook, or a file cannot be reached.
     """
     folder = Path(raw_folder)
     if not folder.is_dir():
@@ -70,6 +71,7 @@ def plan_parts(sources: dict[str, Any], raw_folder: str | Path) -> dict[str, dic
             f"The delivery folder {folder} is missing. Put the raw files there, or name another "
             "folder under `study.delivery`."
         )
+    check_reachable(folder)
     return {
         name: {} if table["absent"] else _table_parts(name, table, folder)
         for name, table in sources["tables"].items()
@@ -103,6 +105,23 @@ def _matching(folder: Path, pattern: str) -> list[Path]:
         return sorted(p for p in folder.glob(pattern) if p.is_file() and is_data(p))
     except (OSError, ValueError, IndexError):  # a name too long, or no pattern at all
         return []
+
+
+def check_reachable(folder: Path) -> None:
+    """Stop where a pattern would pass over a file in silence: its folder or its drive is shut."""
+
+    def shut(error: OSError) -> None:
+        raise Stop(
+            f"{error.filename} cannot be read ({error.strerror}). Give this account access."
+        ) from None
+
+    for where, folders, files in os.walk(folder, onerror=shut):
+        for path in (Path(where, name) for name in (*folders, *files)):
+            if path.is_symlink() and not path.exists() and is_data(path):
+                raise Stop(
+                    f"{path} is a link that leads nowhere. Mend it (is its drive there?), or take"
+                    " it away."
+                )
 
 
 def check_name(path: Path) -> None:
@@ -166,10 +185,14 @@ def is_data(path: Path) -> bool:
 
 
 def _missing_file(name: str, pattern: str, folder: Path) -> str:
-    there = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if is_data(p))
+    there = sorted(
+        p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and is_data(p)
+    )
+    folders = [p.name for p in sorted(folder.iterdir()) if p.is_dir() and fits(p.name, pattern)]
     near = difflib.get_close_matches(pattern, there, n=1, cutoff=0.4)
     return (
         f"Table {name}: no file matches `{pattern}` in {folder}."
+        + (f" `{folders[0]}` there is a folder." if folders else "")
         + (f" Nearest: `{near[0]}`." if near else "")
         + f" Put the file there, or correct `files` of sources.tables.{name}."
     )

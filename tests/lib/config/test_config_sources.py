@@ -66,6 +66,11 @@ def test_a_table_takes_from_the_defaults_what_it_does_not_say() -> None:
         (columns(**{"from": "n", "when": "m == 1"}), "columns.n.when: m: not another column"),
         (columns(**{"from": "n", "when": "n == 1"}), "columns.n.when: n: not another column"),
         (columns(**{"from": "n", "when": "n =="}), "cannot be read"),
+        (
+            columns(**{"from": "n", "type": "integer", "min": 20, "max": 1}),
+            "min 20 is above max 1, so no value fits",
+        ),
+        (columns(**{"from": "n", "missing": [False]}), "missing.0"),  # `missing: [no]`
         (columns(value=1, when="n == 1"), "for columns that are read"),
         (columns(**{"from": "n", "type": "integer", "blank": "0"}), "`blank: 0` is no value"),
         (columns(**{"from": "n", "type": "integer", "blank": True}), "`blank: True` is no value"),

@@ -1,6 +1,9 @@
 """The configuration: read whole, every mistake said at once, with its file and place."""
 
 import copy
+import datetime as dt
+import math
+import random
 
 import pytest
 import yaml
@@ -101,6 +104,65 @@ WRONG_YAML = {
 def test_whatever_yaml_cannot_be_read_is_one_message_with_its_line(tmp_path, text, message):
     with pytest.raises(Stop, match=message):
         load.read_yaml(written(tmp_path, text))
+
+
+ODD = [
+    dt.date(2024, 2, 29), dt.datetime(2024, 1, 1, 1), 7, -1.5, 10**30, math.inf, True, None, "",
+    "x", [], [None], [[]], [[1]], [{"a": 1}], {}, {1: 2}, {None: 1}, {True: "x"}, {"a": {"b": [1]}},
+]  # fmt: skip
+
+
+def places(value, path=()):
+    """Every place of a configuration, as keys that lead to it."""
+    yield path
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    for key, part in value.items() if isinstance(value, dict) else ():
+        yield from places(part, (*path, key))
+
+
+def put(value, path, new):
+    """`value` with `new` in one place."""
+    if not path:
+        return new
+    changed = copy.copy(value)
+    changed[path[0]] = put(value[path[0]], path[1:], new)
+    return changed
+
+
+@pytest.mark.parametrize("section", load.SECTIONS)
+def test_a_value_of_another_form_is_a_mistake_with_its_place_or_can_be_read(section):
+    """A date, a list or a mapping where none is wanted: never a crash, whatever the key."""
+    raw = load.read_config_files(load.Path("config"))
+    draw = random.Random(section)
+    tried = [(path, odd) for path in places(raw[section]) for odd in ODD]
+    stopped = 0
+    for path, odd in draw.sample(tried, min(len(tried), 25)):
+        try:
+            load.check_config(raw | {section: put(raw[section], path, odd)}, load.Path("config"))
+        except Stop as stop:
+            stopped += 1
+            assert f"config/{section}.yaml" in str(stop) or "texts" in str(stop)
+    assert stopped
+
+
+@pytest.mark.parametrize(
+    ("section", "path", "odd", "said"),
+    [
+        ("cohort", ("variables", 0, "levels"), dt.date(2024, 2, 29), "variables.0.levels"),
+        ("sources", ("tables", "treatments", "joins"), {"diagnoses": {"by": [[1]]}}, "by"),
+    ],
+)
+def test_what_is_looked_at_before_its_form_is_known_says_so(section, path, odd, said):
+    raw = load.read_config_files(load.Path("config"))
+    whole = put(raw[section], path[:-1], below(raw[section], path[:-1]) | {path[-1]: odd})
+    with pytest.raises(Stop, match=said):
+        load.check_config(raw | {section: whole}, load.Path("config"))
+
+
+def below(value, path):
+    """What stands in a place."""
+    return below(value[path[0]], path[1:]) if path else value
 
 
 def test_deep_but_honest_yaml_is_read(tmp_path):

@@ -122,6 +122,18 @@ def test_a_file_of_another_kind_is_not_passed_over(tmp_path):
     assert answer_files(tmp_path / "nothing") == []
 
 
+def test_answers_that_cannot_be_reached_are_not_passed_over(tmp_path):
+    (tmp_path / "a.csv").symlink_to("nowhere")
+    with pytest.raises(Stop, match=r"a\.csv is a link that leads nowhere"):
+        answer_files(tmp_path)
+    (tmp_path / "answers").write_text("")
+    with pytest.raises(Stop, match="answers is no folder"):
+        answer_files(tmp_path / "answers")
+    (tmp_path / "there").symlink_to("nowhere")
+    with pytest.raises(Stop, match="there is no folder"):
+        answer_files(tmp_path / "there")
+
+
 def test_what_confirms():
     words = ["confirmed", "确认"]
     assert confirms(" Confirmed: on the certificate", words) and confirms("确认无误", words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,39 @@ def test_a_missing_file_stops_with_the_nearest_name(tmp_path: Path) -> None:
         plan(tmp_path, ["patient.csv", "labs.csv"], files=["patients.csv"])
     for piece in ("Table notes", "`patients.csv`", str(tmp_path), "Nearest: `patient.csv`"):
         assert piece in str(stop.value)
+
+
+def test_a_link_that_leads_nowhere_is_no_missing_row(tmp_path: Path) -> None:
+    """One of two files that a pattern fits lies on a drive that is not there."""
+    (tmp_path / "ward2.csv").symlink_to(tmp_path / "not_mounted" / "ward2.csv")
+    with pytest.raises(Stop, match=r"ward2\.csv is a link that leads nowhere"):
+        plan(tmp_path, ["ward1.csv"], files=["ward*.csv"])
+    (tmp_path / "ward2.csv").unlink()
+    (tmp_path / "ward2").symlink_to(tmp_path / "not_mounted")
+    with pytest.raises(Stop, match="ward2 is a link that leads nowhere"):
+        plan(tmp_path, ["ward1.csv"], files=["ward*.csv"])
+
+
+def test_a_folder_that_may_not_be_read_is_no_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = os.scandir
+
+    def shut(path: str) -> object:
+        if str(path).endswith("ward2"):
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    (tmp_path / "ward2").mkdir()
+    monkeypatch.setattr(os, "scandir", shut)
+    with pytest.raises(Stop, match=r"ward2 cannot be read \(Permission denied\)"):
+        plan(tmp_path, ["ward1.csv"], files=["ward1.csv"])
+
+
+def test_a_folder_named_as_a_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").mkdir()
+    with pytest.raises(Stop, match=r"no file matches `\*.csv` in .*\. `a.csv` there is a folder"):
+        plan(tmp_path, ["b.txt"], files=["*.csv"])
 
 
 def test_a_missing_delivery_stops(tmp_path: Path) -> None:
