@@ -28,6 +28,8 @@ DESCRIBED = [
     "progression_sites",
     "follow_up",
 ]
+DESCRIBED_TIMES = statistics.described_endpoints(CONFIG, "baseline")
+FOLLOWED = CONFIG["statistics"]["follow_up"]["endpoint"]
 BY_ENDPOINT = [
     "kaplan_meier",
     "log_rank",
@@ -37,156 +39,51 @@ BY_ENDPOINT = [
 ]
 
 
-rule describe_baseline:
-    """Baseline characteristics by arm."""
-    input:
-        adsl="data/analysis/adsl.parquet",
-        adtte=expand(
-            "data/analysis/adtte_{endpoint}.parquet",
-            endpoint=statistics.described_endpoints(CONFIG, "baseline"),
-        ),
-        gates=gates(
-            "adsl",
-            *expand(
-                "adtte_{endpoint}",
-                endpoint=statistics.described_endpoints(CONFIG, "baseline"),
-            ),
-        ),
-        code=code("scripts/describe_baseline.py"),
-        lock=LOCK,
-    output:
-        ard="results/ard/baseline.csv",
-    log:
-        "logs/describe_baseline.log",
-    params:
-        settings=statistics.describe(CONFIG, "baseline"),
-    script:
-        "../scripts/describe_baseline.py"
-
-
-rule describe_treatment_patterns:
-    """Treatment of the studied line by arm."""
-    input:
-        adsl="data/analysis/adsl.parquet",
-        gates=gates("adsl"),
-        code=code("scripts/describe_treatment_patterns.py"),
-        lock=LOCK,
-    output:
-        ard="results/ard/treatment_patterns.csv",
-    log:
-        "logs/describe_treatment_patterns.log",
-    params:
-        settings=statistics.describe(CONFIG, "treatment_patterns"),
-    script:
-        "../scripts/describe_treatment_patterns.py"
-
-
-rule describe_progression_sites:
-    """Sites of metastasis on progression by arm."""
-    input:
-        adsl="data/analysis/adsl.parquet",
-        gates=gates("adsl"),
-        code=code("scripts/describe_progression_sites.py"),
-        lock=LOCK,
-    output:
-        ard="results/ard/progression_sites.csv",
-    log:
-        "logs/describe_progression_sites.log",
-    params:
-        settings=statistics.describe(CONFIG, "progression_sites"),
-    script:
-        "../scripts/describe_progression_sites.py"
-
-
-rule describe_response:
-    """Best response, objective response and disease control by arm."""
+rule describe_cohort:
+    """Who the patients are and what happened to them, by arm: every description, in one job."""
     input:
         adsl="data/analysis/adsl.parquet",
         adrs="data/analysis/adrs.parquet",
-        gates=gates("adsl", "adrs"),
-        code=code("scripts/describe_response.py"),
-        lock=LOCK,
-    output:
-        ard="results/ard/response.csv",
-    log:
-        "logs/describe_response.log",
-    params:
-        settings=statistics.response(CONFIG),
-    script:
-        "../scripts/describe_response.py"
-
-
-rule describe_adverse_events:
-    """Patients with adverse events by arm."""
-    input:
-        adsl="data/analysis/adsl.parquet",
         adae="data/analysis/adae.parquet",
-        gates=gates("adsl", "adae"),
-        code=code("scripts/describe_adverse_events.py"),
+        times=expand("data/analysis/adtte_{endpoint}.parquet", endpoint=DESCRIBED_TIMES),
+        follow_up=f"data/analysis/adtte_{FOLLOWED}.parquet",
+        gates=gates(
+            "adsl",
+            "adrs",
+            "adae",
+            *expand("adtte_{endpoint}", endpoint=[*DESCRIBED_TIMES, FOLLOWED]),
+        ),
+        code=code("scripts/describe_cohort.py"),
         lock=LOCK,
     output:
-        ard="results/ard/adverse_events.csv",
+        **{name: f"results/ard/{name}.csv" for name in DESCRIBED},
     log:
-        "logs/describe_adverse_events.log",
+        "logs/describe_cohort.log",
     params:
-        settings=statistics.adverse_events(CONFIG),
+        settings=statistics.descriptions(CONFIG),
     script:
-        "../scripts/describe_adverse_events.py"
+        "../scripts/describe_cohort.py"
 
 
-rule estimate_follow_up:
-    """Reverse Kaplan-Meier follow-up."""
-    input:
-        adsl="data/analysis/adsl.parquet",
-        adtte=f"data/analysis/adtte_{CONFIG['statistics']['follow_up']['endpoint']}.parquet",
-        gates=gates("adsl", f"adtte_{CONFIG['statistics']['follow_up']['endpoint']}"),
-        code=code("scripts/estimate_follow_up.py"),
-        lock=LOCK,
-    output:
-        ard="results/ard/follow_up.csv",
-    log:
-        "logs/estimate_follow_up.log",
-    params:
-        settings=statistics.follow_up(CONFIG),
-    script:
-        "../scripts/estimate_follow_up.py"
-
-
-rule estimate_kaplan_meier:
-    """Survival curves, medians and numbers at risk of one endpoint."""
+rule estimate_survival:
+    """Survival curves, log-rank tests and subgroups of one endpoint."""
     input:
         adsl="data/analysis/adsl.parquet",
         adtte="data/analysis/adtte_{endpoint}.parquet",
         gates=lambda w: gates("adsl", f"adtte_{w.endpoint}"),
-        code=code("scripts/estimate_kaplan_meier.py"),
+        code=code("scripts/estimate_survival.py"),
         lock=LOCK,
     output:
-        ard="data/ard/kaplan_meier/{endpoint}.csv",
+        kaplan_meier="data/ard/kaplan_meier/{endpoint}.csv",
         curves="data/ard/curves/{endpoint}.csv",
+        log_rank="data/ard/log_rank/{endpoint}.csv",
+        subgroups="data/ard/subgroups/{endpoint}.csv",
     log:
-        "logs/estimate_kaplan_meier/{endpoint}.log",
+        "logs/estimate_survival/{endpoint}.log",
     params:
-        settings=lambda w: statistics.kaplan_meier(CONFIG, w.endpoint),
+        settings=lambda w: statistics.survival(CONFIG, w.endpoint),
     script:
-        "../scripts/estimate_kaplan_meier.py"
-
-
-rule compare_log_rank:
-    """Log-rank tests of one endpoint between arms and strata."""
-    input:
-        adsl="data/analysis/adsl.parquet",
-        adtte="data/analysis/adtte_{endpoint}.parquet",
-        gates=lambda w: gates("adsl", f"adtte_{w.endpoint}"),
-        code=code("scripts/compare_log_rank.py"),
-        lock=LOCK,
-    output:
-        ard="data/ard/log_rank/{endpoint}.csv",
-    log:
-        "logs/compare_log_rank/{endpoint}.log",
-    params:
-        settings=lambda w: statistics.log_rank(CONFIG, w.endpoint),
-    script:
-        "../scripts/compare_log_rank.py"
+        "../scripts/estimate_survival.py"
 
 
 rule fit_cox_univariable:
@@ -243,24 +140,6 @@ rule fit_cox_multivariable:
         settings=lambda w: statistics.cox_multivariable(CONFIG, w.endpoint),
     script:
         "../scripts/fit_cox_multivariable.py"
-
-
-rule fit_subgroups:
-    """Treatment effect of one endpoint in subgroups."""
-    input:
-        adsl="data/analysis/adsl.parquet",
-        adtte="data/analysis/adtte_{endpoint}.parquet",
-        gates=lambda w: gates("adsl", f"adtte_{w.endpoint}"),
-        code=code("scripts/fit_subgroups.py"),
-        lock=LOCK,
-    output:
-        ard="data/ard/subgroups/{endpoint}.csv",
-    log:
-        "logs/fit_subgroups/{endpoint}.log",
-    params:
-        settings=lambda w: statistics.subgroups(CONFIG, w.endpoint),
-    script:
-        "../scripts/fit_subgroups.py"
 
 
 rule write_ard:

@@ -33,20 +33,15 @@ def run_statistics(folder: Path, config: dict[str, dict[str, Any]]) -> None:
     """Every ARD file of the study below `folder`, from its analysis datasets."""
     data, parts, ard = folder / "data/analysis", folder / "data/ard", folder / "results/ard"
     adsl = {"adsl": data / "adsl.parquet"}
-    times = [
-        data / f"adtte_{e}.parquet" for e in statistics.described_endpoints(config, "baseline")
-    ]
-    for section in ("baseline", "treatment_patterns", "progression_sites"):
-        inputs: dict[str, Any] = adsl | ({"adtte": times} if section == "baseline" else {})
-        settings = statistics.describe(config, section)
-        call(f"describe_{section}", settings, inputs, {"ard": ard / f"{section}.csv"})
-    for section, dataset in (("response", "adrs"), ("adverse_events", "adae")):
-        settings = getattr(statistics, section)(config)
-        inputs = adsl | {dataset: data / f"{dataset}.parquet"}
-        call(f"describe_{section}", settings, inputs, {"ard": ard / f"{section}.csv"})
-    follow_up = data / f"adtte_{config['statistics']['follow_up']['endpoint']}.parquet"
-    output = {"ard": ard / "follow_up.csv"}
-    call("estimate_follow_up", statistics.follow_up(config), adsl | {"adtte": follow_up}, output)
+    described = statistics.described_endpoints(config, "baseline")
+    times = {
+        "times": [data / f"adtte_{endpoint}.parquet" for endpoint in described],
+        "follow_up": data / f"adtte_{config['statistics']['follow_up']['endpoint']}.parquet",
+    }
+    events = {name: data / f"{name}.parquet" for name in ("adrs", "adae")}
+    settings = statistics.descriptions(config)
+    outputs = {name: ard / f"{name}.csv" for name in settings}
+    call("describe_cohort", settings, adsl | events | times, outputs)
     for endpoint in config["statistics"]["endpoints"]:
         _run_endpoint(data, parts, config, endpoint)
     by_endpoint = ("kaplan_meier", "log_rank", "cox_univariable", "cox_multivariable", "subgroups")
@@ -62,18 +57,15 @@ def _run_endpoint(data: Path, parts: Path, config: dict[str, Any], endpoint: str
     def part(analysis: str) -> dict[str, Path]:
         return {"ard": parts / analysis / f"{endpoint}.csv"}
 
-    curves = {"curves": parts / "curves" / f"{endpoint}.csv"}
-    curves["curves"].parent.mkdir(parents=True, exist_ok=True)
-    settings = statistics.kaplan_meier(config, endpoint)
-    call("estimate_kaplan_meier", settings, inputs, part("kaplan_meier") | curves)
-    call("compare_log_rank", statistics.log_rank(config, endpoint), inputs, part("log_rank"))
+    names = ("kaplan_meier", "curves", "log_rank", "subgroups")
+    outputs = {name: parts / name / f"{endpoint}.csv" for name in names}
+    call("estimate_survival", statistics.survival(config, endpoint), inputs, outputs)
     settings = statistics.cox_univariable(config, endpoint)
     call("fit_cox_univariable", settings, inputs, part("cox_univariable"))
     chosen = inputs | {"univariable": part("cox_univariable")["ard"]}
     call("derive_model_frame", statistics.model_frame(config), chosen, model)
     settings = statistics.cox_multivariable(config, endpoint)
     call("fit_cox_multivariable", settings, inputs | model, part("cox_multivariable"))
-    call("fit_subgroups", statistics.subgroups(config, endpoint), inputs, part("subgroups"))
 
 
 def run_tables(folder: Path, config: dict[str, dict[str, Any]]) -> None:

@@ -25,7 +25,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from scripts import fit_cox_multivariable, fit_cox_univariable, fit_subgroups
+from scripts import fit_cox_multivariable, fit_cox_univariable
+from scripts.lib.analysis import subgroup_rows
 from scripts.lib.analysis.ard import ALL, Row
 from scripts.lib.analysis.cox_rows import TREATMENT
 from scripts.lib.analysis.formats import PAPER_FORMATS
@@ -134,7 +135,7 @@ def ours(frame: pd.DataFrame, terms: list[dict[str, Any]]) -> Fitted:
         MULTIVARIABLE: lambda: (
             fit_cox_multivariable.fit(frame.rename(columns={"time": "AVAL"}), settings).rows
         ),
-        SUBGROUPS: lambda: fit_subgroups.fit_all(frame, settings).rows,
+        SUBGROUPS: lambda: subgroup_rows.fit_all(frame, settings).rows,
     }
     seconds, numbers = {}, {}
     for group, step in steps.items():

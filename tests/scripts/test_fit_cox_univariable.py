@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from scripts.compare_log_rank import compare
 from scripts.fit_cox_univariable import fit_all
 from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.log_rank_rows import compare
 from tests.golden_cases import GoldenCase
 
 

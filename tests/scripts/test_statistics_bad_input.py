@@ -16,9 +16,8 @@ import pytest
 from scripts import (
     fit_cox_multivariable,
     fit_cox_univariable,
-    fit_subgroups,
 )
-from scripts.lib.analysis import model_check_rows, time_varying_rows
+from scripts.lib.analysis import model_check_rows, subgroup_rows, time_varying_rows
 from scripts.lib.analysis.ard import ArdIndex, Row
 from scripts.lib.errors import Stop
 from tests.golden_cases import PRINTED
@@ -64,7 +63,7 @@ def multivariable(frame: pd.DataFrame, settings: dict[str, Any]) -> list[Row]:
 
 
 def subgroups(frame: pd.DataFrame, settings: dict[str, Any]) -> list[Row]:
-    return fit_subgroups.fit_all(frame, settings).rows
+    return subgroup_rows.fit_all(frame, settings).rows
 
 
 def checks(frame: pd.DataFrame, settings: dict[str, Any]) -> list[Row]:

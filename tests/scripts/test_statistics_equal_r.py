@@ -7,12 +7,14 @@ import math
 import pytest
 
 from scripts import (
-    compare_log_rank,
-    estimate_follow_up,
-    estimate_kaplan_meier,
     fit_cox_multivariable,
     fit_cox_univariable,
-    fit_subgroups,
+)
+from scripts.lib.analysis import (
+    follow_up_rows,
+    kaplan_meier_rows,
+    log_rank_rows,
+    subgroup_rows,
 )
 from scripts.lib.analysis.ard import ArdIndex
 from tests.golden_cases import NAMES, GoldenCase
@@ -35,7 +37,7 @@ def assert_same(ours: float | None, r: float | str | None) -> None:
 
 
 def test_medians_counts_and_survival_equal_survfit(case):
-    ard, _ = estimate_kaplan_meier.estimate(case.frame, case.settings())
+    ard, _ = kaplan_meier_rows.estimate(case.frame, case.settings())
     index = ArdIndex(ard.rows)
     for arm, r in case.golden["arms"].items():
         key = {"analysis": "kaplan_meier", "parameter": "PFS", "group": arm}
@@ -47,7 +49,7 @@ def test_medians_counts_and_survival_equal_survfit(case):
 
 
 def test_log_rank_equals_survdiff(case):
-    index = ArdIndex(compare_log_rank.compare(case.frame, case.settings()).rows)
+    index = ArdIndex(log_rank_rows.compare(case.frame, case.settings()).rows)
     key = {"analysis": "log_rank", "parameter": "PFS"}
     r = case.golden.get("logrank")
     if r is None:
@@ -58,7 +60,7 @@ def test_log_rank_equals_survdiff(case):
 
 
 def test_follow_up_equals_survfit_of_the_censoring(case):
-    index = ArdIndex(estimate_follow_up.estimate(case.frame, case.settings()).rows)
+    index = ArdIndex(follow_up_rows.estimate(case.frame, case.settings()).rows)
     for arm, r in case.golden["arms"].items():
         key = {"analysis": "follow_up", "parameter": "PFS", "group": arm}
         assert_same(
@@ -118,7 +120,7 @@ def test_subgroups_and_interactions_equal_coxph(case):
         for term in case.terms
         if term["kind"] == "categorical"
     ]
-    index = ArdIndex(fit_subgroups.fit_all(case.frame, case.settings(variables=variables)).rows)
+    index = ArdIndex(subgroup_rows.fit_all(case.frame, case.settings(variables=variables)).rows)
     key = {"analysis": "subgroups", "parameter": "PFS"}
     two_arms = len(case.meta["arm_levels"]) == 2
     for variable, r in case.golden.get("subgroups", {}).items():

@@ -31,7 +31,7 @@ def test_a_raw_file_put_back_with_its_old_date_is_noticed(study):
     path.write_bytes(b"\n".join(path.read_bytes().split(b"\n")[:400]) + b"\n")
     os.utime(path, (OLD, OLD))
     rules, said = planned(study)
-    assert {"ingest_table", "describe_adverse_events", "write_status"} <= rules
+    assert {"ingest_table", "describe_cohort", "write_status"} <= rules
     assert f"changed, although its date is old: {RAW}/adverse_events.csv" in said
 
 
@@ -41,7 +41,7 @@ def test_a_raw_file_put_back_with_its_old_date_is_noticed(study):
         ("config/codelists/sex.csv", "standardise_table"),
         ("expectations/adae.yaml", "validate_analysis"),
         ("config/waivers.csv", "gate_table"),
-        ("scripts/lib/statistics/normality.py", "describe_baseline"),
+        ("scripts/lib/statistics/normality.py", "describe_cohort"),
     ],
 )
 def test_what_people_edit_counts_by_content_too(study, path, rule):

@@ -24,10 +24,8 @@ VERDICT_PAGES = {
 SUMMARY = {"combine_sensitivity", "tabulate_sensitivity", "plot_sensitivity"}
 TABLES_OUT = {"write_workbook", "write_document", "release"}  # made of all tables
 STATISTICS = {
-    "describe_baseline", "describe_response", "describe_adverse_events",
-    "describe_treatment_patterns", "describe_progression_sites", "estimate_kaplan_meier",
-    "estimate_follow_up", "compare_log_rank", "fit_cox_univariable", "fit_cox_multivariable",
-    "fit_subgroups", "derive_model_frame", "estimate_weighted", "check_models", "fit_imputation",
+    "describe_cohort", "estimate_survival", "fit_cox_univariable", "fit_cox_multivariable",
+    "derive_model_frame", "estimate_weighted", "check_models", "fit_imputation",
     "check_proportional_hazards", "estimate_landmark", "compare_rule_sets",
     "fit_time_varying",
 }  # fmt: skip
@@ -97,7 +95,7 @@ def test_the_entry_rule_reruns_model_frames_gates_models_and_what_shows_them(stu
 def test_the_censoring_rule_of_pfs_reruns_its_chain_and_not_os(study):
     study.edit("config/endpoints.yaml", "pick: last", "pick: first")
     done = run(study)
-    for rule in ("derive_adtte", "estimate_kaplan_meier", "fit_cox_univariable", "fit_subgroups"):
+    for rule in ("derive_adtte", "estimate_survival", "fit_cox_univariable"):
         assert f"{rule} endpoint=pfs" in done.jobs
     assert not [job for job in done.jobs if "endpoint=os" in job or "table=adtte_os" in job]
     assert not done.rules & {*READING, "derive_subjects", "select_cohort", "derive_adae"}
@@ -121,14 +119,14 @@ def test_a_cell_of_the_adverse_events_reruns_their_chain_alone(study):
     study.edit(raw, ",2,Hb decreased,2,", ",2,Hb decreased,1,")
     done = run(study)
     assert {"ingest_table table=adverse_events, part=adverse_events", "derive_adae",
-            "describe_adverse_events", "tabulate_table table=table5"} <= done.jobs  # fmt: skip
+            "describe_cohort", "tabulate_table table=table5"} <= done.jobs  # fmt: skip
     others = {
         job for job in done.jobs
         if job.startswith(("ingest", "standardise", "combine")) and "adverse_events" not in job
     }  # fmt: skip
     assert others == set()
     assert not done.rules & {"derive_subjects", "select_cohort", "derive_adtte", "derive_adrs"}
-    assert done.rules & STATISTICS == {"describe_adverse_events"}
+    assert done.rules & STATISTICS == {"describe_cohort"}
 
     study.path(raw).write_bytes(original)
     run(study)
@@ -155,7 +153,7 @@ def test_two_values_swapped_rerun_their_rule(study):
     study.edit("config/statistics.yaml", "IRGC, where: AEIRFL and AEGCFL}", "IRGC, where: AEIRFL}")
     study.edit("config/statistics.yaml", "ANYIR, where: SWAP}", "ANYIR, where: AEIRFL and AEGCFL}")
     done = run(study)
-    assert done.rules & STATISTICS == {"describe_adverse_events"}
+    assert done.rules & STATISTICS == {"describe_cohort"}
     assert not done.rules & READING
 
 
@@ -166,7 +164,7 @@ def test_a_code_list_reruns_the_tables_that_use_it(study):
     standardised = {job for job in done.jobs if job.startswith("standardise_table")}
     assert standardised == {"standardise_table table=adverse_events, part=adverse_events"}
     assert not done.rules & {"ingest_table", "derive_subjects", "select_cohort"}
-    assert done.rules & STATISTICS == {"describe_adverse_events"}
+    assert done.rules & STATISTICS == {"describe_cohort"}
 
 
 def test_a_waiver_reruns_gates_and_pages(study):
@@ -192,7 +190,7 @@ def test_a_suite_and_a_setting_edited_together_are_both_done(study):
         "config/statistics.yaml", "ANYGE3, where: AETOXGR >= 3", "ANYGE3, where: AETOXGR >= 4"
     )
     done = run(study)
-    assert {"describe_adverse_events", "gate_table"} <= done.rules
+    assert {"describe_cohort", "gate_table"} <= done.rules
     assert "Nothing to be done" in study.snakemake().output
 
 

@@ -99,7 +99,7 @@ def _endpoint(config: Config, endpoint: str) -> dict[str, Any]:
 
 
 def describe(config: Config, section: str) -> dict[str, Any]:
-    """Settings of `describe_baseline`, `describe_treatment_patterns`, ...: `section` names it."""
+    """Settings of the description that `section` names: baseline, treatment_patterns, ..."""
     part = config["statistics"][section]
     variables = []
     for variable in part["variables"]:
@@ -118,14 +118,14 @@ def described_endpoints(config: Config, section: str) -> list[str]:
 
 
 def response(config: Config) -> dict[str, Any]:
-    """Settings of `describe_response`."""
+    """Settings of the description of response."""
     part = config["statistics"]["response"]
     settings = _common(config, part) | {"tests": _tests(config), "rows": part["rows"]}
     return settings | ({"not_collected": True} if response_not_collected(config) else {})
 
 
 def adverse_events(config: Config) -> dict[str, Any]:
-    """Settings of `describe_adverse_events`."""
+    """Settings of the description of adverse events."""
     part = config["statistics"]["adverse_events"]
     gone = counts_not_collected(config)
     counts = [c | {"not_collected": True} if c["variable"] in gone else c for c in part["counts"]]
@@ -145,17 +145,17 @@ def _strata(config: Config) -> list[dict[str, Any]]:
 
 
 def kaplan_meier(config: Config, endpoint: str) -> dict[str, Any]:
-    """Settings of `estimate_kaplan_meier`."""
+    """Settings of curves, medians and numbers at risk."""
     return _endpoint(config, endpoint) | {"survival": _survival(config), "strata": _strata(config)}
 
 
 def log_rank(config: Config, endpoint: str) -> dict[str, Any]:
-    """Settings of `compare_log_rank`."""
+    """Settings of the log-rank tests."""
     return _endpoint(config, endpoint) | {"strata": _strata(config)}
 
 
 def follow_up(config: Config) -> dict[str, Any]:
-    """Settings of `estimate_follow_up`."""
+    """Settings of the follow-up."""
     endpoint = config["statistics"]["follow_up"]["endpoint"]
     return _endpoint(config, endpoint) | {"survival": _survival(config)}
 
@@ -208,12 +208,25 @@ def cox_multivariable(config: Config, endpoint: str) -> dict[str, Any]:
 
 
 def subgroups(config: Config, endpoint: str) -> dict[str, Any]:
-    """Settings of `fit_subgroups`."""
+    """Settings of the subgroups."""
     gone = not_collected(config)
     names = [n for n in config["statistics"]["subgroups"]["variables"] if n not in gone]
     variables = [{"name": name, "levels": declared_levels(config, name)} for name in names]
     own = {"survival": _survival(config), "variables": _marked_later(config, variables)}
     return _endpoint(config, endpoint) | _cox(config) | own
+
+
+def survival(config: Config, endpoint: str) -> dict[str, Any]:
+    """Settings of `estimate_survival`, by analysis."""
+    analyses = (kaplan_meier, log_rank, subgroups)
+    return {analysis.__name__: analysis(config, endpoint) for analysis in analyses}
+
+
+def descriptions(config: Config) -> dict[str, Any]:
+    """Settings of `describe_cohort`, by analysis."""
+    whole = (response, adverse_events, follow_up)
+    described = {section: describe(config, section) for section in SECTIONS}
+    return described | {analysis.__name__: analysis(config) for analysis in whole}
 
 
 SECTIONS = ("baseline", "treatment_patterns", "progression_sites")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,12 @@ def records(findings: pd.DataFrame) -> list[dict[str, Any]]:
 
 def empty() -> pd.DataFrame:
     """No findings, in the form of findings."""
+    return _form().copy()
+
+
+@cache
+def _form() -> pd.DataFrame:
+    """Made once: most checks of a suite find nothing."""
     return pd.DataFrame(columns=list(PRIVATE)).astype(TYPES)
 
 

@@ -34,7 +34,7 @@ def group_sizes(frame: pd.DataFrame, settings: Settings) -> Counted:
 
 
 def variables(data: Datasets, settings: Settings) -> Counted:
-    """Counts of declared variables of ADSL (`describe_baseline` and its like)."""
+    """Counts of declared variables of ADSL (baseline and its like)."""
     adsl = data.table("adsl")
     yield from group_sizes(adsl, settings)
     for variable in settings["variables"]:
@@ -79,7 +79,7 @@ def _categorical(frame: pd.DataFrame, variable: Settings, settings: Settings) ->
 
 
 def response(data: Datasets, settings: Settings) -> Counted:
-    """Counts of `describe_response`."""
+    """Counts of response."""
     adsl, adrs = data.table("adsl"), data.table("adrs")
     yield from group_sizes(adsl, settings)
     for row in [] if settings.get("not_collected") else settings["rows"]:
@@ -95,7 +95,7 @@ def response(data: Datasets, settings: Settings) -> Counted:
 
 
 def adverse_events(data: Datasets, settings: Settings) -> Counted:
-    """Counts of `describe_adverse_events`."""
+    """Counts of adverse events."""
     adsl, adae = data.table("adsl"), data.table("adae")
     yield from group_sizes(adsl, settings)
     masks = arm_masks(adsl["TRT01A"], settings["arms"])

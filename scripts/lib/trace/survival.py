@@ -75,13 +75,13 @@ def curves(frame: pd.DataFrame, chosen: Iterable[Subset], own: Settings, paramet
 
 
 def kaplan_meier(data: Datasets, endpoint: str, settings: Settings) -> Counted:
-    """Counts of `estimate_kaplan_meier`."""
+    """Counts of kaplan_meier."""
     frame = data.times(endpoint, [stratum["name"] for stratum in settings["strata"]])
     yield from curves(frame, all_subsets(frame, dict(settings)), settings, settings["parameter"])
 
 
 def follow_up(data: Datasets, settings: Settings) -> Counted:
-    """Counts of `estimate_follow_up`."""
+    """Counts of follow_up."""
     frame = data.times(settings["endpoint"])
     yield from sizes(frame, subsets(frame, settings["arms"]), settings["parameter"])
 
@@ -130,7 +130,7 @@ def cox_multivariable(data: Datasets, endpoint: str, settings: Settings) -> Coun
 
 
 def subgroups(data: Datasets, endpoint: str, settings: Settings) -> Counted:
-    """Counts of `fit_subgroups`."""
+    """Counts of subgroups."""
     parameter = settings["parameter"]
     frame = data.times(endpoint, [variable["name"] for variable in settings["variables"]])
     bare = {"variable": "", "level": ""} if len(settings["arms"]) == 2 else {}

@@ -76,8 +76,8 @@ def _statistic() -> bool:
         RESULT.write_bytes(DATA.read_bytes())
 
     step = SimpleNamespace(
-        rule="describe_baseline", input=[str(DATA), str(GATE)], output=[str(RESULT)],
-        log=["logs/describe_baseline.log"],
+        rule="describe_cohort", input=[str(DATA), str(GATE)], output=[str(RESULT)],
+        log=["logs/describe_cohort.log"],
     )  # fmt: skip
     try:
         run(main, step)

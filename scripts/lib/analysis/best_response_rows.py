@@ -1,9 +1,6 @@
 """Best overall response, objective response and disease control by arm.
 
-Inputs: data/analysis/adsl.parquet (who counts), data/analysis/adrs.parquet.
-
-Outputs
-    results/ard/response.csv   Analysis Results Data; variable = PARAMCD (BOR, ORR, DCR)
+response: variable = PARAMCD (BOR, ORR, DCR)
         N per group (variable empty); n, N, percent per level and group (group empty: together);
         p_value (level empty)
         N is every patient of the arm: one without an evaluable response counts as not responding
@@ -11,12 +8,14 @@ Outputs
 Source: paper, Outcome and Table II; RECIST 1.1 (Eur J Cancer 45: 228-247, 2009).
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scripts.lib.analysis.ard import ArdBuilder, write_ard
+from scripts.lib.analysis.ard import ArdBuilder
 from scripts.lib.analysis.describe import (
     add_group_sizes,
     add_not_collected,
@@ -27,8 +26,6 @@ from scripts.lib.analysis.describe import (
 )
 from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import TOGETHER, arm_masks
-from scripts.lib.errors import run
-from scripts.lib.tables import read_table
 
 
 def describe_parameter(
@@ -61,14 +58,3 @@ def describe(adsl: pd.DataFrame, adrs: pd.DataFrame, settings: dict[str, Any]) -
             continue
         describe_parameter(ard, adsl, adrs, row, settings)
     return ard
-
-
-def main(smk: Any) -> None:
-    """Read patients and responses, write the description."""
-    adsl = read_table(smk.input.adsl, ["USUBJID", "TRT01A"])
-    adrs = read_table(smk.input.adrs, ["USUBJID", "PARAMCD", "AVALC"])
-    write_ard(describe(adsl, adrs, smk.params.settings).rows, smk.output.ard)
-
-
-if __name__ == "__main__":
-    run(main, snakemake)  # type: ignore[name-defined]

@@ -1,9 +1,6 @@
 """Treatment effect of one endpoint within subgroups, and the test of interaction.
 
-Inputs: data/analysis/adsl.parquet, data/analysis/adtte_{endpoint}.parquet.
-
-Outputs
-    data/ard/subgroups/{endpoint}.csv   Analysis Results Data
+subgroups:
         population NAME=level, group = arm: N, events, median with limits (months)
         population NAME=level, group empty: N, events, coef, se, z, hr, limits, p_value (Wald) of
             treatment against the reference arm (variable TRT01A, level = arm, when arms > 2)
@@ -13,12 +10,14 @@ Outputs
 Source: survival package of R (coxph, anova); variables from config/statistics.yaml.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scripts.lib.analysis.ard import NOT_REACHED, ArdBuilder, write_ard
+from scripts.lib.analysis.ard import NOT_REACHED, ArdBuilder
 from scripts.lib.analysis.cox_rows import (
     ESTIMATES,
     TREATMENT,
@@ -36,10 +35,8 @@ from scripts.lib.analysis.groups import (
     level_text,
     mark_later,
     population_name,
-    read_time_to_event,
     time_and_event,
 )
-from scripts.lib.errors import run
 from scripts.lib.statistics.cox import fit_cox, likelihood_ratio_test
 from scripts.lib.statistics.design import design, interaction
 from scripts.lib.statistics.survival import kaplan_meier, median
@@ -121,15 +118,3 @@ def fit_all(frame: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
         add_interaction(ard, part, variable, settings)
     ard.rows = mark_later(ard.rows, settings["variables"])
     return ard
-
-
-def main(smk: Any) -> None:
-    """Read times and subgroup variables, write the effects."""
-    settings = smk.params.settings
-    names = [variable["name"] for variable in settings["variables"]]
-    frame = read_time_to_event(smk.input.adtte, smk.input.adsl, names)
-    write_ard(fit_all(frame, settings).rows, smk.output.ard)
-
-
-if __name__ == "__main__":
-    run(main, snakemake)  # type: ignore[name-defined]

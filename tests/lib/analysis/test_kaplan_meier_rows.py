@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from scripts.estimate_kaplan_meier import estimate
 from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.kaplan_meier_rows import estimate
 from tests.golden_cases import PRINTED
 
 SURVIVAL = {

@@ -1,10 +1,6 @@
 """Baseline characteristics by arm, with normality tests and comparisons between arms.
 
-Inputs: data/analysis/adsl.parquet; data/analysis/adtte_{endpoint}.parquet of each variable that is
-a time to event (first-line progression-free survival).
-
-Outputs
-    results/ard/baseline.csv   Analysis Results Data; variable = ADSL name, group empty = together
+baseline: variable = ADSL name, group empty = together
         variable empty: N
         numeric: n, mean, sd, median, q1, q3, min, max; p_value, and p_value at level normality
         categorical: n, N, percent per level; p_value (level empty, or per level)
@@ -13,24 +9,23 @@ Outputs
 Source: paper, Statistical analysis and Table I; variables and tests from config/statistics.yaml.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scripts.lib.analysis.ard import NOT_REACHED, ArdBuilder, write_ard
+from scripts.lib.analysis.ard import NOT_REACHED, ArdBuilder
 from scripts.lib.analysis.describe import (
     NO_PATIENTS,
     add_group_sizes,
-    columns_needed,
     describe_variable,
 )
 from scripts.lib.analysis.formats import Formats
-from scripts.lib.analysis.groups import read_times, subsets, time_and_event
-from scripts.lib.errors import run
+from scripts.lib.analysis.groups import subsets, time_and_event
 from scripts.lib.statistics.log_rank import log_rank
 from scripts.lib.statistics.survival import kaplan_meier, median
-from scripts.lib.tables import read_table
 
 
 def describe_times(
@@ -68,17 +63,3 @@ def describe(
         else:
             describe_variable(ard, adsl, variable, settings)
     return ard
-
-
-def main(smk: Any) -> None:
-    """Read ADSL and times, write the description."""
-    settings = smk.params.settings
-    adsl = read_table(smk.input.adsl, columns_needed(settings["variables"]))
-    endpoints = [v["endpoint"] for v in settings["variables"] if v["endpoint"]]
-    paths = dict(zip(endpoints, smk.input.adtte, strict=True))
-    times = {name: read_times(path, adsl["USUBJID"]) for name, path in paths.items()}
-    write_ard(describe(adsl, times, settings).rows, smk.output.ard)
-
-
-if __name__ == "__main__":
-    run(main, snakemake)  # type: ignore[name-defined]

@@ -1,24 +1,21 @@
 """Follow-up by reverse Kaplan-Meier (censoring taken as the event), with the range of times.
 
-Inputs: data/analysis/adsl.parquet (who counts), data/analysis/adtte_{endpoint}.parquet.
-
-Outputs
-    results/ard/follow_up.csv   Analysis Results Data, together (group empty) and per arm:
-        N, median with limits, min, max (months)
+follow_up, together (group empty) and per arm: N, median with limits, min, max (months).
 
 Source: Schemper and Smith, Control Clin Trials 17: 343-346, 1996; endpoint from
 config/statistics.yaml (`follow_up`).
 """
+
+from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scripts.lib.analysis.ard import NOT_REACHED, ArdBuilder, write_ard
+from scripts.lib.analysis.ard import NOT_REACHED, ArdBuilder
 from scripts.lib.analysis.formats import Formats
-from scripts.lib.analysis.groups import read_time_to_event, subsets, time_and_event
-from scripts.lib.errors import run
+from scripts.lib.analysis.groups import subsets, time_and_event
 from scripts.lib.statistics.survival import median, reverse_kaplan_meier
 
 
@@ -51,13 +48,3 @@ def estimate(frame: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
 
 def _months(days: float | None, survival: dict[str, Any]) -> float | None:
     return None if days is None else float(days) / survival["days_per_month"]
-
-
-def main(smk: Any) -> None:
-    """Read the times, write the follow-up."""
-    frame = read_time_to_event(smk.input.adtte, smk.input.adsl)
-    write_ard(estimate(frame, smk.params.settings).rows, smk.output.ard)
-
-
-if __name__ == "__main__":
-    run(main, snakemake)  # type: ignore[name-defined]

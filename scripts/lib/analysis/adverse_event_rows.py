@@ -1,9 +1,6 @@
 """Patients with adverse events by arm: any, severe, immune-related, and by term.
 
-Inputs: data/analysis/adsl.parquet (who counts), data/analysis/adae.parquet.
-
-Outputs
-    results/ard/adverse_events.csv   Analysis Results Data; a patient counts once per row
+adverse_events: a patient counts once per row
         N per group (variable empty)
         ANYAE, ANYGE3, ANYIR, IRGC (level empty), AEDECOD, AEDECOD_GE3 (level = term):
         n, N, percent per group (group empty: together; N = all patients of the group); p_value
@@ -11,13 +8,15 @@ Outputs
 Source: paper, Safety and Table V; CTCAE 5.0; rows from config/statistics.yaml.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scripts.lib.analysis.ard import ArdBuilder, write_ard
+from scripts.lib.analysis.ard import ArdBuilder
 from scripts.lib.analysis.describe import (
     add_group_sizes,
     add_not_collected,
@@ -28,8 +27,6 @@ from scripts.lib.analysis.describe import (
 from scripts.lib.analysis.event_rows import select, term_order
 from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import TOGETHER, arm_masks
-from scripts.lib.errors import run
-from scripts.lib.tables import read_table
 
 
 def patients_by_group(events: pd.DataFrame, arms: Sequence[str]) -> dict[str, int]:
@@ -80,13 +77,3 @@ def describe(adsl: pd.DataFrame, adae: pd.DataFrame, settings: dict[str, Any]) -
             part = parts.get(level, chosen.iloc[:0])
             add_row(ard, part, totals, settings, variable=count["variable"], level=level)
     return ard
-
-
-def main(smk: Any) -> None:
-    """Read patients and events, write the description."""
-    adsl = read_table(smk.input.adsl, ["USUBJID", "TRT01A"])
-    write_ard(describe(adsl, read_table(smk.input.adae), smk.params.settings).rows, smk.output.ard)
-
-
-if __name__ == "__main__":
-    run(main, snakemake)  # type: ignore[name-defined]

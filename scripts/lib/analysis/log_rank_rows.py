@@ -1,9 +1,6 @@
 """Log-rank tests of one endpoint: between arms, and between the declared strata.
 
-Inputs: data/analysis/adsl.parquet, data/analysis/adtte_{endpoint}.parquet.
-
-Outputs
-    data/ard/log_rank/{endpoint}.csv   Analysis Results Data: chi_square, df, p_value
+log_rank: chi_square, df, p_value
         between arms: variable empty
         strata within an arm: group = arm, variable = NAME (k groups)
         arm by stratum: group empty, variable = NAME (every arm and level a group); with level =
@@ -14,21 +11,21 @@ Outputs
 Source: survival package of R (survdiff); strata from config/statistics.yaml.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scripts.lib.analysis.ard import BY_ARM, ArdBuilder, write_ard
+from scripts.lib.analysis.ard import BY_ARM, ArdBuilder
 from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import (
     arm_masks,
     level_text,
     mark_later,
-    read_time_to_event,
     time_and_event,
 )
-from scripts.lib.errors import run
 from scripts.lib.statistics.log_rank import LogRank, log_rank
 
 
@@ -71,15 +68,3 @@ def compare(frame: pd.DataFrame, settings: dict[str, Any]) -> ArdBuilder:
             add_test(ard, within, variable=name, level=BY_ARM)
     ard.rows = mark_later(ard.rows, settings["strata"])
     return ard
-
-
-def main(smk: Any) -> None:
-    """Read times and strata, write the tests."""
-    settings = smk.params.settings
-    strata = [stratum["name"] for stratum in settings["strata"]]
-    frame = read_time_to_event(smk.input.adtte, smk.input.adsl, strata)
-    write_ard(compare(frame, settings).rows, smk.output.ard)
-
-
-if __name__ == "__main__":
-    run(main, snakemake)  # type: ignore[name-defined]

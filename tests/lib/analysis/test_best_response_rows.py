@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from scripts.describe_response import describe
 from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.analysis.best_response_rows import describe
 
 SETTINGS = {
     "arms": ["a", "b"],

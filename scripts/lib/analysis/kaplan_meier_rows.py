@@ -1,13 +1,10 @@
 """Kaplan-Meier estimates of one endpoint: all patients, each arm, and each declared stratum.
 
-Inputs: data/analysis/adsl.parquet, data/analysis/adtte_{endpoint}.parquet.
+kaplan_meier: N, events, censored, median and limits (months); numbers at risk (time >= month) and
+survival with limits at each month, and at each declared day (variable day). A note marks what is of
+groups formed after the start of treatment.
 
-Outputs
-    data/ard/kaplan_meier/{endpoint}.csv   Analysis Results Data: N, events, censored, median and
-        limits (months); numbers at risk (time >= month) and survival with limits at each month,
-        and at each declared day (variable day). A note marks what is of groups formed after the
-        start of treatment.
-    data/ard/curves/{endpoint}.csv         full step curves for figures
+Step curves for figures:
         population, group | text   | subset and arm (empty: all arms)
         time              | months | 0, then every time of an event or a censoring
         survival, ci_low, ci_high | 0 to 1 | empty where the limit is not defined
@@ -16,25 +13,24 @@ Outputs
 Source: survival package of R (survfit); interval and months from config/statistics.yaml.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import pandas as pd
 
-from scripts.lib.analysis.ard import ArdBuilder, write_ard
+from scripts.lib.analysis.ard import ArdBuilder
 from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import (
     all_subsets,
     mark_later,
-    read_time_to_event,
     time_and_event,
 )
 from scripts.lib.analysis.survival_rows import (
     add_counts_and_median,
     add_months,
     curve_rows,
-    write_curves,
 )
-from scripts.lib.errors import run
 from scripts.lib.statistics.survival import kaplan_meier
 
 
@@ -51,17 +47,3 @@ def estimate(frame: pd.DataFrame, settings: dict[str, Any]) -> tuple[ArdBuilder,
             curves.extend(curve_rows(curve, subset, settings["survival"]))
     ard.rows = mark_later(ard.rows, settings["strata"])
     return ard, curves
-
-
-def main(smk: Any) -> None:
-    """Read times and strata, write results and curves."""
-    settings = smk.params.settings
-    strata = [stratum["name"] for stratum in settings["strata"]]
-    frame = read_time_to_event(smk.input.adtte, smk.input.adsl, strata)
-    ard, curves = estimate(frame, settings)
-    write_ard(ard.rows, smk.output.ard)
-    write_curves(curves, smk.output.curves)
-
-
-if __name__ == "__main__":
-    run(main, snakemake)  # type: ignore[name-defined]

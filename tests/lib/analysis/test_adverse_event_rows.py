@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from scripts.describe_adverse_events import describe
+from scripts.lib.analysis.adverse_event_rows import describe
 from scripts.lib.analysis.ard import ArdIndex
 
 SETTINGS = {
