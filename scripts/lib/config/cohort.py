@@ -23,10 +23,20 @@ Pick = Literal["min", "max", "first", "last", "nearest", "any", "count", "only",
 class Cut(Section):
     """Groups of a number."""
 
-    of: str = Field(description="variable that is cut")
-    at: list[float] = Field(min_length=1, description="limits between the groups, ascending")
-    labels: list[str] = Field(description="one more than limits, lowest group first")
-    right: bool = Field(True, description="a value equal to a limit belongs to the lower group")
+    of: str = Field(description="variable that is cut, declared above", examples=["AGE"])
+    at: list[float] = Field(
+        min_length=1,
+        description="limits between the groups, ascending, in the unit of the variable",
+        examples=[[65]],
+    )
+    labels: list[str] = Field(
+        description="values of the groups: one more than limits, lowest group first",
+        examples=[["<=65", ">65"]],
+    )
+    right: bool = Field(
+        True,
+        description="true: a value at a limit belongs to the lower group; false: to the higher one",
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Cut:
@@ -40,13 +50,22 @@ class Cut(Section):
 class Case(Section):
     """A value and the condition under which it holds."""
 
-    when: str = Field(description="expression; unknown makes the value unknown")
-    value: str | int | float
+    when: str = Field(
+        description="expression over the variables above; where it is unknown, so is the value",
+        examples=["has(L1DRUGS, 'cisplatin')"],
+    )
+    value: str | int | float = Field(
+        description="what the variable is where `when` holds; all cases are texts or all numbers",
+        examples=["EP"],
+    )
 
 
 class ArmCase(Case):
     """An arm and the condition under which a patient belongs to it."""
 
+    value: str | int | float = Field(
+        description="id of one of `study.arms`", examples=["serplulimab"]
+    )
     timing: Literal["baseline", "post_baseline"] = Field(
         "baseline", description="post_baseline: decided by what follows the start of treatment"
     )
@@ -57,26 +76,93 @@ class Variable(Section):
 
     model_config = ConfigDict(extra="forbid", validate_default=True, serialize_by_alias=True)
 
-    name: str = Field(pattern=NAME, description="column of subjects and adsl")
-    label: str = Field("", description="name in tables and figures; the name itself where empty")
-    unit: str | None = Field(None, description="unit of a number, e.g. years, months")
-    from_: str | None = Field(None, alias="from", description="table that a value is picked from")
-    where: str | None = Field(None, description="rows that count; earlier variables may be used")
-    column: str | None = Field(None, description="column picked (not for any, count)")
-    pick: Pick | None = Field(None, description="which row; `only`: contradiction = unknown")
-    order_by: str | None = Field(None, description="column that orders; the table's date if absent")
-    to: str | None = Field(None, description="nearest: the earlier variable with the date wanted")
-    window_days: tuple[int, int] | None = Field(None, description="nearest: days from `to`")
-    dated: str | None = Field(None, description="column saying when this was known")
-    expression: str | None = Field(None, description="over earlier variables")
-    cut: Cut | None = None
-    cases: list[Case] | None = Field(None, description="the first whose condition holds")
-    otherwise: str | int | float | None = Field(None, description="value when no case holds")
-    endpoint: str | None = Field(None, description="time of this endpoint; only known in adsl")
-    timing: Literal["baseline", "post_baseline"] = Field(
-        "baseline", description="post_baseline: known only after the start of treatment"
+    name: str = Field(
+        pattern=NAME,
+        description="column of subjects and adsl: capitals, digits, single _; unique",
+        examples=["KPSBL"],
     )
-    levels: dict[str, str] = Field({}, description="code -> label, in order of display")
+    label: str = Field(
+        "",
+        description="name in tables and figures; empty: the name itself",
+        examples=["KPS at diagnosis"],
+    )
+    unit: str | None = Field(
+        None,
+        description="unit of a number, shown beside it; of an endpoint's time it is what is "
+        "computed: days or months; left out: none (a time: days)",
+        examples=["years"],
+    )
+    from_: str | None = Field(
+        None,
+        alias="from",
+        description="table that a value is picked from, by `pick`",
+        examples=["performance_status"],
+    )
+    where: str | None = Field(
+        None,
+        description="from: expression over its columns and the variables above: rows that count; "
+        "left out: all",
+        examples=["line == 2"],
+    )
+    column: str | None = Field(
+        None, description="from: column picked (none for any and count)", examples=["kps"]
+    )
+    pick: Pick | None = Field(
+        None,
+        description="from: which row. min, max: by value; first, last: by date; nearest: to the "
+        "date `to`; only: what all rows agree on, else unknown; all: every code; any: whether a "
+        "row counts; count: how many",
+    )
+    order_by: str | None = Field(
+        None,
+        description="first, last, nearest: column of type date that orders; left out: the table's "
+        "in `dates`",
+        examples=["assessed_date"],
+    )
+    to: str | None = Field(
+        None, description="nearest: the variable above with the date wanted", examples=["DIAGDT"]
+    )
+    window_days: tuple[int, int] | None = Field(
+        None,
+        description="nearest: first and last day that counts, from `to`, negative before it; left "
+        "out: any day",
+        examples=[[-60, 30]],
+    )
+    dated: str | None = Field(
+        None,
+        description="from: column saying when this was known; left out: `column` if it is a date, "
+        "else the table's in `dates`",
+        examples=["stop_date"],
+    )
+    expression: str | None = Field(
+        None,
+        description="computed from the variables above: a number, date, text, or true and false",
+        examples=["years(BIRTHDT, DIAGDT)"],
+    )
+    cut: Cut | None = Field(None, description="groups of a variable with numbers")
+    cases: list[Case] | None = Field(
+        None,
+        description="the first whose condition holds; unknown as soon as one before it is unknown",
+        examples=[[{"when": "has(L1DRUGS, 'cisplatin')", "value": "EP"}]],
+    )
+    otherwise: str | int | float | None = Field(
+        None, description="cases: value when none holds; left out: unknown", examples=["other"]
+    )
+    endpoint: str | None = Field(
+        None,
+        description="time of this endpoint (`endpoints.time_to_event`); only known in adsl",
+        examples=["pfs1"],
+    )
+    timing: Literal["baseline", "post_baseline"] = Field(
+        "baseline",
+        description="post_baseline: known only after the start of treatment; marked † wherever it "
+        "is shown",
+    )
+    levels: dict[str, str] = Field(
+        {},
+        description="code: label, in order of display; yes and no in quotes; empty: codes as found",
+        examples=[{"male": "Male", "female": "Female"}],
+    )
     adsl: bool = Field(True, description="false: used in other variables only, not in adsl")
 
     @model_validator(mode="before")
@@ -112,11 +198,24 @@ class Variable(Section):
 class Criterion(Section):
     """One condition of selection, true, false or unknown for every screened patient."""
 
-    id: str = Field(pattern=IDENTIFIER, description="column of cohort, value of reason")
-    label: str = Field(description="in the flow chart: whom it keeps")
-    when: str = Field(description="expression over variables and TRT01A; true = met")
+    id: str = Field(
+        pattern=IDENTIFIER,
+        description="column of cohort, value of reason: small letters, digits, _; unique",
+        examples=["early_death"],
+    )
+    label: str = Field(
+        description="in the flow chart: whom it keeps",
+        examples=["Alive after two months"],
+    )
+    when: str = Field(
+        description="expression over variables and TRT01A: true = met; unknown keeps nobody and is "
+        "counted apart",
+        examples=["missing(DTHDT) or DTHDT > add_months(L2_START, 2)"],
+    )
     timing: Literal["baseline", "post_baseline"] = Field(
-        "baseline", description="post_baseline: depends on what follows the start of treatment"
+        "baseline",
+        description="post_baseline: depends on what follows the start of treatment; marked † in "
+        "the flow chart",
     )
     applied: bool = Field(True, description="false: evaluated and shown, excludes nobody")
 
@@ -124,13 +223,38 @@ class Criterion(Section):
 class Cohort(Section):
     """Who is in the study, and what is known of each."""
 
-    screened: str = Field("patients", description="table whose patients are screened")
-    start: str = Field(description="variable: time zero, start of the studied treatment")
-    dates: dict[str, str] = Field({}, description="table -> column that dates and orders its rows")
-    variables: list[Variable] = Field(min_length=1, description="in order; later use earlier ones")
-    arm: list[ArmCase] = Field(min_length=1, description="arm id of the first condition that holds")
-    criteria: list[Criterion] = Field(min_length=1, description="in the order of the flow chart")
-    split_after: str | None = Field(None, description="criterion after which arms are counted")
+    screened: str = Field(
+        "patients", description="table whose patients are screened, every one of them"
+    )
+    start: str = Field(
+        description="variable with a date: time zero, start of the studied treatment",
+        examples=["L2_START"],
+    )
+    dates: dict[str, str] = Field(
+        {},
+        description="table: column of type date that dates and orders its rows",
+        examples=[{"treatments": "start_date"}],
+    )
+    variables: list[Variable] = Field(
+        min_length=1,
+        description="in order; each may use those above it",
+        examples=[[{"name": "AGE", "unit": "years", "expression": "years(BIRTHDT, DIAGDT)"}]],
+    )
+    arm: list[ArmCase] = Field(
+        min_length=1,
+        description="a patient's arm is that of the first condition that holds",
+        examples=[[{"when": "has(L2DRUGS, 'serplulimab')", "value": "serplulimab"}]],
+    )
+    criteria: list[Criterion] = Field(
+        min_length=1,
+        description="who is included, in the order of the flow chart",
+        examples=[[{"id": "adult", "label": "Aged 18 or more", "when": "AGE >= 18"}]],
+    )
+    split_after: str | None = Field(
+        None,
+        description="criterion from which on the flow chart counts by arm; left out: it does not",
+        examples=["second_line"],
+    )
 
     @model_validator(mode="after")
     def _declared_before_use(self) -> Cohort:

@@ -18,16 +18,28 @@ Problem = tuple[str, str]  # key below `tables`, what is wrong
 class Join(Section):
     """Another table in which columns are looked up, and which of its rows belongs to a row."""
 
-    table: str = Field("", description="canonical table; empty: the name of the join")
+    table: str = Field(
+        "", description="canonical table; empty: the name of the join", examples=["treatments"]
+    )
     by: dict[str, str] = Field(
-        {}, description="columns that agree beside USUBJID; a list, or `here: there`"
+        {},
+        description="columns that agree beside USUBJID: a list of names that both tables have, or "
+        "`here: there`; empty: the patient alone",
+        examples=[["visit"], {"visit_no": "visit"}],
     )
     latest: dict[str, str] = Field(
-        {}, max_length=1, description="`here: there`: its last row whose date is not after ours"
+        {},
+        max_length=1,
+        description="one pair of dates, `here: there`: its last row whose date is not after ours",
+        examples=[{"assessment_date": "start_date"}],
     )
-    where: str | None = Field(None, description="expression: only these rows of the other table")
+    where: str | None = Field(
+        None,
+        description="expression: only these rows of the other table; left out: all",
+        examples=["line == 2"],
+    )
 
-    @field_validator("by", mode="before")
+    @field_validator("by", mode="before", json_schema_input_type=list[str] | dict[str, str])
     @classmethod
     def _same_names(cls, value: Any) -> Any:
         named = isinstance(value, list) and all(isinstance(name, str) for name in value)
@@ -46,15 +58,27 @@ class Join(Section):
 class Rule(Section):
     """One way to prefer a row; what it cannot tell apart is left to the next rule."""
 
-    latest: str | None = Field(None, description="column of type date: the last one")
-    earliest: str | None = Field(None, description="column of type date: the first one")
-    largest: str | None = Field(None, description="column with numbers: the largest")
-    smallest: str | None = Field(None, description="column with numbers: the smallest")
+    latest: str | None = Field(
+        None, description="column of type date: the row with the last one", examples=["noted"]
+    )
+    earliest: str | None = Field(
+        None, description="column of type date: the row with the first one", examples=["noted"]
+    )
+    largest: str | None = Field(
+        None, description="column with numbers: the row with the largest", examples=["kps"]
+    )
+    smallest: str | None = Field(
+        None, description="column with numbers: the row with the smallest", examples=["kps"]
+    )
     prefer: dict[str, list[str]] = Field(
-        {}, max_length=1, description="column: its values, the preferred one first"
+        {},
+        max_length=1,
+        description="one column: its values, the preferred one first",
+        examples=[{"confirmation": ["histology", "cytology"]}],
     )
     files: Literal["first", "last"] | None = Field(
-        None, description="first or last file, in the order of `files` (one pattern: of names)"
+        None,
+        description="row of the first or last file, in the order of `files`, then of names",
     )
     rows: Literal["first", "last"] | None = Field(None, description="first or last row of a file")
 
@@ -77,8 +101,17 @@ class Rule(Section):
 class Conflicts(Section):
     """Rows that mean the same thing and say different ones."""
 
-    key: list[str] = Field([], description="columns that, with USUBJID, name one thing")
-    decide: list[Rule] = Field([], description="which row stays; none: all are set aside and asked")
+    key: list[str] = Field(
+        [],
+        description="columns that, with USUBJID, name one thing; empty: one row a patient",
+        examples=[["line", "start_date"]],
+    )
+    decide: list[Rule] = Field(
+        [],
+        description="which row stays, the first rule that can tell; empty: all of them are set "
+        "aside and asked about",
+        examples=[[{"latest": "noted"}, {"files": "last"}]],
+    )
 
 
 def settle_joins(tables: dict[str, Any]) -> Iterator[Problem]:

@@ -15,6 +15,8 @@ class Imputation(Section):
     imputations: int = Field(20, ge=2, le=1000, description="completed data sets")
     cycles: int = Field(10, ge=1, le=100, description="rounds over the incomplete covariates")
     donors: int = Field(5, ge=1, description="numeric: drawn from so many nearest patients")
-    seed: int = Field(20260501, ge=0, description="of the random numbers; fixed")
-    table: ShownTable
-    figure: AnyFigure
+    seed: int = Field(
+        20260501, ge=0, description="of the random numbers; the same gives the same result"
+    )
+    table: ShownTable = Field(description="how the table of it is called")
+    figure: AnyFigure = Field(description="the figure of these results")

@@ -24,13 +24,16 @@ class Landmark(Section):
     """The analysis without some criteria, and landmark analyses of those patients."""
 
     ignoring: list[str] = Field(
-        min_length=1, description="criteria that look ahead, e.g. an exclusion of early deaths"
+        min_length=1,
+        description="ids of criteria that look ahead, e.g. an exclusion of early deaths",
+        examples=[["early_death"]],
     )
     days: LandmarkDays = Field(
-        [30, 60, 90], description="landmarks: who is event-free and under observation after them"
+        [30, 60, 90],
+        description="landmarks in days, ascending: of who is event-free and under observation then",
     )
     label: str = Field(
         "Without the exclusion", description="the analysis without them, in table and figure"
     )
-    table: ShownTable
-    figure: AnyFigure
+    table: ShownTable = Field(description="how the table of it is called")
+    figure: AnyFigure = Field(description="the figure of these results")

@@ -18,5 +18,5 @@ class ModelChecks(Section):
     max_condition_number: float = Field(
         30, gt=1, description="of the standardised design matrix; above it: collinear"
     )
-    table: ShownTable
-    figure: AnyFigure
+    table: ShownTable = Field(description="how the table of it is called")
+    figure: AnyFigure = Field(description="the figure of these results")

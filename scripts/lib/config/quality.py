@@ -13,16 +13,21 @@ from scripts.lib.config.study import Section
 class Quality(Section):
     """How the gates judge."""
 
-    waivers: str = Field("config/waivers.csv", description="findings that somebody answers for")
+    waivers: str = Field(
+        "config/waivers.csv",
+        description="file with the findings that somebody answers for, from the study folder",
+    )
     stops: list[Literal["critical", "warning", "info"]] = Field(
         ["critical"], description="severities whose failures stop; a crashed check always stops"
     )
     stops_reason: str = Field(
         "",
-        description="why critical failures do not stop, where they do not; it is shown",
+        description="why critical failures do not stop; needed where `stops` lacks critical, and "
+        "shown on the pages",
+        examples=["first look at a delivery, nothing is published"],
     )
     page_rows: int = Field(
-        2000, ge=0, description="findings listed on the page; all are in findings.csv"
+        2000, ge=0, description="most findings listed on the page; all are in findings.csv"
     )
     confirming: list[str] = Field(
         ["confirmed", "确认", "属实"],
@@ -30,7 +35,9 @@ class Quality(Section):
         description="an answer that begins with one of these says that the value is right",
     )
     query_rows: int = Field(
-        20000, ge=1, description="queries in the workbook, those that matter most; the CSV has all"
+        20000,
+        ge=1,
+        description="most queries in the workbook, those that matter most; the CSV has all",
     )
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ A figure's id is the name of its files in `results/figures/`.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -20,9 +20,17 @@ COLOUR = r"^#[0-9A-Fa-f]{6}$"
 class AnyFigure(Section):
     """What every figure has."""
 
-    label: str = Field(description="how it is called, e.g. Figure 1")
-    title: str = Field(description="short title, in the list of figures and the files' metadata")
-    caption: str = Field("", description="legend below the figure, abbreviations spelt out")
+    label: str = Field(description="how it is called; no two figures alike", examples=["Figure 1"])
+    title: str = Field(
+        description="short title, in the list of figures and the files' metadata",
+        examples=["PFS analysis"],
+    )
+    caption: str = Field(
+        "",
+        description="legend below the figure, abbreviations spelt out; {confidence} and {alpha} "
+        "are filled in; empty: none",
+        examples=["Progression-free survival (PFS) by arm."],
+    )
 
 
 class AttritionFigure(AnyFigure):
@@ -36,53 +44,90 @@ class AttritionFigure(AnyFigure):
 class CurveOptions(AnyFigure):
     """How Kaplan-Meier curves are drawn."""
 
-    endpoint: str = Field(description="id of the endpoint")
-    x_label: str = "Months"
-    y_label: str = "Survival (%)"
+    endpoint: str = Field(description="id of an analysed endpoint", examples=["pfs"])
+    x_label: str = Field("Months", description="below the axis of time, which runs in months")
+    y_label: str = Field("Survival (%)", description="beside the axis of survival")
     tick_months: int = Field(0, ge=0, description="months between ticks; 0: chosen to fit")
     band: bool = Field(False, description="pointwise confidence band of every curve")
     median_lines: bool = Field(True, description="dashed lines at the medians")
-    risk_table: list[Months] = Field(["at_risk"], description="blocks of numbers below the plot")
+    risk_table: list[Months] = Field(
+        ["at_risk"],
+        description="numbers below the plot, in order: at_risk, censored, events; []: none",
+    )
 
 
 class EndpointFigure(CurveOptions):
     """Curves of the arms; below, where subgroups are analysed, the forest plot."""
 
-    panel_titles: tuple[str, str] = ("All patients", "Subgroups")
+    panel_titles: tuple[str, str] = Field(
+        ("All patients", "Subgroups"), description="titles of the curves and of the forest plot"
+    )
     subgroups: bool = Field(True, description="draw the forest plot")
     overall: str = Field("All patients", description="first line of the forest plot")
     compared: str | None = Field(
-        None, description="arm of the forest plot's hazard ratios; the first that is no reference"
+        None,
+        description="id of the arm of the forest plot's hazard ratios; left out: the first that is "
+        "no reference",
+        examples=["osimertinib"],
     )
     favours: str = Field("Favours {arm}", description="direction of benefit; {arm} is its label")
     limits: tuple[float, float] | None = Field(
-        None, description="ends of the hazard ratio axis; chosen to fit when absent"
+        None,
+        description="ends of the hazard ratio axis; left out: chosen to fit",
+        examples=[[0.1, 10]],
     )
 
 
 class StrataPanel(Section):
     """Curves by the levels of a variable, in one arm or (no `arm`) in every arm."""
 
-    title: str
-    variable: str
-    arm: str | None = None
+    title: str = Field(
+        description="above the panel, behind its letter",
+        examples=["With and without radiotherapy"],
+    )
+    variable: str = Field(description="one of `statistics.strata`", examples=["L2RT"])
+    arm: str | None = Field(
+        None,
+        description="id of the arm whose patients are drawn; left out: every arm",
+        examples=["serplulimab"],
+    )
     label: str = Field("{level}", description="a curve's name; may hold {arm} and {level}")
-    labels: dict[str, str] = Field({}, description="names of curves: `level` or `arm level`")
+    labels: dict[str, str] = Field(
+        {},
+        description="`level` or `arm level`: name of that curve, in place of `label`",
+        examples=[{"serplulimab yes": "Serplulimab + radiotherapy"}],
+    )
 
 
 class StrataFigure(CurveOptions):
     """Several panels of curves, two in a row."""
 
-    panels: list[StrataPanel] = Field(min_length=1)
+    panels: list[StrataPanel] = Field(
+        min_length=1,
+        description="in order, two in a row",
+        examples=[[{"title": "With and without radiotherapy", "variable": "L2RT"}]],
+    )
 
 
 class SitesFigure(AnyFigure):
     """Grouped bars: percentage of patients with each site, by arm."""
 
-    variables: dict[str, str] = Field(description="variable of the analysis: name below the bars")
-    level: str = Field("yes", description="the level that is counted")
-    analysis: str = "progression_sites"
-    y_label: str = "Patients (%)"
+    variables: dict[str, str] = Field(
+        description="variable of the analysis: name below the bars",
+        examples=[{"BRAINMET": "Brain"}],
+    )
+    level: str = Field("yes", description="the level that is counted, in quotes")
+    analysis: str = Field("progression_sites", description="file of results/ard that is drawn")
+    y_label: str = Field("Patients (%)", description="beside the axis of percentages")
+
+
+def _figures(what: str, **more: str) -> Any:
+    shown = {"label": "Figure 1", "title": "PFS analysis", **more}
+    return Field(
+        {},
+        description=f"id, the name of its files: {what}; empty: none",
+        examples=[{"figure1": shown}],
+    )
 
 
 class Figures(Section):
@@ -90,12 +135,16 @@ class Figures(Section):
 
     dpi: int = Field(250, ge=100, le=600, description="of the PNG")
     colours: list[str] = Field(
-        [], description="of the arms, in their order; #RRGGBB (others from a safe palette)"
+        [],
+        description="of the arms, in their order; #RRGGBB (others from a safe palette)",
+        examples=[["#0072B2", "#D55E00"]],
     )
-    attrition: dict[str, AttritionFigure] = {}
-    kaplan_meier: dict[str, EndpointFigure] = {}
-    strata: dict[str, StrataFigure] = {}
-    progression_sites: dict[str, SitesFigure] = {}
+    attrition: dict[str, AttritionFigure] = _figures("flow chart of the selection")
+    kaplan_meier: dict[str, EndpointFigure] = _figures(
+        "curves of an endpoint by arm, forest plot of its subgroups", endpoint="pfs"
+    )
+    strata: dict[str, StrataFigure] = _figures("panels of curves by levels of variables")
+    progression_sites: dict[str, SitesFigure] = _figures("bars of sites of progression by arm")
 
     @model_validator(mode="after")
     def _an_id_names_one_figure(self) -> Figures:
@@ -109,15 +158,29 @@ class Figures(Section):
 class Page(Section):
     """The report page."""
 
-    title: str = Field(description="head of the page")
-    introduction: str = Field("", description="first paragraph")
+    title: str = Field(description="head of the page", examples=["New drug against old drug"])
+    introduction: str = Field(
+        "",
+        description="first paragraph; empty: none",
+        examples=["Every number leads to the patients behind it."],
+    )
 
 
 class Report(Section):
     """What is shown, and how."""
 
-    figures: Figures = Figures()  # type: ignore[call-arg]
-    page: Page
-    tables: dict[str, Table] = {}
-    published: Published | None = Field(None, description="absent: nothing to compare with")
-    traces: Traces = Traces()  # type: ignore[call-arg]
+    figures: Figures = Field(
+        Figures(),  # type: ignore[call-arg]
+        description="the figures, by kind and id",
+    )
+    page: Page = Field(description="the report page")
+    tables: dict[str, Table] = Field(
+        {},
+        description="id, the name of its files: a table, by `layout` (groups, cox); in order",
+        examples=[{"table1": {"layout": "groups", "label": "Table I"}}],
+    )
+    published: Published | None = Field(None, description="left out: nothing to compare with")
+    traces: Traces = Field(
+        Traces(),  # type: ignore[call-arg]
+        description="pages that lead from a number to its patients and raw cells",
+    )

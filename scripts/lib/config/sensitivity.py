@@ -5,6 +5,8 @@ A part that is left out of the file is not computed; `enabled: false` leaves all
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from scripts.lib.config.ae_rates import AeRates
@@ -21,18 +23,26 @@ from scripts.lib.config.summary import Summary
 from scripts.lib.config.time_varying import TimeVarying
 
 
+def _part(what: str) -> Any:
+    return Field(None, description=f"{what}; left out: not computed")
+
+
 class Sensitivity(Section):
     """Analyses beyond the paper."""
 
     enabled: bool = Field(True, description="false leaves all sensitivity analyses out")
-    proportional_hazards: ProportionalHazards | None = None
-    landmark: Landmark | None = None
-    pfs_rule_sets: RuleSets | None = None
-    response_limits: ResponseLimits | None = None
-    ae_rates: AeRates | None = None
-    interactions: Interactions | None = None
-    confounding: Confounding | None = None
-    model_checks: ModelChecks | None = None
-    imputation: Imputation | None = None
-    time_varying: TimeVarying | None = None
-    summary: Summary | None = None
+    proportional_hazards: ProportionalHazards | None = _part(
+        "test of proportional hazards, and restricted means"
+    )
+    landmark: Landmark | None = _part("an exclusion that looks ahead, and landmark analyses")
+    pfs_rule_sets: RuleSets | None = _part("one endpoint by several sets of rules")
+    response_limits: ResponseLimits | None = _part(
+        "response with confidence limits, its duration, the course of every patient"
+    )
+    ae_rates: AeRates | None = _part("adverse events by time under observation")
+    interactions: Interactions | None = _part("tests of interaction, adjusted for their number")
+    confounding: Confounding | None = _part("propensity score and weighted comparison")
+    model_checks: ModelChecks | None = _part("what each Cox model rests on")
+    imputation: Imputation | None = _part("multivariable models with imputed covariates")
+    time_varying: TimeVarying | None = _part("covariates that were seen after the start")
+    summary: Summary | None = _part("every analysis of the treatment effect, together")

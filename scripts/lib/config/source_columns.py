@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Annotated, Any, Literal
 
@@ -65,11 +66,26 @@ def date_formats(values: list[str]) -> list[str]:
 class Identifier(Section):
     """Where the hospital's patient number stands, and its full form."""
 
-    column: Header | list[Header] = Field(description="raw header; a list where files differ in it")
-    width: int | None = Field(None, ge=1, le=64, description="full length; None = any")
-    pad: str | None = Field("0", max_length=1, description="put before digits that are too short")
-    pattern: str | None = Field(None, description="regular expression for the whole identifier")
-    upper: bool = Field(True, description="letters are compared in upper case")
+    column: Header | list[Header] = Field(
+        description="raw header; a list where files differ in it", examples=["Hospital No"]
+    )
+    width: int | None = Field(
+        None, ge=1, le=64, description="full length in signs; left out: any length", examples=[8]
+    )
+    pad: str | None = Field(
+        "0",
+        max_length=1,
+        description='sign put before digits that are shorter than `width`; "" or null: none, a '
+        "short number is asked about",
+    )
+    pattern: str | None = Field(
+        None,
+        description="regular expression that the whole number must fit; left out: any text does",
+        examples=[r"^\d{8}$"],
+    )
+    upper: bool = Field(
+        True, description="letters are compared in upper case: a12 and A12 are one patient"
+    )
 
     @field_validator("pattern")
     @classmethod
@@ -83,18 +99,41 @@ class Centre(Section):
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=False)
 
     from_: Header | list[Header] | None = Field(
-        None, alias="from", description="raw header, src_file or src_sheet"
+        None,
+        alias="from",
+        description="raw header, or src_file (name of the file), src_sheet (of the sheet)",
+        examples=["Hospital"],
     )
-    value: str | None = Field(None, description="a constant: all rows are from one hospital")
+    value: str | None = Field(
+        None,
+        description="a constant: all rows are from one hospital; also written `centre: NAME`",
+        examples=["north"],
+    )
     part: str | None = Field(
-        None, description="regular expression: its first group (or all it finds) is the centre"
+        None,
+        description="regular expression: its first group (or all it finds) is the centre; left "
+        "out: the whole text",
+        examples=[r"^(H\d)_"],
     )
-    codelist: str | None = Field(None, pattern=r"^\w+$", description="config/codelists/NAME.csv")
+    codelist: str | None = Field(
+        None,
+        pattern=r"^\w+$",
+        description="config/codelists/NAME.csv with the names of the hospitals; left out: the "
+        "text itself is the centre",
+        examples=["hospital"],
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _a_constant(cls, given: Any) -> Any:
-        return given if isinstance(given, dict) else {"value": str(given)}
+        constant = isinstance(given, str | int | float | dt.date)
+        return {"value": str(given)} if constant else given
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        """A constant may be written as such."""
+        whole = handler(core)
+        return {"anyOf": [whole, {"type": ["string", "number", "boolean"]}]}
 
     @field_validator("part")
     @classmethod
@@ -123,9 +162,15 @@ class Impute(Section):
     month: int = Field(7, ge=1, le=12, description="month of a date with the year alone")
     day: int = Field(15, ge=1, le=31, description="day of a date without one; clipped to the month")
     not_before: list[str] = Field(
-        [], description="date columns of this table: no earlier day, if the written date allows it"
+        [],
+        description="date columns of this table: no earlier day, if the written date allows it",
+        examples=[["start_date"]],
     )
-    not_after: list[str] = Field([], description="likewise: no later day")
+    not_after: list[str] = Field(
+        [],
+        description="date columns of this table: no later day, if the written date allows it",
+        examples=[["stop_date"]],
+    )
 
     @model_validator(mode="after")
     def _named_once(self) -> Impute:
@@ -143,43 +188,107 @@ class Column(Section):
         None,
         alias="from",
         description="raw header (a list: the first one that the file has), src_file or src_sheet",
+        examples=["Date of birth"],
     )
     value: str | int | float | bool | None = Field(
-        None, union_mode="left_to_right", description="a constant, instead of `from`"
+        None,
+        union_mode="left_to_right",
+        description="a constant, instead of `from`",
+        examples=[2],
     )
     joined: str | None = Field(
-        None, pattern=r"^[a-z]\w*\.[a-z]\w*$", description="JOIN.COLUMN of another table (`joins`)"
+        None,
+        pattern=r"^[a-z]\w*\.[a-z]\w*$",
+        description="JOIN.COLUMN: looked up in another table, by an entry of `joins`",
+        examples=["diagnoses.stage"],
     )
     imputed: str | None = Field(
         None,
         pattern=r"^[a-z]\w*$",
         description="date column: D where its day was put in, M where month and day were (ADaM)",
+        examples=["onset_date"],
     )
     when: str | None = Field(
-        None, description="expression: the cells that are meant; elsewhere the column is empty"
+        None,
+        description="expression: the cells that are meant; elsewhere the column is empty",
+        examples=["vital_status == 'dead'"],
     )
     blank: StrictBool | StrictInt | StrictFloat | StrictStr | None = Field(
-        None, description="what an empty cell means"
+        None,
+        description="what an empty cell means, as a value of the column's type; left out: unknown",
+        examples=[False],
     )
-    absent: bool = Field(False, description="this hospital does not record it; all null")
-    reason: str = Field("", description="why it is absent")
-    type: Type = Field("text", description="what it holds")
-    codelist: str | None = Field(None, pattern=r"^\w+$", description="config/codelists/NAME.csv")
+    absent: bool = Field(
+        False, description="true: this hospital does not record it, nobody has a value"
+    )
+    reason: str = Field(
+        "",
+        description="why it is absent, as footnotes of tables give it; `absent: true` needs it",
+        examples=["not recorded before 2020"],
+    )
+    type: Type = Field(
+        "text",
+        description="what it holds: boolean by a code list giving true and false; code: one value "
+        "of a code list; codes: every code found in the text, joined by `;`",
+    )
+    codelist: str | None = Field(
+        None,
+        pattern=r"^\w+$",
+        description="config/codelists/NAME.csv; code, codes and boolean need one, integer and "
+        "number may have one for words",
+        examples=["stage"],
+    )
     separator: str | None = Field(
-        None, description="codes: regular expression between entries; then each one must be known"
+        None,
+        description="codes: regular expression between entries, each of which must then be known; "
+        "left out: the usual signs, and the text is searched",
+        examples=[r"\+"],
     )
-    formats: list[str] | None = Field(None, description="date formats; None = date_formats")
-    impute: Impute = Field(Impute(), description="for formats `partial:...`")  # type: ignore[call-arg]
-    pivot: int = Field(68, ge=0, le=99, description="%y up to this is 20yy, above it 19yy")
-    unit: str = Field("", description="unit of the values; it may stand behind a number")
-    units: dict[str, float] = Field({}, description="other units -> factor to `unit`")
-    decimal: Literal[".", ","] = Field(".", description="decimal mark")
+    formats: list[str] | None = Field(
+        None,
+        description="date: strptime patterns, `partial:%Y-%m`, excel, excel1904; all are tried; "
+        "left out: `date_formats` of the table",
+        examples=[["%Y/%m/%d", "partial:%Y/%m"]],
+    )
+    impute: Impute = Field(
+        Impute(),  # type: ignore[call-arg]
+        description="date: what is put in where a `partial:` format left the day or month open",
+    )
+    pivot: int = Field(
+        68, ge=0, le=99, description="years of two digits: %y up to this is 20yy, above it 19yy"
+    )
+    unit: str = Field(
+        "",
+        description="unit of the values; it may stand behind a number; empty: none may",
+        examples=["kg"],
+    )
+    units: dict[str, float] = Field(
+        {},
+        description="other units that may stand there: factor that makes them `unit`",
+        examples=[{"斤": 0.5}],
+    )
+    decimal: Literal[".", ","] = Field(".", description="decimal mark of numbers")
     thousands: Literal[",", ".", " ", "'"] | None = Field(
-        None, description="mark between thousands; it must then stand at every thousand"
+        None,
+        description="mark between thousands; it must then stand at every thousand; left out: none",
     )
-    min: float | None = Field(None, description="smallest credible value")
-    max: float | None = Field(None, description="largest credible value")
-    missing: list[str] | None = Field(None, description="words for missing; None = the table's")
+    min: float | None = Field(
+        None,
+        description="smallest credible value, in `unit`; a smaller one is asked about and not "
+        "used; left out: no limit",
+        examples=[20],
+    )
+    max: float | None = Field(
+        None,
+        description="largest credible value, in `unit`; a larger one is asked about and not used; "
+        "left out: no limit",
+        examples=[300],
+    )
+    missing: list[str] | None = Field(
+        None,
+        description="words that mean missing in this column; left out: those of the table",
+        examples=[["", "-", "not done"]],
+    )
 
     @field_validator("formats")
     @classmethod

@@ -71,17 +71,49 @@ RESERVED = {"USUBJID", "src_file", "src_sheet", "src_row", "src_hash"}
 class Reading(Section):
     """How a file is read; a table takes from `defaults` what it does not say."""
 
-    encoding: str | None = Field(None, description="Python codec, or `detect`")
-    delimiter: str | None = Field(None, description="between fields")
-    quote: str | None = Field(None, description='around fields; "" for none')
-    header_row: int | None = Field(None, description="row of the column names")
-    footer_rows: int | None = Field(None, description="remark rows at the end")
-    missing: list[str] | None = Field(None, description="words that mean missing")
-    sentinel_dates: list[dt.date] | None = Field(None, description="dates that mean missing")
-    date_formats: list[str] | None = Field(None, description="for date columns without `formats`")
-    identifier: Identifier | None = Field(None, description="the hospital's patient number")
+    encoding: str | None = Field(
+        None,
+        description="text files: codec of Python, or `detect` (BOM, UTF-8, GB18030 in that order)",
+        examples=["gb18030"],
+    )
+    delimiter: str | None = Field(
+        None, description="text files: one sign between fields", examples=[";"]
+    )
+    quote: str | None = Field(
+        None, description='text files: one sign around fields; "" where there is none'
+    )
+    header_row: int | None = Field(
+        None, description="row of the column names, from 1; rows above it are titles", examples=[2]
+    )
+    footer_rows: int | None = Field(
+        None,
+        description="remark rows at the end; one with a patient number is read, and asked about",
+        examples=[1],
+    )
+    missing: list[str] | None = Field(
+        None,
+        description="words that mean missing (case and width folded); an empty cell always does",
+        examples=[["-", "NA", "未知"]],
+    )
+    sentinel_dates: list[dt.date] | None = Field(
+        None, description="dates that mean missing", examples=[["1900-01-01", "9999-12-31"]]
+    )
+    date_formats: list[str] | None = Field(
+        None,
+        description="for date columns without `formats`: strptime patterns, `partial:%Y-%m`, "
+        "excel, excel1904; all are tried",
+        examples=[["%Y-%m-%d", "%d/%m/%Y"]],
+    )
+    identifier: Identifier | None = Field(
+        None,
+        description="the hospital's patient number; what a table leaves out, `defaults` says",
+        examples=[{"column": "Hospital No", "width": 8}],
+    )
     centre: Centre | None = Field(
-        None, description="the hospital, where there are several: a constant, or how it is read"
+        None,
+        description="the hospital, where there are several: a constant, or how it is read; left "
+        "out: one hospital",
+        examples=["north", {"from": "Hospital"}],
     )
 
     # checked here, not by `Field`: these hold for `defaults`, too, which gives each its default
@@ -133,30 +165,47 @@ def one_sign(value: str) -> str:
     return value
 
 
+def _default(name: str, value: Any) -> Any:
+    """The key of `Reading`, described as there, with a default."""
+    known = Reading.model_fields[name]
+    return Field(value, description=known.description, examples=known.examples)
+
+
 class Defaults(Reading):
     """What holds for every table that does not say otherwise."""
 
-    encoding: str | None = "utf-8-sig"
-    delimiter: str | None = ","
-    quote: str | None = '"'
-    header_row: int | None = 1
-    footer_rows: int | None = 0
-    missing: list[str] | None = ["NA", "N/A"]
-    sentinel_dates: list[dt.date] | None = []
-    date_formats: list[str] | None = ["%Y-%m-%d"]
+    encoding: str | None = _default("encoding", "utf-8-sig")
+    delimiter: str | None = _default("delimiter", ",")
+    quote: str | None = _default("quote", '"')
+    header_row: int | None = _default("header_row", 1)
+    footer_rows: int | None = _default("footer_rows", 0)
+    missing: list[str] | None = _default("missing", ["NA", "N/A"])
+    sentinel_dates: list[dt.date] | None = _default("sentinel_dates", [])
+    date_formats: list[str] | None = _default("date_formats", ["%Y-%m-%d"])
 
 
 class Table(Reading):
     """One canonical table."""
 
-    absent: bool = Field(False, description="this hospital does not have it")
-    reason: str = Field("", description="why it is absent")
-    files: list[Below] = Field([], description="globs below data/raw/DELIVERY; a file = a part")
+    absent: bool = Field(False, description="true: this hospital does not have it")
+    reason: str = Field(
+        "",
+        description="why it is absent, as footnotes of tables give it; `absent: true` needs it",
+        examples=["not kept in this hospital's EMR"],
+    )
+    files: list[Below] = Field(
+        [],
+        description="files below data/raw/DELIVERY, `*` and `?` allowed; each file is a part",
+        examples=[["treatments*.csv"]],
+    )
     sheet: str | list[str] | None = Field(
-        None, description="workbook sheet(s), globs allowed; a list or `*` gives one part a sheet"
+        None,
+        description="workbook sheet(s), globs allowed; a list or `*` gives one part a sheet; left "
+        "out: the one sheet that the workbook has",
+        examples=["Follow-up", "*"],
     )
     format: Literal["csv", "tsv", "xlsx", "xls", "parquet", "jsonl"] | None = Field(
-        None, description="None: from the ending"
+        None, description="of the files; left out: from the ending (.gz allowed)"
     )
     merged: Literal["ask", "fill"] = Field(
         "ask", description="merged cells below the header: ask, or repeat their value in each row"
@@ -166,18 +215,42 @@ class Table(Reading):
         description="hidden rows and columns: read and asked about, read, or (rows) left out; a "
         "hidden sheet is read only by its whole name",
     )
-    may_be_empty: bool = Field(False, description="a file without rows is no error")
-    where: str | None = Field(None, description="expression: rows that belong here")
-    columns: dict[str, Column] = Field({}, description="canonical name -> how it is read")
-    drop: list[Header] = Field([], description="raw columns that are known and never carried on")
-    optional: list[Header] = Field([], description="raw columns that a file may lack")
-    duplicates: Literal["set_aside", "keep"] = Field("set_aside", description="exact duplicates")
-    joins: dict[str, Join] = Field({}, description="other tables in which columns are looked up")
+    may_be_empty: bool = Field(False, description="true: a file without rows is no error")
+    where: str | None = Field(
+        None,
+        description="expression over the columns: rows that belong here, the others are set aside; "
+        "left out: all",
+        examples=["line >= 1"],
+    )
+    columns: dict[str, Column] = Field(
+        {},
+        description="canonical name (small letters, digits, _): how it is read",
+        examples=[{"birth_date": {"from": "Date of birth", "type": "date"}}],
+    )
+    drop: list[Header] = Field(
+        [],
+        description="raw columns that are known and never carried beyond data/staged",
+        examples=[["Name", "Phone"]],
+    )
+    optional: list[Header] = Field(
+        [], description="raw columns that a file may lack without a finding", examples=[["Remark"]]
+    )
+    duplicates: Literal["set_aside", "keep"] = Field(
+        "set_aside", description="exact duplicates of a row: set aside and counted, or kept"
+    )
+    joins: dict[str, Join] = Field(
+        {},
+        description="name: another table in which columns are looked up (`joined`)",
+        examples=[{"diagnoses": {"by": ["visit"]}}],
+    )
     conflicts: Conflicts | None = Field(
-        None, description="rows that contradict each other; None: they all stay"
+        None, description="rows that contradict each other; left out: they all stay"
     )
     by_file: dict[str, dict[str, Any]] = Field(
-        {}, description="files (globs) that are read otherwise -> what is other there"
+        {},
+        description="files (globs) that are read otherwise: the keys of the table that are other "
+        "there; columns one by one, what is left out stays",
+        examples=[{"H2/*": {"encoding": "gb18030"}}],
     )
 
     @model_validator(mode="after")
@@ -246,15 +319,26 @@ class Sources(Section):
     """How the tables of an extract are read."""
 
     defaults: Defaults = Field(Defaults(), description="for tables that do not say otherwise")  # type: ignore[call-arg]
-    tables: dict[str, Table] = Field(description="canonical table -> how it is read")
+    tables: dict[str, Table] = Field(
+        description="canonical table: how it is read; the eight that the code knows are all named, "
+        "if only as absent",
+        examples=[{"radiotherapy": {"absent": True, "reason": "not kept here"}}],
+    )
     previous: str | None = Field(
-        None, description="delivery to compare columns with; None: the one before, '': none"
+        None,
+        description='delivery to compare columns with; left out: the one before by name; "": none',
+        examples=["2025-11"],
     )
     ignore: list[str] = Field(
-        [], description="files (globs) and `file|sheet` of a delivery that are known and not read"
+        [],
+        description="files (globs) and `file|sheet` of a delivery that are known and not read",
+        examples=[["*.pdf", "followup.xlsx|Legend"]],
     )
     first_centre: str | None = Field(
-        None, description="the centre whose patients keep the pseudonyms they had when it was alone"
+        None,
+        description="the centre whose patients keep the pseudonyms they had when it was alone; "
+        "left out: every pseudonym is made with the centre",
+        examples=["north"],
     )
 
     @model_validator(mode="after")

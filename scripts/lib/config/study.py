@@ -8,13 +8,61 @@ from collections.abc import Mapping
 from pathlib import PureWindowsPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    model_validator,
+)
+from pydantic_core import core_schema
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):
+        word = "yes, on or true" if value else "no, off or false"
+        raise ValueError(f"YAML reads {word} as a truth value; a number is wanted here")
+    return value
+
+
+def _day(value: Any) -> Any:
+    if not isinstance(value, dt.date) and "-" not in str(value):
+        raise ValueError("a date is written 2024-12-31")  # a number would be seconds since 1970
+    return value
+
+
+MEANT = {"int": _number, "float": _number, "date": _day}
+
+
+def _as_meant(schema: Any) -> Any:
+    """`schema` (of pydantic's core) in which 1 is not written `yes`, and no date as a number."""
+    if isinstance(schema, list):
+        return [_as_meant(part) for part in schema]
+    if isinstance(schema, tuple):  # a choice and its label
+        return tuple(_as_meant(part) for part in schema)
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("type") == "union":
+        if any(isinstance(one, dict) and one["type"] == "bool" for one in schema["choices"]):
+            return schema
+        named = [(_as_meant(one), one["type"]) if isinstance(one, dict) else _as_meant(one)
+                 for one in schema["choices"]]  # fmt: skip
+        return schema | {"choices": named}
+    made = {name: part if name == "metadata" else _as_meant(part) for name, part in schema.items()}
+    meant = MEANT.get(str(schema.get("type")))
+    return core_schema.no_info_before_validator_function(meant, made) if meant else made  # type: ignore[arg-type]
 
 
 class Section(BaseModel):
     """A part of the configuration; a key that it does not know is an error."""
 
     model_config = ConfigDict(extra="forbid", validate_default=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        """How values are checked: as pydantic does, but for what is never meant."""
+        return _as_meant(handler(source))
 
 
 def below(value: str) -> str:
@@ -45,8 +93,14 @@ def check_labels(labels: Mapping[str, str], what: str) -> None:
 class Arm(Section):
     """One treatment arm."""
 
-    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", description="name in data and results")
-    label: str = Field(description="name in tables and figures")
+    id: str = Field(
+        pattern=r"^[A-Za-z][A-Za-z0-9_]*$",
+        description="name in data and results: a letter, then letters, digits, _",
+        examples=["serplulimab"],
+    )
+    label: str = Field(
+        description="name in tables and figures; no two arms share one", examples=["Serplulimab"]
+    )
 
 
 class Conventions(Section):
@@ -62,31 +116,60 @@ class Conventions(Section):
 class EarlierDelivery(Section):
     """A delivery that came before the one analysed: read and checked by the same rules."""
 
-    delivery: Below = Field(description="folder below data/raw")
+    delivery: Below = Field(description="its folder below data/raw", examples=["2025-11"])
     overrides: dict[str, Any] = Field(
-        {}, description="what was other then, laid over the configuration: {study: {data_cutoff}}"
+        {},
+        description="what was other then, laid over the configuration: section, then its keys",
+        examples=[{"study": {"data_cutoff": "2024-06-30"}}],
     )
 
 
 class Study(Section):
     """What is studied."""
 
-    id: str = Field(pattern=r"^[A-Za-z0-9_-]+$", description="short name of the study")
-    title: str
-    notice: str = Field("", description="shown wherever results are shown, e.g. synthetic data")
-    delivery: Below = Field(description="folder below data/raw that is analysed")
+    id: str = Field(
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="short name of the study: letters, digits, _ and -",
+        examples=["serplulimab-retreatment"],
+    )
+    title: str = Field(
+        description="full name of the study, at the head of pages, workbook and document",
+        examples=["Immunotherapy retreatment vs. chemotherapy in ES-SCLC"],
+    )
+    notice: str = Field(
+        "",
+        description="shown wherever results are shown, e.g. synthetic data; empty: no notice",
+        examples=["Synthetic data: no patient is in it."],
+    )
+    delivery: Below = Field(
+        description="folder below data/raw that is analysed", examples=["2026-05"]
+    )
     extracted: dt.date | None = Field(
         None,
         description="day on which the extract was made; left out: the end of the day, month or "
         "year that names the delivery",
+        examples=["2026-05-04"],
     )
     earlier_deliveries: list[EarlierDelivery] = Field(
-        [], description="the deliveries before it, the oldest first: history of the queries"
+        [],
+        description="the deliveries before it, the oldest first: history of the queries",
+        examples=[[{"delivery": "2025-11"}]],
     )
-    data_cutoff: dt.date = Field(description="nothing dated later exists for the analysis")
-    arms: list[Arm] = Field(min_length=1, description="in the order of display")
-    reference: str = Field(description="arm that the others are compared with")
-    conventions: Conventions = Conventions()  # type: ignore[call-arg]
+    data_cutoff: dt.date = Field(
+        description="nothing dated later exists for the analysis", examples=["2024-12-31"]
+    )
+    arms: list[Arm] = Field(
+        min_length=1,
+        description="in the order of display",
+        examples=[[{"id": "new", "label": "New drug"}, {"id": "old", "label": "Old drug"}]],
+    )
+    reference: str = Field(
+        description="id of the arm that the others are compared with", examples=["chemotherapy"]
+    )
+    conventions: Conventions = Field(
+        Conventions(),  # type: ignore[call-arg]
+        description="what a month is, when day 1 is, how wide intervals are",
+    )
 
     @model_validator(mode="after")
     def _reference_is_an_arm(self) -> Study:

@@ -32,11 +32,14 @@ UNASKED: dict[str, Any] = {  # where config/sensitivity.yaml says nothing
 class LaterCovariate(Section):
     """A yes/no variable of `cohort.variables` that is declared post_baseline."""
 
-    name: str
+    name: str = Field(
+        description="yes/no variable declared `timing: post_baseline`", examples=["BRAINMET"]
+    )
     date: str | None = Field(
         None,
         description="variable that holds the day on which it was first seen; left out where the "
         "variable has `pick: any`, whose day is that of its first row",
+        examples=["BRAINMETDT"],
     )
 
 
@@ -46,12 +49,18 @@ class TimeVarying(Section):
     Those that a figure, a stratum or a model uses are added (`with_used`).
     """
 
-    covariates: list[LaterCovariate] = Field(min_length=1)
-    days: LandmarkDays = Field(
-        [90], description="landmarks: status as known then, of those event-free and observed after"
+    covariates: list[LaterCovariate] = Field(
+        min_length=1,
+        description="covariates to look at, beside those that figures, strata and models use",
+        examples=[[{"name": "BRAINMET"}]],
     )
-    table: ShownTable
-    figure: AnyFigure
+    days: LandmarkDays = Field(
+        [90],
+        description="landmarks in days, ascending: status as known then, of those event-free and "
+        "observed after",
+    )
+    table: ShownTable = Field(description="how the table of it is called")
+    figure: AnyFigure = Field(description="the figure of these results")
 
     @field_validator("covariates")
     @classmethod

@@ -10,11 +10,17 @@ from scripts.lib.config.study import Section
 class Lane(Section):
     """One line of a patient's time line: the dated rows of a table."""
 
-    label: str = Field(description="name beside the line")
-    table: str
-    start: str = Field(description="column with the date")
-    end: str | None = Field(None, description="column with the last date of what lasts")
-    shows: list[str] = Field([], description="columns written at the mark")
+    label: str = Field(description="name beside the line", examples=["Radiotherapy"])
+    table: str = Field(description="table whose rows are shown", examples=["radiotherapy"])
+    start: str = Field(description="its column with the date", examples=["start_date"])
+    end: str | None = Field(
+        None,
+        description="its column with the last date of what lasts; left out: a day",
+        examples=["stop_date"],
+    )
+    shows: list[str] = Field(
+        [], description="its columns written at the mark", examples=[["purpose"]]
+    )
 
 
 LANES = tuple(
@@ -45,4 +51,9 @@ class Traces(Section):
         description="columns and variables whose values stand in data/private/trace alone, as "
         "those of type text always do",
     )
-    lanes: list[Lane] | None = Field(None, description="of the time line; None: known tables")
+    lanes: list[Lane] | None = Field(
+        None,
+        description="lines of a patient's time line, in order; left out: the tables that the code "
+        "knows",
+        examples=[[{"label": "Contacts", "table": "followup", "start": "contact_date"}]],
+    )

@@ -139,7 +139,8 @@ def shown(config: Config, section: str) -> dict[str, Any]:
     drawn = config["report"]["figures"]
     part = config["sensitivity"][section]
     settings = {"part": part, "study": said}
-    settings |= {name: drawn[name] for name in ("colours", "dpi")}
+    own = part.get("figure", {}).get("colours")
+    settings |= {"colours": own or drawn["colours"], "dpi": drawn["dpi"]}
     if section == "ae_rates":
         settings["names"] = _event_names(config)
         settings["counts"] = _counts(config)

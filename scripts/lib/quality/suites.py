@@ -49,10 +49,22 @@ Category = Literal["conformance", "completeness", "plausibility"]
 class Reference(Section):
     """Values of another table's column, or of a code list: they become a `$PARAMETER`."""
 
-    table: str = ""
-    column: str = ""
-    where: str = Field("", description="expression: only these rows of the other table")
-    codelist: str = ""
+    table: str = Field(
+        "",
+        description="other table or dataset; empty: `codelist` gives the values",
+        examples=["cohort"],
+    )
+    column: str = Field("", description="its column with the values", examples=["USUBJID"])
+    where: str = Field(
+        "",
+        description="expression: only these rows of the other table; empty: all",
+        examples=["included"],
+    )
+    codelist: str = Field(
+        "",
+        description="config/codelists/NAME.csv, in place of a table: its values",
+        examples=["stage"],
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> Reference:
@@ -64,21 +76,32 @@ class Reference(Section):
 class Join(Section):
     """Columns of another table, found by a key; one row of it per key, or the least or greatest."""
 
-    table: str
+    table: str = Field(description="other table or dataset", examples=["subjects"])
     by: list[str] = Field(
-        ["USUBJID"], min_length=1, description="columns of those names in both tables"
+        ["USUBJID"],
+        min_length=1,
+        description="columns named alike in both tables; one or a list",
     )
     latest: dict[str, str] = Field(
-        {}, max_length=1, description="date here -> date there: the last row dated by then"
+        {},
+        max_length=1,
+        description="one pair, date here: date there; the last row dated by then",
+        examples=[{"onset_date": "start_date"}],
     )
-    where: str = Field("", description="expression: only these rows of the other table")
-    columns: dict[str, str] = Field(min_length=1, description="name there -> name here")
+    where: str = Field(
+        "",
+        description="expression: only these rows of the other table; empty: all",
+        examples=["line == 2"],
+    )
+    columns: dict[str, str] = Field(
+        min_length=1, description="name there: name here", examples=[{"DTHDT": "DTHDT"}]
+    )
     take: Literal["only", "min", "max"] = Field("only", description="only: the key is unique there")
     optional: bool = Field(
         False, description="a check can be made without: where not collected, the columns are empty"
     )
 
-    @field_validator("by", mode="before")
+    @field_validator("by", mode="before", json_schema_input_type=str | list[str])
     @classmethod
     def _listed(cls, by: Any) -> Any:
         return [by] if isinstance(by, str) else by
@@ -102,17 +125,33 @@ class Join(Section):
 class Group(Section):
     """What a row learns from the rows of its group: how many they are, or something of a column."""
 
-    by: list[str] = Field(min_length=1)
-    where: str = Field("", description="expression: only these rows of the group")
-    distinct: str = Field("", description="how many different values this column has")
-    min: str = Field("", description="least value of this column")
-    max: str = Field("", description="greatest value of this column")
-    order: str = Field("", description="with `previous` or `next`: the column that orders the rows")
+    by: list[str] = Field(
+        min_length=1, description="columns whose values make the groups", examples=[["USUBJID"]]
+    )
+    where: str = Field(
+        "",
+        description="expression: only these rows of the group; empty: all",
+        examples=["line == 1"],
+    )
+    distinct: str = Field(
+        "", description="how many different values this column has", examples=["regimen"]
+    )
+    min: str = Field("", description="least value of this column", examples=["start_date"])
+    max: str = Field("", description="greatest value of this column", examples=["stop_date"])
+    order: str = Field(
+        "",
+        description="with `previous` or `next`: the column that orders the rows",
+        examples=["start_date"],
+    )
     previous: str = Field(
-        "", description="greatest value of this column in the rows that come before in `order`"
+        "",
+        description="greatest value of this column in the rows that come before in `order`",
+        examples=["stop_date"],
     )
     next: str = Field(
-        "", description="least value of this column in the rows that come after in `order`"
+        "",
+        description="least value of this column in the rows that come after in `order`",
+        examples=["start_date"],
     )
     says_no_more: bool = Field(
         False, description="whether a row is like another one, or like it but for blanks"
@@ -149,21 +188,60 @@ class Group(Section):
 class Check(Section):
     """One statement about the table."""
 
-    id: str = Field(pattern=r"^[A-Z][A-Z0-9]*-[0-9]{3}$", description="stable, unique: PFS-004")
-    type: str = Field(description="expectation of Great Expectations")
-    kwargs: dict[str, Any] = {}
-    where: str = Field("", description="expression: only these rows are looked at")
-    severity: Severity
-    category: Category
-    says: str = Field(min_length=10, description="the statement, as a data manager would say it")
-    because: str = Field("", description="where a threshold comes from")
-    question: str = Field("", description="what to ask the ward")
-    question_zh: str = Field("", description="the same in Chinese")
-    asks: list[str] = Field(
-        [], description="columns that the question is about; else all that the check is made of"
+    id: str = Field(
+        pattern=r"^[A-Z][A-Z0-9]*-[0-9]{3}$",
+        description="stable, unique over all suites: letters and a number of three digits",
+        examples=["PFS-004"],
     )
-    may_be_empty: str = Field("", description="why the check may have no row to look at")
-    affects: list[str] = Field([], description="results that a failure can change")
+    type: str = Field(
+        description="an expectation of Great Expectations that looks at rows or columns",
+        examples=["expect_column_values_to_be_between"],
+    )
+    kwargs: dict[str, Any] = Field(
+        {},
+        description="settings of the expectation; {$PARAMETER: NAME} stands for a value of the "
+        "study",
+        examples=[{"column": "AGE", "min_value": 18}],
+    )
+    where: str = Field(
+        "",
+        description="expression: only these rows are looked at; empty: all",
+        examples=["not missing(AGE)"],
+    )
+    severity: Severity = Field(
+        description="critical stops the gate (`quality.stops`); warning and info are listed"
+    )
+    category: Category = Field(
+        description="conformance: form and codes; completeness: what is missing; plausibility: "
+        "what cannot be"
+    )
+    says: str = Field(
+        min_length=10,
+        description="the statement, as a data manager would say it",
+        examples=["Every patient has an arm."],
+    )
+    because: str = Field(
+        "", description="where a threshold comes from", examples=["RECIST 1.1: 6 to 8 weeks."]
+    )
+    question: str = Field(
+        "",
+        description="what to ask the ward, in English; empty: nobody is asked",
+        examples=["When did treatment start?"],
+    )
+    question_zh: str = Field("", description="the same in Chinese", examples=["治疗何时开始？"])
+    asks: list[str] = Field(
+        [],
+        description="columns that the question is about; empty: all that the check is made of",
+        examples=[["start_date"]],
+    )
+    may_be_empty: str = Field(
+        "",
+        description="why the check may have no row to look at; empty: that is an error",
+        examples=["Nobody may have died."],
+    )
+    affects: list[str] = Field(
+        [], description="results that a failure can change", examples=[["PFS", "OS"]]
+    )
 
     @field_validator("kwargs")
     @classmethod
@@ -182,16 +260,48 @@ class Check(Section):
 class Suite(Section):
     """All checks of one table."""
 
-    table: str
-    key: list[str] = Field(min_length=1, description="columns that name a row")
-    protects: str = Field(min_length=10, description="which gate, which results")
-    references: dict[str, Reference] = {}
-    joins: list[Join] = []
-    optional: list[str] = Field([], description="columns that not every extract has")
-    columns: dict[str, str] = Field({}, description="name -> expression, in order")
-    groups: dict[str, Group] = {}
-    reading: dict[str, Severity] = Field({}, description="reading rule -> severity in this table")
-    checks: list[Check] = Field(min_length=1)
+    table: str = Field(
+        description="dataset that is checked; the file has its name", examples=["adsl"]
+    )
+    key: list[str] = Field(
+        min_length=1, description="columns that name a row", examples=[["USUBJID"]]
+    )
+    protects: str = Field(
+        min_length=10,
+        description="which gate, which results",
+        examples=["Gate of every statistic - Table I, Cox models."],
+    )
+    references: dict[str, Reference] = Field(
+        {},
+        description="name of a $PARAMETER: values of another table or a code list",
+        examples=[{"included": {"table": "cohort", "column": "USUBJID", "where": "included"}}],
+    )
+    joins: list[Join] = Field(
+        [],
+        description="columns of other tables beside the table's own",
+        examples=[[{"table": "subjects", "columns": {"DTHDT": "DTHDT"}}]],
+    )
+    optional: list[str] = Field(
+        [],
+        description="columns that not every extract has; where one is not there it is empty",
+        examples=[["tnm"]],
+    )
+    columns: dict[str, str] = Field(
+        {},
+        description="name of a computed column: expression; in any order",
+        examples=[{"days_on": "days(start_date, stop_date)"}],
+    )
+    groups: dict[str, Group] = Field(
+        {},
+        description="name of a column: what a row learns from the rows of its group",
+        examples=[{"arm_rows": {"by": ["TRT01A"]}}],
+    )
+    reading: dict[str, Severity] = Field(
+        {},
+        description="rule of expectations/reading.yaml: severity in this table, not its own",
+        examples=[{"unknown_code": "critical"}],
+    )
+    checks: list[Check] = Field(min_length=1, description="the checks, one by one")
 
     @model_validator(mode="after")
     def _expressions_can_be_read(self) -> Suite:
@@ -255,16 +365,28 @@ def _parameters(checks: Iterable[Check]) -> set[str]:
 class ReadingRule(Section):
     """One way in which a raw value can be unreadable."""
 
-    id: str
-    severity: Severity = "warning"
-    category: Category
-    says: str
+    id: str = Field(
+        description="name of the rule, as the code reports it", examples=["unreadable_date"]
+    )
+    severity: Severity = Field(
+        "warning", description="critical stops the gate of the table; a suite may say otherwise"
+    )
+    category: Category = Field(
+        description="conformance: form and codes; completeness: what is missing; plausibility: "
+        "what cannot be"
+    )
+    says: str = Field(
+        description="what should be true of every value, as a data manager would say it",
+        examples=["Every date can be read with one of the declared formats."],
+    )
 
 
 class Reading(Section):
     """Every reading rule; what a problem list calls `rule`."""
 
-    checks: list[ReadingRule] = Field(min_length=1)
+    checks: list[ReadingRule] = Field(
+        min_length=1, description="every way in which a raw value can be unreadable"
+    )
 
 
 def load_suites(tables: Iterable[str], folder: Path = FOLDER) -> dict[str, Suite]:
