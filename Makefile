@@ -7,7 +7,7 @@ CORES ?= 8
 WHEELS := $(if $(wildcard wheelhouse),--no-index --find-links wheelhouse,)
 DEV_WHEELS := $(if $(wildcard wheelhouse/pytest-*),$(WHEELS),)
 
-.PHONY: run test test-browser lint lock bundle bench golden campaign graph env dev clean
+.PHONY: run test test-browser lint lock bundle bench golden campaign docs env dev clean
 
 run: env
 	$(VENV)/bin/snakemake --cores $(CORES)
@@ -71,8 +71,11 @@ SEED ?= 1
 campaign: dev
 	$(PYTHON) -m scripts.tools.campaign $(if $(PART),--part $(PART)) $(if $(SIZE),--size $(SIZE)) --seed $(SEED)
 
-graph: env
+# pages and schemas that are written from the workflow and the models
+docs: env
 	$(PYTHON) -m scripts.tools.rule_graph
+	$(PYTHON) -m scripts.tools.config_schema
+	$(PYTHON) -m scripts.tools.config_page
 
 clean:
 	rm -rf results data/staged data/standardised data/analysis data/ard data/gates data/records .snakemake

@@ -1,10 +1,10 @@
-"""Write config/schema/*.json: what an editor needs to complete and check the files that people edit.
+"""Write config/schema/*.json, with which editors complete and check the files that people edit.
 
     python -m scripts.tools.config_schema        (make docs)
 
-Written from the models that check the same files when the workflow is parsed. A schema never refuses
-what the models take; what only the models can judge (names that are declared elsewhere, two keys
-that exclude each other) stays theirs.
+Written from the models that check the same files when the workflow is parsed. A schema never
+refuses what the models take; what only the models can judge (names that are declared elsewhere,
+two keys that exclude each other) stays theirs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ DRAFT = "http://json-schema.org/draft-07/schema#"  # the one that every editor k
 SUITES: dict[str, type[BaseModel]] = {"suite": Suite, "reading": Reading}
 NUMBER = r"^\s*[+-]?[\d_.]+([eE][+-]?\d+)?\s*$"
 DAY = r"^\s*\d{4}-\d{1,2}-\d{1,2}([Tt\s].*)?$"
-TRUTH = "true false yes no on off y n t f 1 0"
+TRUTH = ("true", "false", "yes", "no", "on", "off", "y", "n", "t", "f", "1", "0")
 # letters of all languages: \w means those of English alone to an editor
 LETTER = r"[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]"
 
@@ -51,8 +51,10 @@ class _Written(GenerateJsonSchema):
         plain = super().bool_schema(schema)
         if schema.get("strict"):
             return plain
-        forms = [f(w) for w in TRUTH.split() for f in (str.lower, str.capitalize, str.upper)]
-        return {"anyOf": [plain, {"enum": [*dict.fromkeys(forms), 0, 1]}]}
+        words = "|".join("".join(f"[{s}{s.upper()}]" for s in word) for word in TRUTH)
+        # no list of words: an editor would propose them all
+        word = {"type": "string", "pattern": f"^({words})$"}
+        return {"anyOf": [plain, word, {"type": "number", "minimum": 0, "maximum": 1}]}
 
     def date_schema(self, schema: core_schema.DateSchema) -> JsonSchemaValue:
         return {"type": "string", "pattern": DAY}

@@ -1,6 +1,6 @@
 """Write docs/rules.md: every rule, what it is for, what it comes after; from the workflow itself.
 
-    python -m scripts.tools.rule_graph        (make graph)
+    python -m scripts.tools.rule_graph        (make docs)
 
 Read from `snakemake --rulegraph` and the docstrings of the rule files, so that the page cannot tell
 of a rule that is not there. Rules of one name with an ending of their own (`validate_{batch}`) are
@@ -29,7 +29,7 @@ RULE = re.compile(
 HEAD = re.compile(r'\A"""\n(?P<says>.*?)\n\n', re.DOTALL)
 INTRODUCTION = """# Rules
 
-Written by `make graph` from the workflow of the demonstration study; a test keeps it current. A
+Written by `make docs` from the workflow of the demonstration study; a test keeps it current. A
 rule, its script in `scripts/` and its test in `tests/scripts/` carry one name. Between the files
 below stand the gates: nothing is computed from a dataset before `gate_table` has let it through.
 """

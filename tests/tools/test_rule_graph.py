@@ -59,7 +59,7 @@ def test_a_row_says_what_a_rule_comes_after():
 
 
 def test_the_page_is_current(tmp_path):
-    """Else: `make graph`."""
+    """Else: `make docs`."""
     project = copy_project(tmp_path / "study")
     graph = project.snakemake("--rulegraph", "mermaid-js", "--forceall").output
     assert PAGE.read_text(encoding="utf-8") == make_page(graph)

@@ -279,7 +279,6 @@ class Endpoints(Section):
         min_length=1,
         description="id (small letters, digits, _): the rule of an endpoint; the dataset is "
         "adtte_ID",
-        examples=[{"os": {"param": "OS", "label": "Overall survival"}}],
     )
     response: Response = Field(description="tumour response of the studied treatment")
     more_responses: dict[str, Response] = Field(

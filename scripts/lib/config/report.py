@@ -121,13 +121,8 @@ class SitesFigure(AnyFigure):
     y_label: str = Field("Patients (%)", description="beside the axis of percentages")
 
 
-def _figures(what: str, **more: str) -> Any:
-    shown = {"label": "Figure 1", "title": "PFS analysis", **more}
-    return Field(
-        {},
-        description=f"id, the name of its files: {what}; empty: none",
-        examples=[{"figure1": shown}],
-    )
+def _figures(what: str) -> Any:
+    return Field({}, description=f"id, the name of its files: {what}; empty: none")
 
 
 class Figures(Section):
@@ -141,7 +136,7 @@ class Figures(Section):
     )
     attrition: dict[str, AttritionFigure] = _figures("flow chart of the selection")
     kaplan_meier: dict[str, EndpointFigure] = _figures(
-        "curves of an endpoint by arm, forest plot of its subgroups", endpoint="pfs"
+        "curves of an endpoint by arm, and its forest plot"
     )
     strata: dict[str, StrataFigure] = _figures("panels of curves by levels of variables")
     progression_sites: dict[str, SitesFigure] = _figures("bars of sites of progression by arm")
@@ -177,7 +172,6 @@ class Report(Section):
     tables: dict[str, Table] = Field(
         {},
         description="id, the name of its files: a table, by `layout` (groups, cox); in order",
-        examples=[{"table1": {"layout": "groups", "label": "Table I"}}],
     )
     published: Published | None = Field(None, description="left out: nothing to compare with")
     traces: Traces = Field(

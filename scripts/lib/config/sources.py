@@ -80,7 +80,9 @@ class Reading(Section):
         None, description="text files: one sign between fields", examples=[";"]
     )
     quote: str | None = Field(
-        None, description='text files: one sign around fields; "" where there is none'
+        None,
+        description='text files: one sign around fields; "" where there is none',
+        examples=["'"],
     )
     header_row: int | None = Field(
         None, description="row of the column names, from 1; rows above it are titles", examples=[2]
@@ -320,8 +322,8 @@ class Sources(Section):
 
     defaults: Defaults = Field(Defaults(), description="for tables that do not say otherwise")  # type: ignore[call-arg]
     tables: dict[str, Table] = Field(
-        description="canonical table: how it is read; the eight that the code knows are all named, "
-        "if only as absent",
+        description="canonical table: how it is read; eight names are known to the code "
+        "(docs/architecture.md), others are free",
         examples=[{"radiotherapy": {"absent": True, "reason": "not kept here"}}],
     )
     previous: str | None = Field(

@@ -62,8 +62,8 @@ class Labels(Section):
 
     primary: str = _name("Primary analysis", "the univariable Cox model")
     landmark: str = _name("Landmark at day {day}", "a landmark analysis; {day} is its day")
-    iptw: str = _name("Inverse probability weights", "the analysis with such weights")
-    overlap: str = _name("Overlap weights", "the analysis with such weights")
+    iptw: str = _name("Inverse probability weights", "the analysis by 1 / propensity")
+    overlap: str = _name("Overlap weights", "the analysis by propensity of the other arm")
     rule_set: str = _name("Set of rules: {label}", "a set of rules; {label} is its label")
     multivariable: str = _name("Multivariable model", "the model of the terms that entered")
     all_covariates: str = _name(

@@ -16,7 +16,17 @@ from typing import NamedTuple
 from scripts.lib.errors import Stop
 from scripts.lib.text_files import read_rows
 
-COLUMNS = ("id", "where", "printed", "unit", "ard_file", "ard_key", "reason")
+MEANING = {
+    "id": "name of the number, unique in the file",
+    "where": "where it is printed, e.g. Table II",
+    "printed": "as printed: 67, 41.8, <0.001",
+    "unit": "count, percent, months, years, p, date, version, or empty",
+    "ard_file": "where ours is: a file of results/ard, or of config/ for a setting; empty: nowhere",
+    "ard_key": "`name=value; ...` of one row (several joined by ` | `: the printed inequality "
+    "holds for each), or the path of a setting",
+    "reason": "why the number cannot be reproduced; empty: it can",
+}
+COLUMNS = tuple(MEANING)
 SEVERAL = " | "
 
 

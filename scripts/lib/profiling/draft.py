@@ -19,6 +19,7 @@ from scripts.lib.profiling.rivals import Rival, find_rivals
 from scripts.lib.reading.sources import FORMATS
 
 HEAD = """\
+# yaml-language-server: $schema=schema/sources.json
 # Draft of config/sources.yaml, made by `snakemake profile_extract` from {folder}.
 # A guess from names and shapes: nothing in it is true until a person has looked. Every line with
 # CONFIRM needs a decision; docs/sources.md explains the keys, docs/new-hospital.md the way.

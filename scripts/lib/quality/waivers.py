@@ -18,7 +18,15 @@ from typing import Any
 from scripts.lib.errors import Stop
 from scripts.lib.text_files import read_text
 
-COLUMNS = ("check_id", "key", "value_hash", "reason", "approved_by", "expires")
+MEANING = {
+    "check_id": "id of the check or reading rule, e.g. FUP-010",
+    "key": "`file|sheet|row`, the patient (USUBJID), or the table for a statement about all of it",
+    "value_hash": "keyed SHA-256 of the value that was looked at (`value_hash` of findings.csv)",
+    "reason": "why the value is right",
+    "approved_by": "who answers for it",
+    "expires": "YYYY-MM-DD, compared with the data cut-off; it counts up to that day",
+}
+COLUMNS = tuple(MEANING)
 HASH = re.compile(r"[0-9a-f]{64}")
 REMEDY = f"Mend the line; the columns are {','.join(COLUMNS)}."
 

@@ -17,7 +17,14 @@ from scripts.lib.reading.phrases import Code, Found
 from scripts.lib.reading.sources import columns_read
 from scripts.lib.text_files import read_rows
 
-COLUMNS = ("raw", "value", "match", "note")
+MEANING = {
+    "raw": "the hospital's word, or a regular expression (`match`)",
+    "value": "the code it becomes; empty: known, and no code",
+    "match": "exact (case and width folded), regex (searched), filler (says nothing), negation "
+    "(codes behind it do not count); empty: exact",
+    "note": "for people; not read",
+}
+COLUMNS = tuple(MEANING)
 SHOWN = 5  # mistakes of one list in a message
 SEPARATORS = r"[;,+、/|&\n]"
 FILLER, NEGATION = "filler", "negation"  # rows of a list that are no entries

@@ -52,3 +52,11 @@ def test_interactions_need_subgroups(config):
     config["statistics"]["subgroups"]["variables"] = []
     with pytest.raises(Stop, match="subgroups names no variable"):
         beyond.check(config)
+
+
+def test_colours_of_its_own_are_those_of_the_figure(config):
+    everywhere = beyond.shown(config, "ae_rates")["colours"]
+    assert everywhere == config["report"]["figures"]["colours"]
+    config["sensitivity"]["ae_rates"]["figure"]["colours"] = ["#112233", "#445566"]
+    assert beyond.shown(config, "ae_rates")["colours"] == ["#112233", "#445566"]
+    assert beyond.shown(config, "response_limits")["colours"] == everywhere

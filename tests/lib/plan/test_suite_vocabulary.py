@@ -224,6 +224,6 @@ def test_mistakes_of_configuration_lists_suites_and_waivers_come_in_one_message(
         plan_quality(load_config("config"))
     text = str(stop.value)
     assert "4 thing(s) cannot be meant" in text
-    places = ("config/cohort.yaml, line 177", "row 6: followup.vital_status", "line 106: check ADS")
+    places = ("config/cohort.yaml, line 178", "row 6: followup.vital_status", "line 106: check ADS")
     for word in (*places, "`brian`", "there is no check `FUP-999`"):
         assert word in text
