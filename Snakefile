@@ -103,7 +103,11 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
             rules.write_status.output,
         localrule: True
 
-    RUN = status.Run(workflow, [QUALITY.page_settings["open_gates"], GIVEN])
+    RUN = status.Run(
+        workflow,
+        [QUALITY.page_settings["open_gates"], GIVEN],
+        lambda tables: judge_gates(QUALITY, tables),
+    )
 
     onstart:
         RUN.start()
@@ -115,6 +119,7 @@ if not only_profile(sys.argv[1:]):  # an unknown extract has no study yet
         RUN.fail()
         counts = render_after_stop(QUALITY)  # the verdicts that there are
         list_after_stop(REGISTER, QUALITY)  # and the queries
+        RUN.rendered()
         print("\n".join(RUN.last_lines(counts)))
 
     atexit.register(RUN.end)  # no hook fires where there is nothing to be done

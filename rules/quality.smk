@@ -17,7 +17,7 @@ OUTPUTS:
     data/private/findings.csv                the same with the raw text
 """
 
-from scripts.lib.plan.after_stop import render_after_stop
+from scripts.lib.plan.after_stop import render_after_stop, judge_gates
 from scripts.lib.plan.quality_plan import plan_quality
 from scripts.lib.reading.manifests import manifest_path
 

@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.errors import Stop, run
-from scripts.lib.quality.gates import Decision, decide, message
-from scripts.lib.quality.waivers import read_waivers
+from scripts.lib.quality.gates import Decision, message, read_decision
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -38,12 +37,8 @@ def token(verdict: dict[str, Any], decision: Decision) -> dict[str, Any]:
 
 def main(smk: Any) -> None:
     """Decide; write the token or stop."""
-    verdict = json.loads(Path(smk.input.verdict).read_text(encoding="utf-8"))
-    findings = json.loads(Path(smk.input.row_keys).read_text(encoding="utf-8"))
-    waivers = read_waivers(smk.input.waivers)
-    settings = smk.params.settings
-    decision = decide(
-        verdict, findings, waivers, cutoff=settings["data_cutoff"], stops=settings["stops"]
+    verdict, decision = read_decision(
+        smk.input.verdict, smk.input.row_keys, smk.input.waivers, smk.params.settings
     )
     if not decision.passed:
         raise Stop(message(verdict, decision, waivers_file=smk.input.waivers))

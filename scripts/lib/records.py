@@ -345,6 +345,17 @@ def _hidden(records: Mapping[str, Mapping[str, Any]], disk: _Disk) -> Iterator[t
                 break
 
 
+def behind(paths: Iterable[str], records: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Outputs that were made from these files, at whatever distance."""
+    found, new = set(paths), set(paths)
+    while new:
+        made = {output for output, record in records.items() if new & {*record.get("inputs", ())}}
+        made |= {output for output, record in records.items() if record.get("first") in made}
+        new = made - found
+        found |= new
+    return sorted(found)
+
+
 def outdated(records: Mapping[str, Mapping[str, Any]], found: Review) -> list[str]:
     """Outputs that were made from something else than what lies there now (gates apart).
 

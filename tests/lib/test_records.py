@@ -128,6 +128,17 @@ def test_what_another_step_made_is_that_steps_business(study):
     assert records.outdated(records.read_records(), found) == ["page.html"]
 
 
+def test_what_lies_behind_a_file_is_found_at_every_distance(study):
+    make("page.html", "page", "table.parquet")
+    records.write_record("a_rule", ["x.csv", "y.csv"], records.look(["page.html"]))
+    write("y.csv", "y")
+    make("z.csv", "z", "y.csv")
+    make("other.csv", "other", "raw.csv")
+    assert records.behind(["table.parquet"], records.read_records()) == [
+        "page.html", "table.parquet", "x.csv", "y.csv", "z.csv",
+    ]  # fmt: skip
+
+
 def test_touch_declares_inputs_and_outputs_as_they_are(study):
     write("raw.csv", "two", date=OLD)
     write("table.parquet", "by hand")

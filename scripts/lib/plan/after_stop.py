@@ -10,7 +10,7 @@ stays missing: it tells Snakemake that the rule has yet to run.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,19 @@ def render_after_stop(plan: QualityPlan) -> dict[str, Any] | None:
     PAGE.write_text(page, encoding="utf-8")
     counts: dict[str, Any] = json.loads(summary)
     return counts
+
+
+def judge_gates(plan: QualityPlan, tables: Iterable[str]) -> dict[str, bool]:
+    """Whether the gate of each of these tables opens by its verdict; those without one left out."""
+    from scripts.lib.quality.gates import read_decision
+
+    found = {}
+    for table in tables:
+        verdict, keys = f"results/quality/{table}.json", f"data/private/findings/{table}.json"
+        if Path(verdict).exists() and Path(keys).exists():
+            _, decision = read_decision(verdict, keys, plan.waivers, plan.gate_settings)
+            found[table] = decision.passed
+    return found
 
 
 @dataclass(frozen=True)

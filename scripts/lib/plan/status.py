@@ -23,7 +23,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from scripts.lib.quality.quality_summary import SUMMARY, read_summary, summary_l
 
 STATUS = Path("results/STATUS")
 SCRIPT = Path("results/status.js")  # the same for the pages: a file:// page can read a script only
+GATE = records.GATE
 TOKEN = Path("data/gates/study.complete")
 SHOWN = 8  # files that a line names
 UNFINISHED = (
@@ -54,13 +55,21 @@ NOT_OF_THIS = (
 )
 
 
+Judge = Callable[[list[str]], Mapping[str, bool]]  # of tables: whether their gates open now
+
+
+def _nobody_asks(_: list[str]) -> Mapping[str, bool]:
+    return {}
+
+
 @dataclass
 class State:
     """What a run knows of the whole study: set by `on_start`, read by the other hooks.
 
     `outputs` of the whole study (empty: not known); `asked`: outputs of this run's graph;
     `dropped`: files removed because nothing makes them any more; `notes`: what STATUS says of the
-    study whatever its state; `whole`: the study will be whole.
+    study whatever its state; `whole`: the study will be whole; `stopped`: what stopped, in a line,
+    the messages, and the files that were there when they were said.
     """
 
     outputs: list[str] = field(default_factory=list)
@@ -69,6 +78,7 @@ class State:
     dropped: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     whole: bool = False
+    stopped: tuple[str, list[str], set[str]] = ("", [], set())
 
 
 # ---- what STATUS says
@@ -169,8 +179,14 @@ def watch(starts_jobs: Callable[[], bool]) -> None:
 class Run:
     """The hooks of a run of Snakemake, and what they must remember of each other."""
 
-    def __init__(self, workflow: Any, notes: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        workflow: Any,
+        notes: Iterable[str] = (),
+        judge_gates: Judge = _nobody_asks,
+    ) -> None:
         self.workflow, self.state, self.notes = workflow, State(), list(filter(None, notes))
+        self.judge_gates = judge_gates
         self.started = False
 
     def start(self) -> None:
@@ -206,7 +222,7 @@ class Run:
         study = ask_whole_study(self.workflow)
         if study is None or (any(study.values()) or not TOKEN.exists()):
             self._begin(study, limits)
-            on_success(self.state)
+            on_success(self.state, self.judge_gates)
             print("\n".join(self.last_lines()))
 
     def _had_nothing_to_do(self) -> Any:
@@ -223,7 +239,7 @@ class Run:
         if self.workflow.touch:
             on_touch(self.workflow.dag)
         else:
-            on_success(self.state)
+            on_success(self.state, self.judge_gates)
         return self.last_lines()
 
     def fail(self) -> list[str]:
@@ -231,6 +247,10 @@ class Run:
         scheduler = self.workflow.scheduler
         by_hand = bool(scheduler._user_kill) or not scheduler.failed
         return on_error(self.workflow.dag, self.state, () if by_hand else scheduler.failed)
+
+    def rendered(self) -> None:
+        """STATUS once more, after page and register were made from what there was."""
+        write_stopped(*_told_of_stop(self.state))
 
     def last_lines(self, stopped: Mapping[str, Any] | None = None) -> list[str]:
         """What a run ends with on the screen; `stopped`: counts of a run that a gate stopped."""
@@ -301,16 +321,47 @@ def forget_logs(jobs: Iterable[Any]) -> None:
             Path(log).unlink(missing_ok=True)
 
 
-def on_success(state: State) -> None:
-    """After a run without errors: COMPLETE only if the whole study is current."""
+def on_success(state: State, judge_gates: Judge = _nobody_asks) -> None:
+    """After a run without errors: COMPLETE only if the whole study is current.
+
+    Parameters
+    ----------
+    judge_gates
+        Whether the gates of these tables open by their verdicts; those without one left out.
+    """
     if state.whole and TOKEN.exists():
         if extra := [*_dropped_lines(state), *_foreign_lines(state)]:
             _write([*STATUS.read_text(encoding="utf-8").splitlines(), *extra])
             records.refresh([str(STATUS), str(SCRIPT)])
         return
     what = ", ".join(state.targets) or "a part of the study"
-    lines = [*state.notes, *_standing(state), *_dropped_lines(state), *_foreign_lines(state)]
+    shut, asked = _gates_now(state, judge_gates)
+    lines = [
+        *state.notes,
+        *shut,
+        *asked,
+        *_standing(state),
+        *_dropped_lines(state),
+        *_foreign_lines(state),
+    ]
     write_partial(what, [*lines, WHOLE])
+
+
+def _gates_now(state: State, judge_gates: Judge) -> tuple[list[str], list[str]]:
+    """Lines on gates that did not open in a run of a part; what lies behind a shut one goes.
+
+    Their age reruns nothing (docs/decisions/0002), so what lies behind them is still there.
+    """
+    gates = (Path(path) for path in state.outputs if path.endswith(GATE))
+    asked_again = sorted(gate.stem for gate in gates if not gate.exists())
+    opens = judge_gates(asked_again)
+    shut = [table for table in asked_again if not opens.get(table, True)]
+    remove(records.behind([f"data/gates/{table}{GATE}" for table in shut], records.read_records()))
+    left = [table for table in asked_again if table not in opens]
+    return (
+        [f"Shut: the gate of {', '.join(shut)}. Nothing behind it was kept."] if shut else [],
+        [f"Not asked again yet: the gate of {', '.join(left)}"] if left else [],
+    )
 
 
 def on_touch(dag: Any) -> None:
@@ -335,13 +386,30 @@ def on_error(dag: Any, state: State, failed: Iterable[Any] = ()) -> list[str]:
         | {f"{CRASHED}{name}: {WITHOUT_A_WORD}" for name in silent}
     )
     waiting = sorted({job.rule.name for job in unfinished})
-    write_stopped(
-        _first_lines(messages) or f"{BY_HAND} before {', '.join(waiting[:5])}",
-        [*messages, *state.notes, *_standing(state), *_dropped_lines(state),
-         "Data-quality reports: results/quality/. Nothing that depends on a step that stopped was"
-         " kept. Mend the cause and run `snakemake` again."],
-    )  # fmt: skip
+    first = _first_lines(messages) or f"{BY_HAND} before {', '.join(waiting[:5])}"
+    state.stopped = (first, messages, {path for path in _known(state) if Path(path).exists()})
+    write_stopped(*_told_of_stop(state))
     return messages
+
+
+def _told_of_stop(state: State) -> tuple[str, list[str]]:
+    """What STATUS says of a run that stopped: what, and what became of the study's files."""
+    first, messages, before = state.stopped
+    after = sorted(
+        path
+        for path in _known(state)
+        if path.startswith("results/") and path not in before and Path(path).exists()
+    )
+    made = [f"Made after the stop from what there was: {_named(after)}"] if after else []
+    return first, [
+        *messages, *state.notes, *_standing(state, after), *made, *_dropped_lines(state),
+        "Data-quality reports: results/quality/. Nothing that depends on a step that stopped was"
+        " kept. Mend the cause and run `snakemake` again.",
+    ]  # fmt: skip
+
+
+def _known(state: State) -> set[str]:
+    return {*state.outputs, *state.asked} - {str(STATUS), str(SCRIPT)}
 
 
 def closing_lines(
@@ -412,21 +480,24 @@ def _drop(known: set[str], made: Mapping[str, Mapping[str, Any]], rules: set[str
     return there
 
 
-def _standing(state: State) -> list[str]:
-    """By folder under results/, how many files of the study are there; all that is, is current."""
+def _standing(state: State, after: Sequence[str] = ()) -> list[str]:
+    """By folder under results/, how many files of the study are there; all that is, is current.
+
+    `after`: files that are there, but were made when a run had stopped, from what there was.
+    """
     if not state.outputs:
         return ["What the rest of the study is could not be found out."]
     counts: dict[str, list[bool]] = {}
-    for path in {*state.outputs, *state.asked}:
+    for path in _known(state):
         parts = Path(path).parts
         if parts[0] == "results" and len(parts) > 2:
-            counts.setdefault("/".join(parts[:2]), []).append(Path(path).exists())
+            there = Path(path).exists() and path not in after
+            counts.setdefault("/".join(parts[:2]), []).append(there)
     lines = []
-    for folder, there in sorted(counts.items()):
-        n = sum(there)
-        lines.append(
-            f"{folder}: absent" if not n else f"{folder}: {n} of {len(there)} files, current"
-        )
+    for folder, found in sorted(counts.items()):
+        absent = "none current" if any(p.startswith(f"{folder}/") for p in after) else "absent"
+        n = sum(found)
+        lines.append(f"{folder}: {f'{n} of {len(found)} files, current' if n else absent}")
     return lines
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from scripts.lib.quality.waivers import Waiver
+from scripts.lib.quality.waivers import Waiver, read_waivers
 
 EMPTY = "is empty in all"  # why a check could not be made: a column without any value
 SHOWN = 5  # rows that a message names
@@ -75,6 +77,24 @@ def decide(
         else:  # rows that the suite lets pass: nothing to answer for, and yet answered
             decision.waived += _covered(found, known.get(entry["id"], []), cutoff)[0]
     return decision
+
+
+def read_decision(
+    verdict: str, findings: str, waivers: str, settings: Mapping[str, Any]
+) -> tuple[dict[str, Any], Decision]:
+    """A verdict from its file, and what its gate makes of it.
+
+    Parameters
+    ----------
+    verdict, findings, waivers
+        Paths.
+    settings
+        `data_cutoff` and `stops`.
+    """
+    judged = json.loads(Path(verdict).read_text(encoding="utf-8"))
+    rows = json.loads(Path(findings).read_text(encoding="utf-8"))
+    cutoff, stops = settings["data_cutoff"], settings["stops"]
+    return judged, decide(judged, rows, read_waivers(waivers), cutoff=cutoff, stops=stops)
 
 
 def _by_check(items: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:

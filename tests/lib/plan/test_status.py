@@ -356,3 +356,62 @@ def test_a_call_that_only_looked_or_is_not_alone_changes_nothing(folder, asked, 
         (folder / ".snakemake/locks/0.input.lock").touch()
     run.end()
     assert lines(folder) == ["COMPLETE"] and left(folder) == {"ard/old.csv"}
+
+
+# ---- gates in a run of a part, and what is made after a stop
+
+
+def behind_a_gate(folder):
+    """adae -> its gate -> a table of adverse events -> the report; and a curve beside them."""
+    make(folder, "ard/km.csv")
+    for name, read in (
+        ("ard/ae.csv", "data/gates/adae.passed"),
+        ("report/ae", "results/ard/ae.csv"),
+    ):
+        make(folder, name)
+        records.write_record("a_rule", [f"results/{name}"], {read: ["hash"]})
+    return {f"results/{name}": False for name in ("ard/km.csv", "ard/ae.csv", "report/ae")} | {
+        "data/gates/adae.passed": True
+    }
+
+
+@pytest.mark.parametrize(
+    ("opens", "kept", "line"),
+    [
+        ({"adae": False}, {"ard/km.csv"}, "Shut: the gate of adae. Nothing behind it was kept."),
+        ({}, {"ard/km.csv", "ard/ae.csv", "report/ae"}, "Not asked again yet: the gate of adae"),
+        (
+            {"adae": True},
+            {"ard/km.csv", "ard/ae.csv", "report/ae"},
+            "results/ard: 2 of 2 files, current",
+        ),
+    ],  # fmt: skip
+)
+def test_a_part_after_an_edited_suite_keeps_nothing_behind_a_gate_that_is_now_shut(
+    folder, opens, kept, line
+):
+    whole = behind_a_gate(folder)
+    state = status.on_start(Dag({"quality": ((), True, False)}), whole, ["a_rule"], ["quality"])
+    status.on_success(state, lambda _: opens)
+    assert left(folder) == kept
+    assert lines(folder)[:2] == ["PARTIAL: quality", line]
+
+
+def test_status_says_what_was_made_after_a_stop(folder):
+    """Page and register are made from what there is; they are not those of the whole study."""
+    dag = Dag({"quality/page": ((), True, False), "ard/km.csv": ((), False, False)})
+    make(folder, "ard/km.csv")
+    run = status.Run(Workflow(dag))
+    run.workflow.scheduler = SimpleNamespace(_user_kill=None, failed=[dag.by_name["quality/page"]])
+    whole = {"results/ard/km.csv": False, "results/quality/page": True, "results/queries/q": True}
+    run.state = status.on_start(dag, whole, ["a_rule"])
+    run.fail()
+    assert lines(folder)[2:5] == [
+        "results/ard: 1 of 1 files, current", "results/quality: absent", "results/queries: absent",
+    ]  # fmt: skip
+    make(folder, "queries/q")
+    run.rendered()
+    assert lines(folder)[4:6] == [
+        "results/queries: none current",
+        "Made after the stop from what there was: results/queries/q",
+    ]  # fmt: skip
