@@ -10,12 +10,13 @@ REQUIRED INPUTS:
 OUTPUTS: none
 """
 
-from scripts.lib.plan import ancient_edges, content_decides, plain_params
+from scripts.lib.plan import ancient_edges, content_decides, looked_at_once, plain_params
 from scripts.lib.code import code
 from scripts.lib.plan.study import at_parse, open_study
 
 ancient_edges.install()
 plain_params.install()
+looked_at_once.install()
 
 STUDY = open_study(config)
 CONFIG = STUDY.config  # the checked sections, as plain dicts
