@@ -10,7 +10,12 @@ REQUIRED INPUTS:
 OUTPUTS: none
 """
 
-from scripts.lib.plan import ancient_edges, content_decides, looked_at_once, plain_params
+from scripts.lib.plan import (
+    ancient_edges,
+    content_decides,
+    looked_at_once,
+    plain_params,
+)
 from scripts.lib.code import code
 from scripts.lib.plan.study import at_parse, open_study
 

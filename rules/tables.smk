@@ -19,22 +19,22 @@ at_parse(printed.check_tables, CONFIG)
 TABLES = list(printed.tables(CONFIG))
 
 
-rule tabulate_table:
-    """One table, from the statistics alone."""
+rule tabulate_tables:
+    """Every table, from the statistics alone."""
     input:
-        ard=lambda w: printed.ard_files(CONFIG, w.table),
-        code=code("scripts/tabulate_table.py"),
+        ard=printed.read_files(CONFIG),
+        code=code("scripts/tabulate_tables.py"),
     output:
-        csv=report("results/tables/{table}.csv", category="Tables"),
-        json="results/tables/{table}.json",
+        csv=report(
+            expand("results/tables/{table}.csv", table=TABLES), category="Tables"
+        ),
+        json=expand("results/tables/{table}.json", table=TABLES),
     log:
-        "logs/tabulate_table/{table}.log",
-    wildcard_constraints:
-        table="|".join(TABLES),
+        "logs/tabulate_tables.log",
     params:
-        settings=lambda w: printed.table(CONFIG, w.table),
+        settings=printed.every_table(CONFIG),
     script:
-        "../scripts/tabulate_table.py"
+        "../scripts/tabulate_tables.py"
 
 
 if CONFIG["report"]["published"]:

@@ -1,7 +1,7 @@
 """Table of adverse events by time under observation, a block a window.
 
 Inputs: results/ard/ae_rates.csv.
-Outputs: results/tables/ae_rates.csv, .json (as those of tabulate_table).
+Outputs: results/tables/ae_rates.csv, .json (as those of tabulate_tables).
 Source: config/sensitivity.yaml (`ae_rates`); nothing is computed here.
 """
 

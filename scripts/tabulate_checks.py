@@ -1,7 +1,7 @@
 """Tables of the weighted effect, of the checks of the models, and of imputed covariates.
 
 Inputs: results/ard/weighted.csv, model_checks.csv or imputation.csv.
-Outputs: results/tables/{analysis}.csv, .json (as those of tabulate_table).
+Outputs: results/tables/{analysis}.csv, .json (as those of tabulate_tables).
 """
 
 from typing import Any

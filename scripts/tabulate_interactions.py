@@ -1,7 +1,7 @@
 """Table of the tests of interaction, their adjustments, and a note on multiplicity.
 
 Inputs: results/ard/interactions.csv.
-Outputs: results/tables/interactions.csv, .json (as those of tabulate_table).
+Outputs: results/tables/interactions.csv, .json (as those of tabulate_tables).
 Source: config/sensitivity.yaml (`interactions`); nothing is computed here.
 """
 

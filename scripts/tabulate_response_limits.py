@@ -1,7 +1,7 @@
 """Table of response with limits, its differences between arms, and its duration.
 
 Inputs: results/ard/response_limits.csv.
-Outputs: results/tables/response_limits.csv, .json (as those of tabulate_table).
+Outputs: results/tables/response_limits.csv, .json (as those of tabulate_tables).
 Source: config/sensitivity.yaml (`response_limits`); nothing is computed here.
 """
 

@@ -1,4 +1,4 @@
-"""Two small printed tables, as `tabulate_table` writes them."""
+"""Two small printed tables, as `tabulate_tables` writes them."""
 
 from __future__ import annotations
 

@@ -20,7 +20,9 @@ from tests.fixtures import ROOT, write_analysis_datasets
 def call(rule: str, settings: Any, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
     """Run one rule's script with these inputs and outputs."""
     for path in outputs.values():
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path if isinstance(path, str | Path) else path[0]).parent.mkdir(
+            parents=True, exist_ok=True
+        )
     smk = SimpleNamespace(
         input=SimpleNamespace(**inputs),
         output=SimpleNamespace(**outputs),
@@ -71,10 +73,11 @@ def _run_endpoint(data: Path, parts: Path, config: dict[str, Any], endpoint: str
 def run_tables(folder: Path, config: dict[str, dict[str, Any]]) -> None:
     """Every table, and the comparison with the paper."""
     target = folder / "results" / "tables"
-    for name in printed.tables(config):
-        inputs = {"ard": [folder / path for path in printed.ard_files(config, name)]}
-        outputs = {kind: target / f"{name}.{kind}" for kind in ("csv", "json")}
-        call("tabulate_table", printed.table(config, name), inputs, outputs)
+    target.mkdir(parents=True, exist_ok=True)
+    names = printed.tables(config)
+    made = {kind: [target / f"{name}.{kind}" for name in names] for kind in ("csv", "json")}
+    with chdir(folder):
+        call("tabulate_tables", printed.every_table(config), {}, made)
     outputs = {
         "comparison": target / "published_comparison.csv",
         "summary": target / "published_comparison.summary.json",

@@ -57,7 +57,7 @@ def test_results_that_were_deleted_are_made_again(study):
     for name in ("results/report/index.html", "results/tables/table2.csv"):
         study.path(name).unlink()
     rules, _ = planned(study)
-    assert {"render_report", "tabulate_table", "write_status"} <= rules
+    assert {"render_report", "tabulate_tables", "write_status"} <= rules
 
 
 def test_results_and_datasets_edited_by_hand_are_made_again_and_never_computed_with(study):
@@ -69,7 +69,7 @@ def test_results_and_datasets_edited_by_hand_are_made_again_and_never_computed_w
     frame.to_parquet(adsl)
     study.path("data/gates/adae.passed").write_text("{}\n")
     done = study.snakemake("-n")
-    assert {"tabulate_table table=table2", "gate_table table=adae"} <= done.jobs
+    assert {"tabulate_tables", "gate_table table=adae"} <= done.jobs
     assert "derive_adsl" in done.rules
     for name in (
         "results/tables/table2.csv",

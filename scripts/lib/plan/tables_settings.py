@@ -38,11 +38,25 @@ def ard_files(config: Config, table: str) -> list[str]:
     return [f"results/ard/{analysis}.csv" for analysis in dict.fromkeys(used)]
 
 
+def read_files(config: Config) -> list[str]:
+    """Files of statistics that any table reads."""
+    return list(dict.fromkeys(path for name in tables(config) for path in ard_files(config, name)))
+
+
+def every_table(config: Config) -> dict[str, dict[str, Any]]:
+    """Settings of `tabulate_tables`, by table."""
+    return {name: table(config, name) for name in tables(config)}
+
+
 def table(config: Config, name: str) -> dict[str, Any]:
-    """Settings of `tabulate_table`."""
+    """Settings of one table; `ard`: the files of statistics that it reads."""
     spec = tables(config)[name]
     variables = [row["variable"] for row in spec["rows"] if row["variable"]]
-    settings = {"id": name, "table": spec, "labels": variable_labels(config["cohort"], variables)}
+    settings = {
+        "table": spec,
+        "ard": ard_files(config, name),
+        "labels": variable_labels(config["cohort"], variables),
+    }
     own = _cox if spec["layout"] == "cox" else _groups
     return settings | own(config, name, settings) | _not_collected(config, variables)
 

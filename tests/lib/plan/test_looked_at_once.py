@@ -24,7 +24,7 @@ def installed() -> None:
 
 
 def file_of_rule(path: Path) -> Any:
-    file = _IOFile(str(path))
+    file = _IOFile(str(path), rule=None)
     file.rule = RULE
     return file
 

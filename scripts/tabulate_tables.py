@@ -1,6 +1,6 @@
-"""One table of the study, from the Analysis Results Data alone.
+"""The tables of the study, from the Analysis Results Data alone.
 
-Inputs: results/ard/{analysis}.csv of every analysis that the table names; for Cox tables
+Inputs: results/ard/{analysis}.csv of every analysis that a table names; for Cox tables
 data/ard/{analysis}/{endpoint}.csv.
 
 Outputs
@@ -26,10 +26,11 @@ MAKERS: dict[str, type[GroupTableMaker] | type[CoxTableMaker]] = {
 
 
 def main(smk: Any) -> None:
-    """Read the statistics, write the table."""
-    settings = smk.params.settings
-    maker = MAKERS[settings["table"]["layout"]](ArdIndex.read(*smk.input.ard), settings)
-    write_printed_table(maker.make(settings["id"]), smk.output.csv, smk.output.json)
+    """Read the statistics of each table, write it."""
+    tables = zip(smk.params.settings.items(), smk.output.csv, smk.output.json, strict=True)
+    for (name, settings), csv, json in tables:
+        maker = MAKERS[settings["table"]["layout"]](ArdIndex.read(*settings["ard"]), settings)
+        write_printed_table(maker.make(name), csv, json)
 
 
 if __name__ == "__main__":
