@@ -21,7 +21,6 @@ and a gate that stops it is a fact about that delivery and no error of this one.
 Source: docs/queries.md.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -35,6 +34,7 @@ from scripts.lib.errors import Stop, run
 from scripts.lib.plan.status import STATUS
 from scripts.lib.private import PRIVATE_FILE, make_private_folder
 from scripts.lib.reading.manifests import ASKED, delivery_folder
+from scripts.lib.records import content_hash
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -104,7 +104,7 @@ def manifest(folder: Path, delivery: str, files: Iterable[str], stopped: str) ->
 
 
 def _sha256(path: Path) -> str | None:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+    return content_hash(path) if path.is_file() else None
 
 
 def main(smk: Any) -> None:

@@ -22,7 +22,6 @@ Outputs
 from typing import Any
 
 from scripts.lib.analysis.ard import write_ard
-from scripts.lib.analysis.cox_rows import TREATMENT
 from scripts.lib.analysis.groups import (
     read_time_to_event,
 )
@@ -30,6 +29,7 @@ from scripts.lib.analysis.survival_rows import (
     write_curves,
 )
 from scripts.lib.analysis.weighted_rows import estimate
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.errors import run
 from scripts.lib.tables import read_table
 

@@ -14,61 +14,29 @@ Source: survival package of R (coxph); terms and references from config/statisti
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder, Row, write_ard
 from scripts.lib.analysis.cox_rows import (
     AS_IF_KNOWN,
     ESTIMATES,
-    TREATMENT,
     add_fit,
-    covariates,
+    fit_terms,
     model_term,
     treatment_term,
 )
-from scripts.lib.analysis.formats import Formats, display_value
-from scripts.lib.analysis.groups import arm_masks, mark_later, read_time_to_event, time_and_event
+from scripts.lib.analysis.formats import Formats
+from scripts.lib.analysis.groups import arm_masks, mark_later, read_time_to_event
+from scripts.lib.analysis.treatment_effect import with_log_rank
 from scripts.lib.config.absences import NOT_COLLECTED
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.errors import run
-from scripts.lib.statistics.cox import fit_cox
-from scripts.lib.statistics.design import Term, design
-from scripts.lib.statistics.log_rank import LogRank, log_rank
+from scripts.lib.statistics.design import Term
 
 
 def fit_term(ard: ArdBuilder, frame: pd.DataFrame, term: Term, settings: dict[str, Any]) -> None:
     """Rows of the model with one term."""
-    time, event = time_and_event(frame)
-    model = design(covariates(frame, [term]), [term])
-    fit = fit_cox(time, event, model, ties=settings["ties"])
-    add_fit(ard, fit, settings["confidence_level"])
-
-
-def with_log_rank(rows: list[Row], frame: pd.DataFrame, settings: dict[str, Any]) -> list[Row]:
-    """Rows with the P value of treatment taken from the log-rank test against the reference."""
-    time, event = time_and_event(frame)
-    arm = frame[TREATMENT].to_numpy(str)
-
-    def replace(row: Row) -> Row:
-        if (row.variable, row.statistic) != (TREATMENT, "p_value"):
-            return row
-        pair = (settings["reference"], row.level)
-        here = np.isin(arm, pair)
-        test = log_rank(time[here], event[here], arm[here], levels=pair)
-        return _with_p(row, test, Formats(**settings["printed"]))
-
-    return [replace(row) for row in rows]
-
-
-def _with_p(row: Row, test: LogRank, formats: Formats) -> Row:
-    """The row with the P value of another test."""
-    found = not np.isnan(test.p_value)
-    return row._replace(
-        value=repr(test.p_value) if found else "",
-        display=display_value("p_value", test.p_value if found else None, test.note, formats),
-        method=test.method,
-        note="" if found else test.note,
-    )
+    add_fit(ard, fit_terms(frame, [term], settings), settings["confidence_level"])
 
 
 def fit_all(frame: pd.DataFrame, settings: dict[str, Any]) -> list[Row]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.display import dot_panel, effect_forest, model_panels
 from scripts.lib.display import forest_columns as forest
 from scripts.lib.display.check_tables import POPULATIONS, models_in
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 Settings = dict[str, Any]
 Key = dict[str, str]
-TREATMENT = "TRT01A"
 
 # ---- tests of interaction ------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.analysis.ard import ArdIndex
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.display.figures import (
     GREY,
     LIGHT,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 WIDTH, BETWEEN, PER_ROW = 180.0, 3.0, 4
 PLOT, AXIS_LEFT, AXIS_BELOW = 26.0, 7.5, 9.5  # mm
 HEADING = 6.0
-TREATMENT = "TRT01A"
 STEPS = (1, 2, 3, 6, 12, 24, 60, 120)  # months between ticks
 MOST_TICKS = 6
 TAIL = 0.05  # share of the residuals at either end that does not widen the axis

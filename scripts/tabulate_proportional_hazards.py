@@ -14,6 +14,7 @@ from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex, Row
 from scripts.lib.analysis.formats import format_interval
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.display.labels import LATER_NOTE, late_mark, variable_label
 from scripts.lib.display.notes import kinds_note
 from scripts.lib.display.printed_table import (
@@ -28,7 +29,7 @@ from scripts.lib.errors import run
 
 MODELS = {"univariable": "Treatment alone", "multivariable": "Multivariable model"}
 ANALYSIS = "proportional_hazards"
-TREATMENT, GLOBAL = "TRT01A", "GLOBAL"
+GLOBAL = "GLOBAL"
 FAILS = "*"
 RATIO = ("hr", "hr_ci_low", "hr_ci_high")
 

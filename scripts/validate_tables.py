@@ -23,7 +23,6 @@ row_keys
 Source: research on Great Expectations' silent passes (docs/decisions/0008).
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -55,6 +54,7 @@ from scripts.lib.quality.verdicts import (
 )
 from scripts.lib.reading.codelists import read_levels
 from scripts.lib.reading.pseudonyms import read_key
+from scripts.lib.records import content_hash
 from scripts.lib.tables import read_table, write_private_text, write_table
 
 PLACE = ["src_file", "src_sheet", "src_row"]
@@ -127,11 +127,6 @@ def as_json(content: Any) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def sha256(path: str | Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
 def by_name(paths: Iterable[str]) -> dict[str, str]:
     """Files by their stem, which is the name of the table (or code list)."""
     return {Path(path).stem: path for path in paths}
@@ -164,7 +159,8 @@ def main(smk: Any) -> None:
             absent=allowed_empty(table, frame, settings) | settings["absent"].get(table, {}),
         )
         listing = findings.with_hashes(listing, key)
-        hashes = {"suite_sha256": sha256(suites[table]), "dataset_sha256": sha256(data[table])}
+        hashes = {"suite_sha256": content_hash(suites[table])}
+        hashes["dataset_sha256"] = content_hash(data[table])
         text = as_json(verdict(suite, entries, len(frame), hashes))
         Path(smk.output.verdicts[i]).write_text(text, encoding="utf-8")
         write_table(listing, smk.output.rows[i], private=True)

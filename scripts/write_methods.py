@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.analysis.ard import ALL, ArdIndex
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.display.methods_sensitivity import rules_section, sensitivity_section
 from scripts.lib.display.methods_statistics import statistics_section
 from scripts.lib.display.methods_study import study_sections
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 PROGRAMS = ("numpy", "scipy", "pandas", "great-expectations", "snakemake")
 MODEL = "cox_multivariable"
-TREATMENT, NORMALITY = "TRT01A", "normality"
+NORMALITY = "normality"
 
 
 def comparisons(ard: ArdIndex) -> dict[str, int]:

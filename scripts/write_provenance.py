@@ -22,18 +22,13 @@ from typing import TYPE_CHECKING, Any
 from scripts.lib.code import ROOT
 from scripts.lib.errors import run
 from scripts.lib.plan.environment import LOCKED
+from scripts.lib.records import content_hash
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 KINDS = ("raw", "config", "suites", "project", "lock")
 ABSENT = "not installed"
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def name_of(path: Path, study: Path) -> str:
@@ -47,7 +42,7 @@ def name_of(path: Path, study: Path) -> str:
 
 def hashes(paths: Iterable[str], study: Path) -> dict[str, str]:
     """Hash of every file by its name, sorted."""
-    found = {name_of(Path(path), study): sha256(Path(path)) for path in paths}
+    found = {name_of(Path(path), study): content_hash(path) for path in paths}
     return dict(sorted(found.items()))
 
 

@@ -72,8 +72,13 @@ def stamp(path: str | Path, *known: Stamp | None) -> Stamp | None:
             return other
     if os.path.isdir(path):  # noqa: PTH112
         return None
+    return [content_hash(path), *marks]
+
+
+def content_hash(path: str | Path) -> str:
+    """SHA-256 of a file, read now."""
     with open(path, "rb") as file:  # noqa: PTH123
-        return [hashlib.file_digest(file, "sha256").hexdigest(), *marks]
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def files_of(output: str | Path) -> list[str]:

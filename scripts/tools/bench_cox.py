@@ -28,8 +28,8 @@ from scipy.special import chdtrc
 from scripts import fit_cox_multivariable, fit_cox_univariable
 from scripts.lib.analysis import subgroup_rows
 from scripts.lib.analysis.ard import ALL, Row
-from scripts.lib.analysis.cox_rows import TREATMENT
 from scripts.lib.analysis.formats import PAPER_FORMATS
+from scripts.lib.config.specs import TREATMENT
 
 NUMBERS, FACTORS = 3, 9
 UNIVARIABLE, MULTIVARIABLE, SUBGROUPS = "univariable", "multivariable", "subgroups, interactions"

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from scripts.lib.analysis.ard import NOT_REACHED, ArdBuilder
+from scripts.lib.analysis.ard import ArdBuilder
 from scripts.lib.analysis.describe import (
     NO_PATIENTS,
     add_group_sizes,
@@ -24,8 +23,9 @@ from scripts.lib.analysis.describe import (
 )
 from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import subsets, time_and_event
+from scripts.lib.analysis.survival_rows import add_median
 from scripts.lib.statistics.log_rank import log_rank
-from scripts.lib.statistics.survival import kaplan_meier, median
+from scripts.lib.statistics.survival import kaplan_meier
 
 
 def describe_times(
@@ -37,16 +37,8 @@ def describe_times(
     for subset in subsets(frame, settings["arms"]):
         curve = kaplan_meier(time[subset.rows], event[subset.rows])
         ard.add_all({"N": curve.n, "events": int(curve.events)}, group=subset.group, variable=name)
-        days = median(curve, survival["interval"], survival["confidence_level"])
-        months = (np.array(days) / survival["days_per_month"]).tolist()
-        ard.add_all(
-            dict(zip(("median", "median_ci_low", "median_ci_high"), months, strict=True)),
-            group=subset.group,
-            variable=name,
-            method=f"Kaplan-Meier, {survival['interval']} interval",
-            note=NOT_REACHED if curve.n else NO_PATIENTS,
-            decimals=variable["decimals"],
-        )
+        where = {"group": subset.group, "variable": name, "decimals": variable["decimals"]}
+        add_median(ard, curve, survival, NO_PATIENTS, **where)
     test = log_rank(time, event, frame["TRT01A"].to_numpy(str), levels=settings["arms"])
     ard.add_all({"p_value": test.p_value}, variable=name, method=test.method, note=test.note)
 

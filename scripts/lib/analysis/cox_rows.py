@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder
-from scripts.lib.analysis.groups import check_numbers, level_order, level_text
+from scripts.lib.analysis.groups import check_numbers, level_order, level_text, time_and_event
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.errors import Stop
-from scripts.lib.statistics.cox import CoxFit
-from scripts.lib.statistics.design import Term, continuous, factor
+from scripts.lib.statistics.cox import CoxFit, fit_cox
+from scripts.lib.statistics.design import Term, continuous, design, factor
 
-TREATMENT = "TRT01A"
 AS_IF_KNOWN = "as if known from the start: biased, time before it was seen counts as time with it"
 ESTIMATES = ("coef", "se", "z", "hr", "hr_ci_low", "hr_ci_high", "p_value")
 TIES = {"efron": "Efron", "breslow": "Breslow", "exact": "exact"}
@@ -59,6 +59,14 @@ def covariates(frame: pd.DataFrame, terms: Sequence[Term]) -> dict[str, np.ndarr
             else:
                 columns[variable.name] = values.to_numpy(float, na_value=np.nan)
     return columns
+
+
+def fit_terms(frame: pd.DataFrame, terms: Sequence[Term], settings: Mapping[str, Any]) -> CoxFit:
+    """Cox model of the terms in the patients of `frame` (time, event); `ties` of the settings."""
+    time, event = time_and_event(frame)
+    return fit_cox(
+        time, event, design(covariates(frame, terms), list(terms)), ties=settings["ties"]
+    )
 
 
 def add_fit(

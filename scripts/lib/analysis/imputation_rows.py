@@ -18,7 +18,6 @@ from scripts.lib.analysis.ard import ArdBuilder, Row
 from scripts.lib.analysis.cox_rows import (
     ESTIMATES,
     TIES,
-    TREATMENT,
     add_fit,
     covariates,
     model_term,
@@ -26,6 +25,7 @@ from scripts.lib.analysis.cox_rows import (
 )
 from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import arm_masks, time_and_event
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.statistics.cox import CoxFit, fit_cox
 from scripts.lib.statistics.design import Term, design
 from scripts.lib.statistics.imputation import Columns, impute, nelson_aalen, pool

@@ -15,16 +15,12 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder, Row
-from scripts.lib.analysis.cox_rows import (
-    TREATMENT,
-    covariates,
-    model_term,
-    treatment_term,
-)
+from scripts.lib.analysis.cox_rows import covariates, model_term, treatment_term
 from scripts.lib.analysis.entry import candidates, data_driven
 from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import arm_masks, time_and_event
 from scripts.lib.config.absences import NOT_COLLECTED
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.statistics.collinearity import condition_number, inflation
 from scripts.lib.statistics.cox import CoxFit, fit_cox
 from scripts.lib.statistics.cox_newton import INFINITE, NOT_CONVERGED

@@ -19,14 +19,15 @@ import pandas as pd
 from scipy.special import ndtri
 
 from scripts.lib.analysis.ard import ArdBuilder, value_text
-from scripts.lib.analysis.cox_rows import TREATMENT, covariates, model_term, treatment_term
+from scripts.lib.analysis.cox_rows import covariates, fit_terms, model_term, treatment_term
 from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import (
     arm_masks,
     in_fixed_order,
     time_and_event,
 )
-from scripts.lib.analysis.survival_rows import AT_RISK
+from scripts.lib.analysis.survival_rows import add_survival_at, places_of
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.statistics.cox import CoxFit, fit_cox
 from scripts.lib.statistics.cox_zph import (
     ScaledSchoenfeld,
@@ -73,9 +74,7 @@ class Horizon(NamedTuple):
 
 def fit_univariable(frame: pd.DataFrame, settings: dict[str, Any]) -> CoxFit:
     """Treatment alone."""
-    term = treatment_term(frame, settings)
-    time, event = time_and_event(frame)
-    return fit_cox(time, event, design(covariates(frame, [term]), [term]), ties=settings["ties"])
+    return fit_terms(frame, [treatment_term(frame, settings)], settings)
 
 
 def fit_multivariable(
@@ -188,8 +187,7 @@ def add_restricted_means(
 
 def survival_places(settings: dict[str, Any], month: float) -> list[tuple[str, str, float]]:
     """Where survival stands beside the hazard ratio: variable, level, time in days."""
-    months = [("time", str(m), m * month) for m in settings["survival_months"]]
-    return months + [("day", str(day), float(day)) for day in settings["survival_days"]]
+    return places_of(settings["survival_months"], settings["survival_days"], month)
 
 
 def add_survival(
@@ -216,16 +214,8 @@ def add_survival(
         where: dict[str, Any] = {"variable": variable, "level": level}
         for arm, found in at.items():
             here = where | {"group": arm}
-            known = at_risk[arm][place] > 0 or found.survival[place] == 0
-            ard.add("at_risk", int(at_risk[arm][place]), method=AT_RISK[variable], **here)
-            values = [float(part[place]) for part in (found.survival, found.lower, found.upper)]
-            names = ("survival", "survival_ci_low", "survival_ci_high")
-            ard.add_all(
-                dict(zip(names, values if known else [None] * 3, strict=True)),
-                method=f"Kaplan-Meier, {survival['interval']} interval",
-                note="not estimable: survival is 0" if known else "not estimable: nobody at risk",
-                **here,
-            )
+            left = int(at_risk[arm][place])
+            add_survival_at(ard, found, place, left, survival["interval"], **here)
             if arm != reference and reference in at:
                 both = min(at_risk[arm][place], at_risk[reference][place]) > 0
                 pair = (found, at[reference]) if both else None

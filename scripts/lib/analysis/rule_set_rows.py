@@ -13,11 +13,12 @@ from typing import Any
 import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder
-from scripts.lib.analysis.cox_rows import ESTIMATES, TREATMENT
+from scripts.lib.analysis.cox_rows import ESTIMATES
 from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import arm_masks, in_fixed_order, population_name
 from scripts.lib.analysis.treatment_effect import add_effect
 from scripts.lib.config.absences import NOT_COLLECTED
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.derivation.cnsr import event_observed
 
 RULESET = "RULESET"

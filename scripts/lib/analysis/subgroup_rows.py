@@ -14,15 +14,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from scripts.lib.analysis.ard import NOT_REACHED, ArdBuilder
+from scripts.lib.analysis.ard import ArdBuilder
 from scripts.lib.analysis.cox_rows import (
     ESTIMATES,
-    TREATMENT,
     add_fit,
     covariates,
+    fit_terms,
     model_term,
     treatment_term,
 )
@@ -37,9 +36,11 @@ from scripts.lib.analysis.groups import (
     population_name,
     time_and_event,
 )
+from scripts.lib.analysis.survival_rows import add_median
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.statistics.cox import fit_cox, likelihood_ratio_test
 from scripts.lib.statistics.design import design, interaction
-from scripts.lib.statistics.survival import kaplan_meier, median
+from scripts.lib.statistics.survival import kaplan_meier
 
 NO_INTERACTION = "not estimable: no two levels have patients of both arms where events occur"
 
@@ -48,17 +49,9 @@ def add_arm(ard: ArdBuilder, frame: pd.DataFrame, subset: Subset, settings: dict
     """Rows N, events, median with limits of one arm in a subgroup."""
     where = {"population": subset.population, "group": subset.group}
     time, event = time_and_event(frame)
-    survival = settings["survival"]
     curve = kaplan_meier(time[subset.rows], event[subset.rows])
     ard.add_all({"N": curve.n, "events": int(curve.events)}, **where)
-    days = median(curve, survival["interval"], survival["confidence_level"])
-    months = (np.array(days) / survival["days_per_month"]).tolist()
-    ard.add_all(
-        dict(zip(("median", "median_ci_low", "median_ci_high"), months, strict=True)),
-        method=f"Kaplan-Meier, {survival['interval']} interval",
-        note=NOT_REACHED if curve.n else "not applicable: no rows",
-        **where,
-    )
+    add_median(ard, curve, settings["survival"], **where)
 
 
 def add_effect(
@@ -71,9 +64,7 @@ def add_effect(
         values = dict.fromkeys(ESTIMATES)
         ard.add_all(values, population=population, note=f"not estimable: {missing}")
         return
-    term = treatment_term(frame, settings)
-    time, event = time_and_event(frame)
-    fit = fit_cox(time, event, design(covariates(frame, [term]), [term]), ties=settings["ties"])
+    fit = fit_terms(frame, [treatment_term(frame, settings)], settings)
     where = {"population": population}
     if len(settings["arms"]) == 2:
         where |= {"variable": "", "level": ""}

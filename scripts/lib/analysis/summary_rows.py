@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from scripts.lib.analysis.ard import ALL, ALL_COVARIATES, ArdIndex, Row
+from scripts.lib.config.specs import TREATMENT
 
 ANALYSIS = "sensitivity"
-TREATMENT = "TRT01A"
 PROPORTIONAL = "proportional_hazards"
 MODEL = "model=multivariable"
 NOTHING_MISSING = "nothing missing"  # note of fit_imputation

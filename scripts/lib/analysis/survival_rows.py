@@ -16,6 +16,7 @@ from scripts.lib.analysis.ard import NOT_REACHED, ArdBuilder, value_text
 from scripts.lib.analysis.groups import Subset
 from scripts.lib.statistics.survival import (
     KaplanMeier,
+    SurvivalAt,
     median,
     number_at_risk,
     survival_at,
@@ -36,12 +37,23 @@ def add_counts_and_median(
     where = {"population": subset.population, "group": subset.group}
     events = int(curve.events)
     ard.add_all({"N": curve.n, "events": events, "censored": curve.n - events}, **where)
+    add_median(ard, curve, survival, **where)
+
+
+def add_median(
+    ard: ArdBuilder,
+    curve: KaplanMeier,
+    survival: dict[str, Any],
+    no_rows: str = NO_ROWS,
+    **where: Any,
+) -> None:
+    """Rows median with limits in months; `no_rows` is said where the curve has no patient."""
     days = median(curve, survival["interval"], survival["confidence_level"])
     months = np.array(days) / survival["days_per_month"]
     ard.add_all(
         dict(zip(("median", "median_ci_low", "median_ci_high"), months.tolist(), strict=True)),
         method=f"Kaplan-Meier, {survival['interval']} interval",
-        note=NOT_REACHED if curve.n else NO_ROWS,
+        note=NOT_REACHED if curve.n else no_rows,
         **where,
     )
 
@@ -54,9 +66,17 @@ def tabulated_months(time: np.ndarray, survival: dict[str, Any]) -> np.ndarray:
 
 def tabulated(time: np.ndarray, survival: dict[str, Any]) -> list[tuple[str, str, float]]:
     """Where a curve is tabulated, months then days: variable, level, time in days."""
-    month = survival["days_per_month"]
-    months = [("time", str(m), m * month) for m in tabulated_months(time, survival).tolist()]
-    return months + [("day", str(day), float(day)) for day in survival.get("days", ())]
+    months = tabulated_months(time, survival).tolist()
+    return places_of(months, survival.get("days", ()), survival["days_per_month"])
+
+
+def places_of(
+    months: Iterable[float], days: Iterable[int], days_per_month: float
+) -> list[tuple[str, str, float]]:
+    """Months, then days, as places in time: variable, level, time in days."""
+    return [("time", str(month), month * days_per_month) for month in months] + [
+        ("day", str(day), float(day)) for day in days
+    ]
 
 
 def add_months(
@@ -70,19 +90,26 @@ def add_months(
     for i, (variable, level, _) in enumerate(places):
         where: dict[str, Any] = {"population": subset.population, "group": subset.group}
         where |= {"variable": variable, "level": level}
-        ard.add("at_risk", int(at_risk[i]), method=AT_RISK[variable], **where)
-        seen = at_risk[i] > 0 or at.survival[i] == 0
-        values = {
-            "survival": float(at.survival[i]),
-            "survival_ci_low": float(at.lower[i]),
-            "survival_ci_high": float(at.upper[i]),
-        }
-        ard.add_all(
-            values if seen else dict.fromkeys(values),
-            method=f"Kaplan-Meier, {survival['interval']} interval",
-            note="not estimable: survival is 0" if seen else "not estimable: nobody at risk",
-            **where,
-        )
+        add_survival_at(ard, at, i, int(at_risk[i]), survival["interval"], **where)
+
+
+def add_survival_at(
+    ard: ArdBuilder, at: SurvivalAt, place: int, at_risk: int, interval: str, **where: Any
+) -> None:
+    """Rows at_risk and survival with limits at one place in time (`variable` time or day)."""
+    ard.add("at_risk", at_risk, method=AT_RISK[where["variable"]], **where)
+    seen = at_risk > 0 or at.survival[place] == 0
+    values = {
+        "survival": float(at.survival[place]),
+        "survival_ci_low": float(at.lower[place]),
+        "survival_ci_high": float(at.upper[place]),
+    }
+    ard.add_all(
+        values if seen else dict.fromkeys(values),
+        method=f"Kaplan-Meier, {interval} interval",
+        note="not estimable: survival is 0" if seen else "not estimable: nobody at risk",
+        **where,
+    )
 
 
 def curve_rows(curve: KaplanMeier, subset: Subset, survival: dict[str, Any]) -> Iterator[list[str]]:

@@ -13,15 +13,13 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder, Row
-from scripts.lib.analysis.cox_rows import ESTIMATES, TREATMENT, add_fit, covariates, treatment_term
+from scripts.lib.analysis.cox_rows import ESTIMATES, add_fit, fit_terms, treatment_term
 from scripts.lib.analysis.formats import Formats, display_value
 from scripts.lib.analysis.groups import Subset, arm_masks, time_and_event
 from scripts.lib.analysis.survival_rows import add_counts_and_median
-from scripts.lib.statistics.cox import fit_cox
-from scripts.lib.statistics.design import design
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.statistics.log_rank import LogRank, log_rank
 from scripts.lib.statistics.survival import kaplan_meier
-from scripts.lib.statistics.time_to_event import FloatArray
 
 Settings = Mapping[str, Any]
 
@@ -49,11 +47,11 @@ def add_effect(ard: ArdBuilder, frame: pd.DataFrame, population: str, settings: 
         method=test.method,
         note=test.note,
     )
-    _add_hazard_ratios(ard, frame, (time, event), population, settings)
+    _add_hazard_ratios(ard, frame, population, settings)
 
 
 def _add_hazard_ratios(
-    ard: ArdBuilder, frame: pd.DataFrame, times: Any, population: str, settings: Settings
+    ard: ArdBuilder, frame: pd.DataFrame, population: str, settings: Settings
 ) -> None:
     """Hazard ratio of each arm against the reference; P as config names it."""
     present = set(frame[TREATMENT].unique())
@@ -65,30 +63,30 @@ def _add_hazard_ratios(
         ard.add_all(values, note="not estimable: an arm has no patient", **where)
     if len(absent) == len(others):
         return
-    term = treatment_term(frame, settings)
-    time, event = times
-    fit = fit_cox(time, event, design(covariates(frame, [term]), [term]), ties=settings["ties"])
+    fit = fit_terms(frame, [treatment_term(frame, settings)], settings)
     before = len(ard.rows)
     add_fit(ard, fit, settings["confidence_level"], population=population)
     if settings["display_p"] == "log_rank":
-        arms = frame[TREATMENT].to_numpy(str)
-        formats = Formats(**settings["printed"])
-        ard.rows[before:] = [
-            _with_log_rank(row, times, arms, settings["reference"], formats)
-            for row in ard.rows[before:]
-        ]
+        ard.rows[before:] = with_log_rank(ard.rows[before:], frame, settings)
 
 
-def _with_log_rank(
-    row: Row, times: tuple[FloatArray, Any], arms: np.ndarray, reference: str, formats: Formats
-) -> Row:
-    """The row; a P value is that of the log-rank test of its arm against the reference."""
-    if row.statistic != "p_value":
-        return row
-    here = np.isin(arms, (reference, row.level))
-    time, event = times
-    pair = (reference, row.level)
-    test: LogRank = log_rank(time[here], event[here], arms[here], levels=pair)
+def with_log_rank(rows: list[Row], frame: pd.DataFrame, settings: Settings) -> list[Row]:
+    """Rows with the P value of treatment taken from the log-rank test against the reference."""
+    time, event = time_and_event(frame)
+    arm, formats = frame[TREATMENT].to_numpy(str), Formats(**settings["printed"])
+
+    def replace(row: Row) -> Row:
+        if (row.variable, row.statistic) != (TREATMENT, "p_value"):
+            return row
+        pair = (settings["reference"], row.level)
+        here = np.isin(arm, pair)
+        return _with_p(row, log_rank(time[here], event[here], arm[here], levels=pair), formats)
+
+    return [replace(row) for row in rows]
+
+
+def _with_p(row: Row, test: LogRank, formats: Formats) -> Row:
+    """The row with the P value of another test."""
     known = not np.isnan(test.p_value)
     return row._replace(
         value=repr(test.p_value) if known else "",

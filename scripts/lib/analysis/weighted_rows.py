@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.lib.analysis.ard import ArdBuilder, Row
-from scripts.lib.analysis.cox_rows import ESTIMATES, TIES, TREATMENT, covariates, model_term
+from scripts.lib.analysis.cox_rows import ESTIMATES, TIES, covariates, model_term
 from scripts.lib.analysis.formats import Formats
 from scripts.lib.analysis.groups import (
     Subset,
@@ -29,6 +29,7 @@ from scripts.lib.analysis.survival_rows import (
     curve_rows,
 )
 from scripts.lib.config.absences import NOT_COLLECTED
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.statistics.cox import CoxFit, fit_cox
 from scripts.lib.statistics.design import Column, Design, Term, design, factor
 from scripts.lib.statistics.logistic import LogisticFit, fit_logistic

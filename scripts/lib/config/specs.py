@@ -14,6 +14,7 @@ from scripts.lib.expressions.grammar import names
 
 START = "START"
 EVENT = "EVENT"
+TREATMENT = "TRT01A"  # the column that holds the arm of a patient (ADaM)
 
 # ---- variables of the subjects (`cohort.variables`) ----------------------------------------------
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from scripts.lib.analysis.cox_rows import TREATMENT
 from scripts.lib.analysis.groups import time_and_event
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.queries.impacts import hazard_by_arm, with_outcome
 from scripts.lib.statistics.survival import kaplan_meier, median
 

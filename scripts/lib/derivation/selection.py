@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.config.specs import variables_behind
+from scripts.lib.config.specs import TREATMENT, variables_behind
 from scripts.lib.derivation.rows import true_rows
 from scripts.lib.derivation.time_guard import (
-    ARM,
     DT,
     SRC,
     THEN,
@@ -38,7 +37,7 @@ ATTRITION = [
 def select_cohort(subjects: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
     """One row per subject: arm, every criterion, whether included and if not why."""
     known = subjects.assign(**{CUTOFF: pd.Timestamp(settings["data_cutoff"]).as_unit("us")})
-    known[ARM] = choose(settings["arm"], known)
+    known[TREATMENT] = choose(settings["arm"], known)
     criteria = settings["criteria"]
     cohort = subjects[["USUBJID"]].copy()
     for criterion in criteria:
@@ -47,7 +46,7 @@ def select_cohort(subjects: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFr
     cohort[["included", "reason", "reason_unknown"]] = reasons(cohort[applied])
     unknown = {name: cohort[name].isna().to_numpy() for name in applied}
     cohort["unknown_criteria"] = joined(unknown, cohort.index)
-    cohort[ARM] = known[ARM]
+    cohort[TREATMENT] = known[TREATMENT]
     late = decided_by_later_rows(known, settings)
     behind = _behind(settings)
     cohort["late_criteria"] = joined(late, cohort.index)
@@ -59,12 +58,14 @@ def decided_by_later_rows(known: pd.DataFrame, settings: dict[str, Any]) -> dict
     """The arm and the criteria -> patients in whom a row after the start decides undeclared."""
     start = known[settings["start"]]
     used = set().union(*(names(c["when"]) for c in (*settings["arm"], *settings["criteria"])))
-    at = seen(known, used - {ARM}, start)
+    at = seen(known, used - {TREATMENT}, start)
     arm = chosen_late(settings["arm"], at)
     for frame in (at.now, at.then):
-        frame[ARM] = known[ARM]
-    at.late[ARM] = chosen_late([case | {"timing": "baseline"} for case in settings["arm"]], at)
-    return {ARM: arm} | {
+        frame[TREATMENT] = known[TREATMENT]
+    at.late[TREATMENT] = chosen_late(
+        [case | {"timing": "baseline"} for case in settings["arm"]], at
+    )
+    return {TREATMENT: arm} | {
         criterion["id"]: decided_late(criterion["when"], at)
         for criterion in settings["criteria"]
         if criterion["timing"] == "baseline"
@@ -75,7 +76,7 @@ def _behind(settings: dict[str, Any]) -> dict[str, list[str]]:
     """Of the arm and of each criterion the variables that it rests on, directly or not."""
     behind = dict(settings.get("made_from", {}))
     of_arm = sorted(set().union(*(names(case["when"]) for case in settings["arm"])))
-    behind[ARM] = variables_behind(of_arm, behind)
+    behind[TREATMENT] = variables_behind(of_arm, behind)
     for criterion in settings["criteria"]:
         behind[criterion["id"]] = variables_behind(sorted(names(criterion["when"])), behind)
     return behind

@@ -23,7 +23,6 @@ from scripts.lib.expressions.grammar import names, parse
 
 Known = Mapping[str, pd.Series] | pd.DataFrame
 SRC, DT, THEN = "__SRC", "__DT", "__THEN"
-ARM = "TRT01A"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 from scripts.lib.analysis.ard import ArdIndex, Row
 from scripts.lib.analysis.formats import format_interval
 from scripts.lib.config.absences import NOT_COLLECTED
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.display.labels import LATER, LATER_NOTE, term_label, variable_label
 from scripts.lib.display.notes import Notes, Tests
 from scripts.lib.display.printed_table import (
@@ -24,7 +25,6 @@ from scripts.lib.display.printed_table import (
 )
 
 Settings = dict[str, Any]
-TREATMENT = "TRT01A"
 WEIGHTING = {
     "unweighted": "Unweighted",
     "iptw": "Inverse probability weights",

@@ -10,9 +10,9 @@ from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex
 from scripts.lib.analysis.formats import format_interval
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.display.printed_table import Cell, Head, shown
 
-TREATMENT = "TRT01A"
 NOT_ESTIMABLE = "not estimable"
 PER_ARM = 2  # columns: events/n, median
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.lib.analysis.ard import ALL, ALL_COVARIATES, ArdIndex, Row
+from scripts.lib.config.specs import TREATMENT
 
-ANALYSIS, TREATMENT = "sensitivity", "TRT01A"
+ANALYSIS = "sensitivity"
 PROPORTIONAL = "proportional_hazards"
 NOT_SUPPORTED = "not supported"
 MEANS = ("rmst_difference", "rmst_difference_ci_low", "rmst_difference_ci_high")

@@ -11,6 +11,7 @@ from typing import Any
 
 from scripts.lib.analysis.ard import ArdIndex, Row
 from scripts.lib.analysis.formats import format_interval
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.display.labels import late_mark, variable_label
 from scripts.lib.display.notes import kinds_note
 from scripts.lib.display.printed_table import (
@@ -21,7 +22,7 @@ from scripts.lib.display.printed_table import (
     shown,
 )
 
-TREATMENT, YES, BIASED = "TRT01A", "yes", "‡"
+YES, BIASED = "yes", "‡"
 COLUMNS = 4  # behind the first one
 MODELS = {
     "fixed": "As if known from the start",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from scripts.lib.config.absences import not_collected
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.display.labels import variable_labels
 from scripts.lib.errors import Stop
 from scripts.lib.plan import response_safety_settings as response_safety
@@ -22,7 +23,6 @@ from scripts.lib.plan.statistics_settings import (
 
 PARTS = ("confounding", "model_checks", "imputation")
 ANALYSES = {"confounding": "weighted", "model_checks": "model_checks", "imputation": "imputation"}
-TREATMENT = "TRT01A"
 
 
 def part(config: Config, name: str) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from scripts.lib.config.lines import Problem
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.expressions.domains import (
     ANY,
     BOOLEAN,
@@ -31,7 +32,6 @@ from scripts.lib.expressions.domains import (
 from scripts.lib.expressions.patterns import refuse_endless
 from scripts.lib.plan.assumptions_settings import RULE_SETS, WITHOUT_EXCLUSION, variants
 from scripts.lib.plan.vocabulary import (
-    ARM,
     CUTOFF,
     ORIGIN,
     RESPONSES,
@@ -90,7 +90,8 @@ def datasets(made: Vocabulary) -> dict[str, Columns]:
     for name in config["statistics"]["endpoints"]:
         terms = [term["name"] for term in config["statistics"]["cox"]["terms"]]
         found[f"model_{name}"] = {
-            "USUBJID": Domain(TEXT), "AVAL": number(), "event": Domain(BOOLEAN), ARM: _arm(made),
+            "USUBJID": Domain(TEXT), "AVAL": number(), "event": Domain(BOOLEAN),
+            TREATMENT: _arm(made),
         } | {term: made.variables.get(term, Domain()) for term in terms}  # fmt: skip
     return found
 
@@ -119,7 +120,7 @@ def _cohort(made: Vocabulary) -> Columns:
     return {
         "USUBJID": Domain(TEXT), **dict.fromkeys(criteria, Domain(BOOLEAN)),
         "included": Domain(BOOLEAN), "reason": texts(criteria, "cohort.criteria"),
-        "reason_unknown": Domain(BOOLEAN), ARM: _arm(made),
+        "reason_unknown": Domain(BOOLEAN), TREATMENT: _arm(made),
         **dict.fromkeys(("late_criteria", "late_criteria__SRC", "unknown_criteria"), Domain(TEXT)),
     }  # fmt: skip
 
@@ -127,7 +128,7 @@ def _cohort(made: Vocabulary) -> Columns:
 def _adrs(made: Vocabulary) -> Columns:
     results = frozenset[str]().union(*RESPONSES.values())
     return {
-        "USUBJID": Domain(TEXT), ARM: _arm(made), "PARAMCD": texts(responses(made.config)),
+        "USUBJID": Domain(TEXT), TREATMENT: _arm(made), "PARAMCD": texts(responses(made.config)),
         "ADT": Domain(DATE),
         "AVALC": Domain(TEXT, results, results), "ADY": number(whole=True),
     } | ORIGIN  # fmt: skip
@@ -143,7 +144,8 @@ def _adtte(made: Vocabulary, rules: list[Mapping[str, Any]]) -> Columns:
     dated = [one["date_description"] for rule in rules for one in rule["censoring"]]
     dated += [one["date_description"] for rule in rules for one in rule["overrides"]]
     return {
-        "USUBJID": Domain(TEXT), ARM: _arm(made), "PARAMCD": texts(rule["param"] for rule in rules),
+        "USUBJID": Domain(TEXT), TREATMENT: _arm(made),
+        "PARAMCD": texts(rule["param"] for rule in rules),
         "STARTDT": Domain(DATE), "ADT": Domain(DATE), "AVAL": number(),
         "ADTF": Domain(TEXT), "CNSR": number(0, whole=True), "EVNTDESC": texts(described),
         "CNSDTDSC": texts(dated),

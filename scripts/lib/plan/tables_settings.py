@@ -13,12 +13,12 @@ from scripts.lib.config.absences import (
     not_collected,
     response_not_collected,
 )
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.display.labels import variable_labels
 from scripts.lib.display.published import read_published
 from scripts.lib.errors import Stop
 from scripts.lib.plan.statistics_settings import Config, cox_terms, parameter
 
-TREATMENT = "TRT01A"
 PART = re.compile(r"(\w+)|\[(\w+)=([^\]]+)\]|\[(\d+)\]")
 NUMBER = re.compile(r"(?<![\w.-])(?:\d{4}-\d{2}-\d{2}|\d+(?:\.\d+)?)(?![\w.])")
 

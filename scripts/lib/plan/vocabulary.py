@@ -17,6 +17,7 @@ from scripts.lib.config.sources import KNOWN
 from scripts.lib.config.specs import (
     EVENT,
     START,
+    TREATMENT,
     response_parameter,
     response_rules,
     split_variables,
@@ -48,7 +49,7 @@ Columns = dict[str, Domain]
 Keys = tuple[str | int, ...]
 Place = tuple[str, Keys, str]  # section, keys below it, the same in words
 
-ARM, CUTOFF = "TRT01A", "DATA_CUTOFF"
+CUTOFF = "DATA_CUTOFF"
 RECIST = frozenset({"CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE"})  # of one assessment
 # what the code knows of a column, and what else may stand there without being asked for
 STANDARDS: dict[Key, frozenset[str]] = {
@@ -147,7 +148,11 @@ class Vocabulary:
     def adsl(self) -> Columns:
         """Columns of the dataset of subjects."""
         named = [v["name"] for v in self.config["cohort"]["variables"] if v["adsl"]]
-        own = {"USUBJID": Domain(TEXT), ARM: texts(self.arms, "study.arms"), "TRTSDT": Domain(DATE)}
+        own = {
+            "USUBJID": Domain(TEXT),
+            TREATMENT: texts(self.arms, "study.arms"),
+            "TRTSDT": Domain(DATE),
+        }
         return own | {n: self.variables.get(n, Domain()) for n in named}
 
     def adae(self) -> Columns:
@@ -159,7 +164,7 @@ class Vocabulary:
         if rule["onset"] in flagged:
             flags["ASTDTF"] = Domain(TEXT)
         return {
-            "USUBJID": Domain(TEXT), ARM: texts(self.arms, "study.arms"),
+            "USUBJID": Domain(TEXT), TREATMENT: texts(self.arms, "study.arms"),
             "AEDECOD": raw.get(rule["term"], Domain(TEXT)),
             "AETOXGR": raw.get(rule["grade"], Domain(NUMBER)), "ASTDT": Domain(DATE),
         } | flags | ORIGIN  # fmt: skip
@@ -418,7 +423,7 @@ def _cohort(made: Vocabulary) -> None:
         made.need(place, column, made.tables.get(table, {}), DATE)
     for number_, case in enumerate(cohort["arm"]):
         made.walk(("cohort", ("arm", number_), f"arm {case['value']}"), case["when"], known)
-    known[ARM] = texts(made.arms, "study.arms")
+    known[TREATMENT] = texts(made.arms, "study.arms")
     for number_, criterion in enumerate(cohort["criteria"]):
         place = ("cohort", ("criteria", number_), f"criteria.{criterion['id']}")
         made.walk(place, criterion["when"], known)
@@ -431,7 +436,7 @@ def check_endpoint(
     made: Vocabulary, section: str, keys: Keys, where: str, rule: Mapping[str, Any]
 ) -> None:
     """Every expression and date of an endpoint; `section` and `keys` say where it stands."""
-    known = made.screening() | {ARM: texts(made.arms, "study.arms")}
+    known = made.screening() | {TREATMENT: texts(made.arms, "study.arms")}
     for key in ("start", "not_after"):
         made.need((section, (*keys, key), f"{where}.{key}"), rule[key], known, DATE)
     dates = [*rule["events"], *rule["dates"]]
@@ -465,7 +470,7 @@ def _declared_source(
 
 def _response_and_events(made: Vocabulary) -> None:
     endpoints = made.config["endpoints"]
-    known = made.screening() | {ARM: texts(made.arms, "study.arms")}
+    known = made.screening() | {TREATMENT: texts(made.arms, "study.arms")}
     events = endpoints["adverse_events"]
     rules = response_rules(endpoints) | {("adverse_events",): events}
     wanted = {

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.expressions.domains import ANY, DATE, NUMBER, Domain, texts
 from scripts.lib.plan.vocabulary import (
-    ARM,
     RESPONSES,
     Config,
     Keys,
@@ -253,7 +253,7 @@ def _group_row(
 def _cox_row(made: Vocabulary, place: Place, row: Mapping[str, Any]) -> None:
     terms = {term["name"]: made.variables.get(term["name"], Domain())
              for term in made.config["statistics"]["cox"]["terms"]}  # fmt: skip
-    terms[ARM] = texts(made.arms, "study.arms")
+    terms[TREATMENT] = texts(made.arms, "study.arms")
     if made.one_of(place, row["variable"], terms, "the term of statistics.cox"):
         for level in row["labels"]:
             made.level(place, terms[row["variable"]], level, row["variable"])

@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scripts.lib.analysis.cox_rows import TREATMENT, covariates, treatment_term
-from scripts.lib.analysis.groups import time_and_event
+from scripts.lib.analysis.cox_rows import fit_terms, treatment_term
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.queries.words import MOVES, NEVER
-from scripts.lib.statistics.cox import fit_cox
 from scripts.lib.statistics.cox_batch import Patients, log_hazard_ratios
-from scripts.lib.statistics.design import design
 
 MOST_CELLS = 100_000_000  # fits x times: a few minutes
 TOO_MANY = "not every hazard ratio was fitted: too many"
@@ -184,9 +182,7 @@ def hazard_by_arm(frame: pd.DataFrame, settings: Mapping[str, Any]) -> dict[str,
     present = set(frame[TREATMENT].unique())
     if settings["reference"] not in present or len(present) < 2:
         return {}
-    term = treatment_term(frame, settings)
-    time, event = time_and_event(frame)
-    fit = fit_cox(time, event, design(covariates(frame, [term]), [term]), ties=settings["ties"])
+    fit = fit_terms(frame, [treatment_term(frame, settings)], settings)
     return {
         column.level: float(np.exp(value))
         for column, value in zip(fit.columns, fit.coefficient, strict=True)

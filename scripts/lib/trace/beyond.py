@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from scripts.lib.analysis.ard import ALL
-from scripts.lib.analysis.cox_rows import TREATMENT, covariates, treatment_term
+from scripts.lib.analysis.cox_rows import covariates, treatment_term
 from scripts.lib.analysis.groups import (
     Subset,
     arm_masks,
@@ -28,6 +28,7 @@ from scripts.lib.analysis.response_rows import CONFIRMED, add_responses, duratio
 from scripts.lib.analysis.rule_set_rows import RULESET, every_set
 from scripts.lib.analysis.rule_set_rows import times as times_of_set
 from scripts.lib.analysis.weighted_rows import NO_PATIENTS, SCHEMES, make_pair
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.statistics.time_to_event import is_missing
 from scripts.lib.trace.datasets import Counted, Datasets, counted
 from scripts.lib.trace.described import group_sizes

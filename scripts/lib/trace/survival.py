@@ -11,12 +11,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.lib.analysis.ard import ALL_COVARIATES
-from scripts.lib.analysis.cox_rows import (
-    TREATMENT,
-    covariates,
-    model_term,
-    treatment_term,
-)
+from scripts.lib.analysis.cox_rows import covariates, model_term, treatment_term
 from scripts.lib.analysis.entry import candidates, data_driven
 from scripts.lib.analysis.groups import (
     Subset,
@@ -37,6 +32,7 @@ from scripts.lib.analysis.proportional_hazards_rows import (
     survival_places,
 )
 from scripts.lib.analysis.survival_rows import tabulated
+from scripts.lib.config.specs import TREATMENT
 from scripts.lib.statistics.design import Design, Term, design
 from scripts.lib.trace.datasets import Counted, Datasets, counted
 
