@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow.compute as pc
 import pytest
@@ -12,15 +14,15 @@ from scripts.lib.errors import Stop
 from scripts.tools import campaign
 from scripts.tools.campaigns import configurations, extracts, gates, words
 from scripts.tools.campaigns.cases import run_case
-from scripts.tools.campaigns.independent_reader import ASK, right_number, right_value
+from scripts.tools.campaigns.independent_reader import ASK, FROM_1900, right_number, right_value
 
 SIZE = range(1, 31)
 DATE = {"type": "date", "formats": ["%Y-%m-%d"], "missing": ["NA"]}
-NUMBER = {
+NUMBER: dict[str, Any] = {
     "type": "number", "missing": [], "unit": "kg", "units": {"斤": 0.5}, "decimal": ".",
     "thousands": None, "min": 20, "max": 300,
 }  # fmt: skip
-SETTINGS = {"format": "csv", "sentinel_dates": ["1900-01-01"], "codes": {}}
+SETTINGS = {"format": "csv", "first_day": FROM_1900, "sentinel_dates": ["1900-01-01"], "codes": {}}
 
 
 def broken(part, case, folder, numbers=SIZE):

@@ -61,7 +61,9 @@ class Extract:
         self.texts: dict[tuple[Any, ...], dict[str, tuple[str, ...]]] = {}
         for p in problems[problems["rule"].isin([NEGATED, UNEXPLAINED])].itertuples(index=False):
             place = _place(p.src_file, p.src_sheet, p.src_row)
-            other = () if p.rule == UNEXPLAINED else tuple(str(p.otherwise).split(OTHERS))
+            other = (
+                () if p.rule == UNEXPLAINED else tuple(filter(None, str(p.otherwise).split(OTHERS)))
+            )
             self.texts.setdefault((p.rule, p.table, place), {})[str(p.field)] = other
         self._elsewhere: dict[str, dict[tuple[str, ...], list[tuple[Any, ...]]]] = {}
 
@@ -80,7 +82,7 @@ class Extract:
             {n: v for n, v in self.texts.get((rule, *place), {}).items() if n in together}
             for rule in (NEGATED, UNEXPLAINED)
         )
-        changes = list(changes_otherwise(negated, kinds))
+        changes = list(changes_otherwise({n: v for n, v in negated.items() if v}, kinds))
         if unexplained:
             changes += changes_beside(
                 row,

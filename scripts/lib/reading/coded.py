@@ -41,8 +41,10 @@ class Coded:
         `unknown_code`, `ambiguous_code` or None.
     negated
         Codes (`;`-joined) that stand in the text and do not count.
+    contradicted
+        Codes (`;`-joined) that the text says and denies as well: they count, and are asked about.
     negating, unexplained
-        Pieces of the text that negate them, and that nothing explains.
+        Pieces of the text that negate codes, and that nothing explains.
     several
         The column holds every code of its text.
     """
@@ -53,13 +55,25 @@ class Coded:
     negating: tuple[str, ...] = ()
     unexplained: tuple[str, ...] = ()
     several: bool = False
+    contradicted: str = ""
+
+    @property
+    def denies(self) -> bool:
+        """Whether the text denies a code, also one that it says elsewhere."""
+        return bool(self.negated or self.contradicted)
 
     def otherwise(self) -> tuple[str, ...]:
-        """What the column would hold if what is negated counted; several: one or the other."""
+        """What the column would hold if what is negated counted, or what is contradicted did not.
+
+        Several: one or the other.
+        """
         negated = self.negated.split(";") if self.negated else []
         if not self.several:
             return tuple(negated)
-        return (";".join(sorted({*negated, *(self.code or "").split(";")} - {""})),)
+        codes = set((self.code or "").split(";")) - {""}
+        fewer = codes - set(self.contradicted.split(";"))
+        others = [{*negated, *codes}] * bool(negated) + [fewer] * bool(fewer and fewer != codes)
+        return tuple(";".join(sorted(other)) for other in others)
 
 
 def read_cell(text: str, lists: Sequence[Listed]) -> list[Coded]:
@@ -86,7 +100,8 @@ def _coded(text: str, one: Listed, found: Found, read: Read) -> Coded:
         searched = one.codes.searched(text)
         values |= searched - {code.value for code in found.codes}
         answered = bool(searched)
-    negated = {code.value for code in read.negated} - values
+    denied = {code.value for code in read.negated}
+    negated = denied - values
     code, rule = _settled(values - {""}, several=one.several)
     if code is None and rule is None and not negated and not answered:
         return Coded(None, "unknown_code")
@@ -97,6 +112,7 @@ def _coded(text: str, one: Listed, found: Found, read: Read) -> Coded:
         tuple(text[a:b] for a, b in read.negating) if read.negated else (),
         tuple(dict.fromkeys(text[a:b] for a, b in read.unexplained)) if rule is None else (),
         one.several,
+        ";".join(sorted((denied & values) - {""})),
     )
 
 

@@ -111,7 +111,7 @@ class CodeList:
 
 
 def _answer(read: Coded) -> Answer:
-    return read.code, "negated_code" if read.negated else read.rule
+    return read.code, "negated_code" if read.denies else read.rule
 
 
 def _pieces(folded: str, separator: str | None) -> list[tuple[int, int]]:

@@ -252,7 +252,7 @@ def _coded(spec: dict[str, Any], coded: Sequence[Coded]) -> Values:
         rule: np.array([read.rule == rule for read in coded], bool)
         for rule in ("unknown_code", "ambiguous_code")
     }
-    broken[NEGATED] = np.array([bool(read.negated) for read in coded], bool)
+    broken[NEGATED] = np.array([read.denies for read in coded], bool)
     broken[UNEXPLAINED] = np.array([bool(read.unexplained) for read in coded], bool)
     found = [read.code for read in coded]
     if spec["type"] == "boolean":

@@ -20,10 +20,14 @@ csv.field_size_limit(1 << 27)
 
 BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 UNSEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF])
-QUOTES = r"[\s\"'’!_]*"
-DOSE = rf"{QUOTES}(\d+(\.\d+)?(\s*[x×*]\s*\d+(\.\d+)?)*\s*m?g?)?{QUOTES}$"
+QUOTES = r"[\s\"'’!_。()]*"
+DOSE = rf"{QUOTES}(\d+(\.\d+)?(\s*[x×*]\s*\d+(\.\d+)?)*\s*m?g?(\s*d\d+-\d+)?)?{QUOTES}$"
+MIDNIGHT = r"(?i)[ T]+0?0:00(:00([.,]0+)?)?\s*(Z|[+-]\d\d:?\d\d)?$"  # in whatever time zone
 FAR = 1_000_000  # cells of a small sheet's extent
 ASK = "to be asked about"  # no value is right, and a problem must name the cell
+
+
+FROM_1900, FROM_1904 = dt.date(1899, 12, 30), dt.date(1904, 1, 1)
 
 
 class Refuse(Exception):  # noqa: N818
@@ -39,11 +43,16 @@ class Sheet:
     aside: dict[int, str] = field(default_factory=dict)
     either: set[int] = field(default_factory=set)  # rows that may be kept or set aside
     tail: set[int] = field(default_factory=set)  # blank rows at the end, which are none
+    first_day: dt.date = FROM_1900  # day 0 of a workbook's serial numbers
 
 
 def read_sheet(data: bytes, settings: dict[str, Any]) -> Sheet:
     """The cells of a file: numbered as a spreadsheet does, without blank rows at the end."""
-    rows = _workbook(data) if settings["format"] == "xlsx" else _records(data, settings)
+    first_day = FROM_1900
+    if settings["format"] == "xlsx":
+        rows, first_day = _workbook(data)
+    else:
+        rows = _records(data, settings)
     head = settings["header_row"]
     if len(rows) < head or not any(cell.strip() for cell in rows[head - 1]):
         raise Refuse("no header")
@@ -54,7 +63,7 @@ def read_sheet(data: bytes, settings: dict[str, Any]) -> Sheet:
         tail.add(below.popitem()[0])
     if settings["format"] == "xlsx":
         below = {number: [*row, *[""] * (len(header) - len(row))] for number, row in below.items()}
-    sheet = Sheet(header, {}, tail=tail)
+    sheet = Sheet(header, {}, tail=tail, first_day=first_day)
     last = max(below, default=0)
     for number, row in below.items():
         if not any(cell.strip() for cell in row):
@@ -93,17 +102,18 @@ def _records(data: bytes, settings: dict[str, Any]) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=sign))
 
 
-def _workbook(data: bytes) -> list[list[str]]:
+def _workbook(data: bytes) -> tuple[list[list[str]], dt.date]:
+    """Texts of the first sheet that is shown, and the day that its serial numbers count from."""
+    shown, typed = (openpyxl.load_workbook(io.BytesIO(data), data_only=x) for x in (True, False))
     values, formulas = (
-        next(s for s in book.worksheets if s.sheet_state == "visible")
-        for book in (openpyxl.load_workbook(io.BytesIO(data), data_only=x) for x in (True, False))
+        next(s for s in book.worksheets if s.sheet_state == "visible") for book in (shown, typed)
     )
     if values.max_row * values.max_column > FAR:
         raise Refuse("a sheet that reaches far beyond its cells")
     rows: list[list[str]] = []
-    for shown, typed in zip(values.iter_rows(), formulas.iter_rows(), strict=True):
-        rows.append([_cell_text(a.value, b) for a, b in zip(shown, typed, strict=True)])
-    return rows
+    for cells, sources in zip(values.iter_rows(), formulas.iter_rows(), strict=True):
+        rows.append([_cell_text(a.value, b) for a, b in zip(cells, sources, strict=True)])
+    return rows, FROM_1904 if shown.epoch.year == FROM_1904.year else FROM_1900
 
 
 def _cell_text(value: Any, typed: Any) -> str:
@@ -166,7 +176,9 @@ def _code(folded: str, codes: dict[str, str]) -> Any:
 
 def _codes(folded: str, codes: dict[str, str]) -> Any:
     pieces = [piece.strip() for piece in re.split(r"[;,+、/|&\n]", folded.casefold())]
-    bare = [name for piece in pieces if (name := re.sub(DOSE, "", piece))]
+    bare = [
+        name for piece in pieces if (name := re.sub(rf"^{QUOTES}", "", re.sub(DOSE, "", piece)))
+    ]
     if not bare or any(piece not in codes for piece in bare):
         return ASK
     return ";".join(sorted({codes[piece] for piece in bare}))
@@ -197,24 +209,25 @@ def _number(folded: str, spec: dict[str, Any]) -> Any:
 
 
 def _date(folded: str, spec: dict[str, Any], settings: dict[str, Any]) -> Any:
-    text = re.sub(r"[ T]+0?0:00(:00(\.0+)?)?$", "", folded)
+    text = re.sub(MIDNIGHT, "", folded)
     if settings["format"] == "xlsx":  # of a true date of a workbook the day counts
         text = re.sub(r"^(\d{4}-\d\d-\d\d) \d\d:\d\d:\d\d$", r"\1", text)
     formats = [*spec["formats"], *(["%Y-%m-%d"] if settings["format"] == "xlsx" else [])]
-    days = {day for form in formats for day in [_day(text, form)] if day}
+    first_day = settings["first_day"]
+    days = {day for form in formats for day in [_day(text, form, first_day)] if day}
     if len(days) != 1:
         return ASK
     day = days.pop()
     return None if day.isoformat() in settings["sentinel_dates"] else day
 
 
-def _day(text: str, form: str) -> dt.date | None:
+def _day(text: str, form: str, first_day: dt.date = FROM_1900) -> dt.date | None:
     if form == "excel" and re.fullmatch(r"0*[12]", text, re.ASCII):
         return dt.date(1900, 1, 1)  # a sentinel date
     if form == "excel":
         if not re.fullmatch(r"\d{5}(\.0+)?", text, re.ASCII):
             return None
-        day = dt.date(1899, 12, 30) + dt.timedelta(int(text[:5]))
+        day = first_day + dt.timedelta(int(text[:5]))
         return day if dt.date(1927, 5, 18) <= day <= dt.date(2079, 12, 31) else None
     tight = form == "%Y%m%d"
     digits = r"\d{2}" if tight else r"\d{1,2}"

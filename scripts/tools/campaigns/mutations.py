@@ -16,8 +16,8 @@ from scripts.tools.campaigns.registers import HEADER, Extract, written
 
 
 def _place(rng: random.Random, extract: Extract) -> tuple[list[Any], int]:
-    row = rng.choice(extract.rows)
-    return row, rng.randrange(len(row)) if row else 0
+    row = rng.choice([row for row in extract.rows if row] or [[""]])
+    return row, rng.randrange(len(row))
 
 
 # fmt: off
@@ -213,6 +213,31 @@ def styled_date(rng: random.Random, extract: Extract) -> None:
         row[at] = rng.choice(STYLES).format(d=day)
 
 
+# what a column's own rules decide: {0} is its present cell
+TELLING = {
+    "Patient No": ["  {0}", "{0}.0", "A{0}", "{0}1", "12", "0", "1 2 3", "000000", "{0}{0}", "-1"],
+    "Seen": ["1900-01-01", "9999-12-31", "1900/01/01", "99991231", "01.01.1900", "1900年01月01日",
+             "31.12.9999", "1", "0", "2958465", "9999/12/31", "{0} 00:00", "{0} 23:59", "44197"],
+    "Weight": ["19.9", "300", "300.1", "60,5", "60.5", "1'000", "60,000", "60.000", "6'0", "120 斤",
+               "60 KG", "60公斤", "60 kg 斤", "600 斤", "601斤", "-60", "60-61", "60 lb", "6e1"],
+    "Line": ["0", "1", "20", "21", "1.0", "1.5", "2,0", "1/2", "II", "第2线", "2L", "-2", "02"],
+    "Sex": ["M", "MALE", "Ｍ", " m", "mm", "1.0", "01", "m/f", "男性", "男 ", "m (?)", "2", "no"],
+    "Alive": ["Y", "yes", "1.0", "TRUE", "false", "不是", "是？", "y/n", "0.0", "nn", "N "],
+    "Drugs": ["{0}, {0}", "{0}+y", "{0} carboplatin", "{0}。", "100mg", "{0} 100mg d1-3", "{0}{0}",
+              "{0}; no etoposide", "(cisplatin)", "顺铂 etoposide", "cis platin", "cisplatins"],
+    "Note": [" {0} ", "#N/A", "#DIV/0!", " - ", "ＮＡ", "na", "\t{0}", "{0}\u00a0", "　", "未知 "],
+}  # fmt: skip
+
+
+def telling(rng: random.Random, extract: Extract) -> None:
+    """A cell at the edge of what its column's rules take."""
+    name = rng.choice(sorted(set(TELLING) & {str(name) for name in extract.header}) or [""])
+    row = rng.choice(extract.rows)
+    at = extract.header.index(name) if name else len(row)
+    if at < len(row):
+        row[at] = rng.choice(TELLING[name]).format(row[at])
+
+
 def other_digits(rng: random.Random, extract: Extract) -> None:
     """The digits of a cell in those of another script."""
     row, at = _place(rng, extract)
@@ -381,19 +406,16 @@ def merged(rng: random.Random, extract: Extract) -> None:
     extract.book.append(lambda book: book.active.merge_cells(span))
 
 
-def hidden(rng: random.Random, extract: Extract) -> None:
-    """A hidden row or column, or a hidden sheet beside it."""
-    way, row = rng.choice(["row", "column", "sheet"]), extract.titles + 2 + rng.randint(0, 2)
+def hidden_row(rng: random.Random, extract: Extract) -> None:
+    """A row that is hidden or filtered out."""
+    row = extract.titles + 2 + rng.randrange(len(extract.rows))
+    extract.book.append(lambda book: setattr(book.active.row_dimensions[row], "hidden", True))
 
-    def change(book: Any) -> None:
-        if way == "row":
-            book.active.row_dimensions[row].hidden = True
-        elif way == "column":
-            book.active.column_dimensions["D"].hidden = True
-        else:
-            book.create_sheet("old").sheet_state = "hidden"
 
-    extract.book.append(change)
+def hidden_column(rng: random.Random, extract: Extract) -> None:
+    """A hidden column."""
+    at = rng.choice("ACDFH")
+    extract.book.append(lambda book: setattr(book.active.column_dimensions[at], "hidden", True))
 
 
 def hidden_sheet_in_front(rng: random.Random, extract: Extract) -> None:
@@ -411,12 +433,14 @@ def hidden_sheet_in_front(rng: random.Random, extract: Extract) -> None:
     extract.book.append(change)
 
 
-def from_1904(_: random.Random, extract: Extract) -> None:
-    """A workbook that counts its days from 1904, as some from a Mac, with true dates."""
+def from_1904(rng: random.Random, extract: Extract) -> None:
+    """A workbook that counts its days from 1904, as some from a Mac: true dates, or numbers."""
     at = extract.header.index("Seen") if "Seen" in extract.header else 2
+    typed = rng.random() < 0.5
     for number, row in enumerate(extract.rows):
         if len(row) > at:
-            row[at] = dt.datetime(2020, 1, 1) + dt.timedelta(17 * number)
+            day = dt.datetime(2020, 1, 1) + dt.timedelta(17 * number)
+            row[at] = day if typed else (day - dt.datetime(1904, 1, 1)).days
     extract.book.append(lambda book: setattr(book, "epoch", CALENDAR_MAC_1904))
 
 
@@ -449,13 +473,13 @@ ANY = [
     other_column, more_fields, blank_row, same_row, other_order, header_cell, moved_column,
     new_column, lost_column, no_header, other_dates, no_rows, shifted_row, styled_date, styled_date,
     other_digits, unseen_inside, denied, denied, header_again, more_below, only_the_number,
-    line_above, no_line_above,
+    line_above, no_line_above, telling, telling, telling, telling, telling,
 ]  # fmt: skip
 OF_TEXT = [
     other_bytes, open_quote, other_encoding, other_delimiter, line_ends, behind_each_row,
     all_quoted, marks_in_front, blank_lines,
 ]  # fmt: skip
 OF_BOOKS = [
-    typed_cell, typed_cell, formula, merged, hidden, stray, hidden_sheet_in_front, from_1904,
-    rich_text, other_sheet_name,
+    typed_cell, typed_cell, formula, merged, hidden_row, hidden_column, stray,
+    hidden_sheet_in_front, from_1904, rich_text, other_sheet_name,
 ]  # fmt: skip

@@ -40,7 +40,7 @@ class Extract:
     """Cells and how they are declared and written, before and after they are mutated."""
 
     def __init__(self, rng: random.Random) -> None:
-        kind = rng.choice(["csv", "csv", "tsv", "xlsx"])
+        kind = rng.choice(["csv", "csv", "tsv", "xlsx", "xlsx"])
         book = kind == "xlsx"
         self.kind = kind
         self.encoding = "utf-8" if book else rng.choice(["utf-8", "utf-8-sig", "gb18030", "utf-16"])

@@ -66,7 +66,9 @@ def _metadata(study: Path) -> Meta:
     found = {}
     for path in (study / METADATA).rglob("*"):
         if path.is_file():
-            name = base64.b64decode(path.relative_to(study / METADATA).as_posix()).decode()
+            parts = path.relative_to(study / METADATA).parts  # a long name is cut: @one/@two/rest
+            name = "".join(part.removeprefix("@") for part in parts)
+            name = base64.urlsafe_b64decode(name).decode()
             found[name] = json.loads(path.read_text(encoding="utf-8"))
     return found
 

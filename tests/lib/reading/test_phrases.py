@@ -266,6 +266,15 @@ def test_an_entry_that_is_a_negating_word_negates_what_follows(tmp_path: Path) -
     assert (found.code, found.negated) == ("liver", "brain;none")
 
 
+@pytest.mark.parametrize(
+    "text", ["肝转移；无肝转移", "liver, no liver lesion", "bone; liver; liver: none"]
+)
+def test_what_a_text_says_and_denies_counts_and_is_asked_about(tmp_path: Path, text: str) -> None:
+    found = read(tmp_path, SITES, text)
+    assert "liver" in (found.code or "") and found.denies and found.contradicted == "liver"
+    assert found.otherwise() == (("bone",) if "bone" in text else ())
+
+
 def test_exact_entries_are_denied_like_others(tmp_path: Path) -> None:
     rows = "脑,brain,exact\n骨,bone,exact\n无,none,exact\n"
     assert read(tmp_path, rows, "脑、骨").code == "bone;brain"
