@@ -225,7 +225,7 @@ def _day(text: str, form: str, first_day: dt.date = FROM_1900) -> dt.date | None
     if form == "excel" and re.fullmatch(r"0*[12]", text, re.ASCII):
         return dt.date(1900, 1, 1)  # a sentinel date
     if form == "excel":
-        if not re.fullmatch(r"\d{5}(\.0+)?", text, re.ASCII):
+        if not re.fullmatch(r"\d{5}(\.\d+)?", text, re.ASCII):
             return None
         day = first_day + dt.timedelta(int(text[:5]))
         return day if dt.date(1927, 5, 18) <= day <= dt.date(2079, 12, 31) else None
