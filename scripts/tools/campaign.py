@@ -1,16 +1,19 @@
 """A campaign against the product: `python -m scripts.tools.campaign --part extracts --size 200`.
 
-Seeded cases of five parts, each with what must never happen: mutated extracts against an
+Seeded cases of six parts, each with what must never happen: mutated extracts against an
 independent reader (`extracts`), mutated configurations (`configurations`), killed runs and full
-disks (`kills`), ways round a gate (`gates`), hostile words in every field (`words`).
+disks (`kills`), random edits of a finished study (`reruns`), ways round a gate (`gates`), hostile
+words in every field (`words`).
 
-Writes a report (tried, held, broken) and closes with it; exit code 1 where something broke. A
+Writes a report (tried, held, broken) and closes with it; exit code 1 where something broke. Parts
+that run the workflow say each case as it ends; Ctrl-C ends a part with what was tried until then. A
 broken case comes again with `--part PART --seed SEED --only NUMBER`.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import tempfile
@@ -23,6 +26,7 @@ from scripts.tools.campaigns.cases import Case, Outcome, run_case
 from scripts.tools.campaigns.warm import same_seed
 
 PARTS = {"extracts": 100, "configurations": 20, "kills": 1, "reruns": 1, "gates": 100, "words": 30}
+SLOW = ("kills", "reruns")  # minutes of CPU
 REPORT = Path("campaign.txt")
 
 
@@ -49,9 +53,17 @@ def _cpu() -> float:
 
 
 def run(case: Case, part: str, seed: int, numbers: Iterable[int]) -> dict[int, Outcome]:
-    """Each case in a folder of its own part."""
-    with tempfile.TemporaryDirectory(prefix="campaign_") as folder:
-        return {number: run_case(case, part, seed, number, Path(folder)) for number in numbers}
+    """Each case in a folder of its own part, until all are done or Ctrl-C."""
+    found: dict[int, Outcome] = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="campaign_") as folder,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
+        for number in numbers:
+            found[number] = one = run_case(case, part, seed, number, Path(folder))
+            if part in SLOW:
+                print(f"{part} {number}: {one.kind}: {one.tried}", file=sys.stderr, flush=True)
+    return found
 
 
 def report(part: str, seed: int, found: dict[int, Outcome]) -> tuple[list[str], int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,14 @@ from scripts import list_findings
 from scripts.lib.display import printed_table
 from scripts.lib.errors import Stop
 from scripts.tools import campaign
-from scripts.tools.campaigns import configurations, extracts, gates, words
+from scripts.tools.campaigns import (
+    configurations,
+    extracts,
+    gates,
+    independent_reader,
+    reruns,
+    words,
+)
 from scripts.tools.campaigns.cases import run_case
 from scripts.tools.campaigns.independent_reader import ASK, FROM_1900, right_number, right_value
 
@@ -120,6 +129,41 @@ def test_the_independent_reader_restores_lost_zeros():
     spec = {"width": 6, "pad": "0", "pattern": r"^\d{6}$"}
     assert right_number(" １２.0", spec, ["-"]) == "000012"
     assert right_number("A00001", spec, ["-"]) is None
+
+
+def test_the_independent_reader_shares_no_code_with_the_product():
+    text = Path(independent_reader.__file__).read_text(encoding="utf-8")
+    names = [
+        name.name if isinstance(node, ast.Import) else node.module
+        for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in node.names
+    ]  # fmt: skip
+    assert "openpyxl" in names and not [name for name in names if name.startswith("scripts")]
+
+
+GATE = "data/gates/t.passed"
+
+
+@pytest.mark.parametrize(
+    ("files", "params", "made"),
+    [
+        (set(), {}, set()),
+        ({"raw.csv"}, {}, {"t", GATE, "ard", "page"}),  # all that is made from it
+        ({"suite"}, {}, {GATE}),  # a gate does not age
+        (set(), {"ard": "other"}, {"ard", "page"}),
+        ({"page.j2"}, {}, {"page"}),
+    ],
+)
+def test_an_edit_concerns_what_is_made_from_it_and_nothing_behind_a_gate(files, params, made):
+    inputs = {
+        "t": ["raw.csv"],
+        GATE: ["t", "suite"],
+        "ard": ["t", GATE],
+        "page": ["ard", "page.j2"],
+    }
+    before = {n: {"rule": n, "params": "", "input": i, "log": [n]} for n, i in inputs.items()}
+    wanted = {n: meta | {"params": params.get(n, "")} for n, meta in before.items()}
+    assert reruns.concerned(before, wanted, files) == made
 
 
 def test_the_report_says_what_broke_and_how_it_comes_again(tmp_path, monkeypatch, capsys):
