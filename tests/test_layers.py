@@ -5,6 +5,7 @@ imports when it is called, its module needs.
 """
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,14 @@ def test_no_modules_import_each_other_but_those_listed():
 def test_every_folder_of_the_library_has_a_layer():
     folders = {place(module) for module in modules()}
     assert folders - set(ALONE) == set(RANK)
+
+
+def test_the_documentation_states_this_order():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| `(lib/)?([a-z*.]+)/?", text, re.MULTILINE)
+    said = {("lib" if below else "steps") if name == "*.py" else name: int(layer)
+            for layer, below, name in rows}  # fmt: skip
+    assert said == {name: rank + 1 for name, rank in RANK.items()}
 
 
 @pytest.mark.parametrize(
