@@ -71,4 +71,10 @@ def code(script: str) -> list[str]:
 
     Relative, so that moving a checkout reruns nothing; right under `--directory`, too.
     """
-    return [os.path.relpath(path) for path in modules(script)]
+    here = os.getcwd()  # noqa: PTH109 - asked for nearly every rule
+    return [_relative(path, here) for path in modules(script)]
+
+
+@cache
+def _relative(path: Path, here: str) -> str:
+    return os.path.relpath(path, here)

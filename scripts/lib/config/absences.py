@@ -20,8 +20,10 @@ Config = Mapping[str, Any]
 def not_collected(config: Config) -> dict[str, str]:
     """Variables of `cohort.variables` that nobody can have, with the reason."""
     gone: dict[str, str] = {}
-    for spec in config["cohort"]["variables"]:
-        reason = _picked(config, spec) if spec["from"] else _computed(spec, gone)
+    specs = config["cohort"]["variables"]
+    absent = {table: absent_columns(config, table) for table in {spec["from"] for spec in specs}}
+    for spec in specs:
+        reason = _picked(absent[spec["from"]], spec) if spec["from"] else _computed(spec, gone)
         if reason:
             gone[spec["name"]] = reason
     return gone
@@ -119,8 +121,7 @@ def _conjuncts(tree: ast.expr) -> Iterator[ast.expr]:
         yield tree
 
 
-def _picked(config: Config, spec: Mapping[str, Any]) -> str:
-    absent = absent_columns(config, spec["from"])
+def _picked(absent: Mapping[str, str], spec: Mapping[str, Any]) -> str:
     if "*" in absent:
         return absent["*"]
     if spec["column"] in absent:

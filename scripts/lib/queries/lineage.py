@@ -34,7 +34,8 @@ def results_by_variable(config: Config) -> Results:
     specs = {spec["name"]: spec for spec in config["cohort"]["variables"]}
     endpoints = config["endpoints"]["time_to_event"]
     found = _direct(config, list(specs))
-    users = {name: [n for n, spec in specs.items() if name in uses(spec)] for name in specs}
+    used = {name: uses(spec) for name, spec in specs.items()}
+    users = {name: [n for n, behind in used.items() if name in behind] for name in specs}
     needed = {endpoint: variables_of(rule) for endpoint, rule in endpoints.items()}
     changed = True
     while changed:  # an endpoint may be a variable, and that variable be used again
@@ -42,7 +43,7 @@ def results_by_variable(config: Config) -> Results:
         of_endpoint = results_by_endpoint(config, found)
         for name in specs:
             found[name].update(*(found[user] for user in users[name]))
-            found[name].update(*(of_endpoint[e] for e, used in needed.items() if name in used))
+            found[name].update(*(of_endpoint[e] for e, reads in needed.items() if name in reads))
         changed = sum(map(len, found.values())) > before
     return found
 

@@ -71,7 +71,7 @@ def test_settings_do_not_depend_on_the_order_of_sets():
     """Snakemake compares them as text: another order would rerun the rule."""
     program = (
         "from scripts.lib.config.load import load_config\n"
-        "from scripts.lib.queries import settings as q\n"
+        "from scripts.lib.plan import queries_settings as q\n"
         "c = load_config('config')\n"
         "made = (q.identify_settings, q.rank_settings, q.compare_settings, q.list_settings)\n"
         "print([repr(make(c)) for make in made])"
