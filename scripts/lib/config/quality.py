@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from scripts.lib.config.study import Section
 
@@ -39,6 +39,13 @@ class Quality(Section):
         ge=1,
         description="most queries in the workbook, those that matter most; the CSV has all",
     )
+
+    @field_validator("waivers")
+    @classmethod
+    def _a_file_is_named(cls, path: str) -> str:
+        if not path.strip() or not path.isprintable():
+            raise ValueError("an empty name, or one with signs that nobody sees; name the file")
+        return path
 
     @model_validator(mode="after")
     def _shut_gates_are_opened_for_a_reason(self) -> Quality:

@@ -386,7 +386,8 @@ def on_error(dag: Any, state: State, failed: Iterable[Any] = ()) -> list[str]:
         | {f"{CRASHED}{name}: {WITHOUT_A_WORD}" for name in silent}
     )
     waiting = sorted({job.rule.name for job in unfinished})
-    first = _first_lines(messages) or f"{BY_HAND} before {', '.join(waiting[:5])}"
+    by_hand = f"{BY_HAND} before {', '.join(waiting[:5])}" if waiting else BY_HAND
+    first = _first_lines(messages) or by_hand
     state.stopped = (first, messages, {path for path in _known(state) if Path(path).exists()})
     write_stopped(*_told_of_stop(state))
     return messages

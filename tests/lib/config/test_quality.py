@@ -26,3 +26,9 @@ def test_the_reason_is_said() -> None:
     told = open_gates(Quality(stops=[], stops_reason="a dry run of the extract").model_dump())
 
     assert told.endswith("(severities that stop: none). Reason: a dry run of the extract")
+
+
+@pytest.mark.parametrize("path", ["", "  ", "\x85", "a\nb.csv"])
+def test_the_file_of_waivers_has_a_name(path: str) -> None:
+    with pytest.raises(ValidationError, match="an empty name, or one with signs that nobody sees"):
+        Quality(waivers=path)

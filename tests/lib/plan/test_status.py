@@ -199,6 +199,12 @@ def test_a_run_that_a_person_ended_says_so(folder):
     )
 
 
+def test_a_run_that_was_ended_when_its_last_step_was_done_says_so(folder):
+    """SIGTERM: Snakemake lets the step that runs come to its end."""
+    status.on_error(Dag({"fit": ((), True, True)}), status.State())
+    assert lines(folder)[0] == "STOPPED: the run was ended by hand (Ctrl-C, or a signal)"
+
+
 def test_a_step_that_was_killed_or_did_not_start_is_named(folder):
     """A missing package, or the system that ends what takes too much memory: no log is written."""
     dag = Dag({"fit": ((), True, False), "table": (("fit",), True, False)})
