@@ -179,9 +179,18 @@ def _codes(folded: str, codes: dict[str, str]) -> Any:
     bare = [
         name for piece in pieces if (name := re.sub(rf"^{QUOTES}", "", re.sub(DOSE, "", piece)))
     ]
-    if not bare or any(piece not in codes for piece in bare):
-        return ASK
-    return ";".join(sorted({codes[piece] for piece in bare}))
+    found = [_drug(piece, codes) for piece in bare]
+    return ";".join(sorted(set(found))) if found and "" not in found else ASK
+
+
+def _drug(piece: str, codes: dict[str, str]) -> str:
+    """The code of an expression, which reaches to the end of the English word; empty for none.
+
+    An `x` behind another word says nothing.
+    """
+    behind = {name: "[a-z]*" if name.isascii() else "x?" for name in codes}
+    fit = (value for name, value in codes.items() if re.fullmatch(name + behind[name], piece))
+    return next(fit, "")
 
 
 def _number(folded: str, spec: dict[str, Any]) -> Any:
