@@ -46,23 +46,40 @@ rule describe_cohort:
         adrs="data/analysis/adrs.parquet",
         adae="data/analysis/adae.parquet",
         times=expand("data/analysis/adtte_{endpoint}.parquet", endpoint=DESCRIBED_TIMES),
-        follow_up=f"data/analysis/adtte_{FOLLOWED}.parquet",
         gates=gates(
             "adsl",
             "adrs",
             "adae",
-            *expand("adtte_{endpoint}", endpoint=[*DESCRIBED_TIMES, FOLLOWED]),
+            *expand("adtte_{endpoint}", endpoint=DESCRIBED_TIMES),
         ),
         code=code("scripts/describe_cohort.py"),
         lock=LOCK,
     output:
-        **{name: f"results/ard/{name}.csv" for name in DESCRIBED},
+        **{name: f"results/ard/{name}.csv" for name in statistics.descriptions(CONFIG)},
     log:
         "logs/describe_cohort.log",
     params:
         settings=statistics.descriptions(CONFIG),
     script:
         "../scripts/describe_cohort.py"
+
+
+rule estimate_follow_up:
+    """Reverse Kaplan-Meier follow-up."""
+    input:
+        adsl="data/analysis/adsl.parquet",
+        adtte=f"data/analysis/adtte_{FOLLOWED}.parquet",
+        gates=gates("adsl", f"adtte_{FOLLOWED}"),
+        code=code("scripts/estimate_follow_up.py"),
+        lock=LOCK,
+    output:
+        ard="results/ard/follow_up.csv",
+    log:
+        "logs/estimate_follow_up.log",
+    params:
+        settings=statistics.follow_up(CONFIG),
+    script:
+        "../scripts/estimate_follow_up.py"
 
 
 rule estimate_survival:

@@ -3,11 +3,10 @@
 Inputs
     data/analysis/adsl.parquet             who counts, and every variable
     data/analysis/{adrs,adae}.parquet      responses, adverse events
-    data/analysis/adtte_{endpoint}.parquet times that are described (`times`), and the one whose
-                                           follow-up is (`follow_up`)
+    data/analysis/adtte_{endpoint}.parquet times that are described
 
 Outputs: Analysis Results Data, results/ard/
-    {baseline,treatment_patterns,progression_sites,response,adverse_events,follow_up}.csv
+    {baseline,treatment_patterns,progression_sites,response,adverse_events}.csv
 
 Source: paper, Tables I, II, V and SI, Figure 3; variables and tests from config/statistics.yaml.
 """
@@ -18,11 +17,10 @@ from scripts.lib.analysis import (
     adverse_event_rows,
     baseline_rows,
     best_response_rows,
-    follow_up_rows,
 )
 from scripts.lib.analysis.ard import write_ard
 from scripts.lib.analysis.describe import columns_needed, describe_variables
-from scripts.lib.analysis.groups import read_time_to_event, read_times
+from scripts.lib.analysis.groups import read_times
 from scripts.lib.errors import run
 from scripts.lib.tables import read_table
 
@@ -49,9 +47,6 @@ def main(smk: Any) -> None:
     write_ard(best_response_rows.describe(who, adrs, settings["response"]).rows, out.response)
     events = adverse_event_rows.describe(who, read_table(given.adae), settings["adverse_events"])
     write_ard(events.rows, out.adverse_events)
-
-    frame = read_time_to_event(given.follow_up, given.adsl)
-    write_ard(follow_up_rows.estimate(frame, settings["follow_up"]).rows, out.follow_up)
 
 
 if __name__ == "__main__":

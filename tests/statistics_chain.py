@@ -36,14 +36,14 @@ def run_statistics(folder: Path, config: dict[str, dict[str, Any]]) -> None:
     data, parts, ard = folder / "data/analysis", folder / "data/ard", folder / "results/ard"
     adsl = {"adsl": data / "adsl.parquet"}
     described = statistics.described_endpoints(config, "baseline")
-    times = {
-        "times": [data / f"adtte_{endpoint}.parquet" for endpoint in described],
-        "follow_up": data / f"adtte_{config['statistics']['follow_up']['endpoint']}.parquet",
-    }
+    times = {"times": [data / f"adtte_{endpoint}.parquet" for endpoint in described]}
     events = {name: data / f"{name}.parquet" for name in ("adrs", "adae")}
     settings = statistics.descriptions(config)
     outputs = {name: ard / f"{name}.csv" for name in settings}
     call("describe_cohort", settings, adsl | events | times, outputs)
+    follow_up = {"adtte": data / f"adtte_{config['statistics']['follow_up']['endpoint']}.parquet"}
+    output = {"ard": ard / "follow_up.csv"}
+    call("estimate_follow_up", statistics.follow_up(config), adsl | follow_up, output)
     for endpoint in config["statistics"]["endpoints"]:
         _run_endpoint(data, parts, config, endpoint)
     by_endpoint = ("kaplan_meier", "log_rank", "cox_univariable", "cox_multivariable", "subgroups")

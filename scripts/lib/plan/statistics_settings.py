@@ -155,7 +155,7 @@ def log_rank(config: Config, endpoint: str) -> dict[str, Any]:
 
 
 def follow_up(config: Config) -> dict[str, Any]:
-    """Settings of the follow-up."""
+    """Settings of `estimate_follow_up`."""
     endpoint = config["statistics"]["follow_up"]["endpoint"]
     return _endpoint(config, endpoint) | {"survival": _survival(config)}
 
@@ -224,7 +224,7 @@ def survival(config: Config, endpoint: str) -> dict[str, Any]:
 
 def descriptions(config: Config) -> dict[str, Any]:
     """Settings of `describe_cohort`, by analysis."""
-    whole = (response, adverse_events, follow_up)
+    whole = (response, adverse_events)
     described = {section: describe(config, section) for section in SECTIONS}
     return described | {analysis.__name__: analysis(config) for analysis in whole}
 
