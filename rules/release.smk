@@ -4,10 +4,12 @@ The part of the results that may leave the hospital.
 REQUIRED INPUTS:
 
     results/ard/{analysis}.csv, results/tables/{table}.json, data/analysis/attrition.csv
+    data/ard/curves/{endpoint}.csv, data/analysis/adsl.parquet   what follows from what
 
 OUTPUTS:
 
     results/release/ard/{analysis}.csv, tables/{table}.csv, flow.csv   small counts withheld
+    results/release/figures/{figure}.svg, .png                         drawn from those alone
     results/release/withheld.csv, index.html                           what is withheld, and why
 """
 
@@ -22,7 +24,10 @@ rule release:
     input:
         ard=expand("results/ard/{analysis}.csv", analysis=RELEASED_ARD),
         tables=expand("results/tables/{table}.json", table=RELEASED_TABLES),
+        curves=expand("data/ard/curves/{endpoint}.csv", endpoint=ENDPOINTS),
         attrition="data/analysis/attrition.csv",
+        adsl="data/analysis/adsl.parquet",
+        fonts=FONTS,
         template=shown.assets("templates/release.html.j2"),
         parts=shown.assets("templates/status.html.j2"),
         lock=LOCK,
@@ -30,6 +35,11 @@ rule release:
     output:
         ard=expand("results/release/ard/{analysis}.csv", analysis=RELEASED_ARD),
         tables=expand("results/release/tables/{table}.csv", table=RELEASED_TABLES),
+        figures=expand(
+            "results/release/figures/{figure}.{end}",
+            figure=releasing.figures(CONFIG),
+            end=["svg", "png"],
+        ),
         flow="results/release/flow.csv",
         withheld="results/release/withheld.csv",
         page="results/release/index.html",

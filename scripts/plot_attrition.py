@@ -83,7 +83,7 @@ def step_of(row: dict[str, str], excluded: str, width: float) -> Step:
     """The two boxes of one row, their text wrapped to a column of `width` mm."""
     kept = _wrapped(row["label"], SPINE * width) + [(f"n = {row['n_after']}", "bold")]
     left_out = _wrapped(f"{excluded}: n = {row['n_excluded']}", SIDE * width)
-    if int(row["n_unknown"]):
+    if row["n_unknown"] != "0":
         left_out += _wrapped(f"Not known: n = {row['n_unknown']}", SIDE * width)
     return Step(kept, left_out)
 

@@ -14,7 +14,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from scripts.lib.analysis.ard import ALL, ArdIndex
-from scripts.lib.analysis.curves import read_curves
+from scripts.lib.analysis.curves import LEFT_OUT, read_curves
 from scripts.lib.display.figures import MARGIN, Page, colour_of, notice_height, save, write_notice
 from scripts.lib.display.forest_columns import Forest, Row
 from scripts.lib.display.forest_panel import draw_forest, forest_height
@@ -171,10 +171,15 @@ def forest_row(
         label,
         cells,
         tuple(numbers) if known else None,  # type: ignore[arg-type]
-        estimate(ard, "hr", **compared) if known else NOT_ESTIMABLE,
+        estimate(ard, "hr", **compared) if known else _why_none(ard, compared),
         ard.display(statistic="p_value", **compared) if known else "",
         events=sum(int(ard.number(statistic="events", group=a, **counted) or 0) for a in arms),
     )
+
+
+def _why_none(ard: ArdIndex, key: dict[str, str]) -> str:
+    withheld = ard.display(statistic="hr", **key) == LEFT_OUT
+    return LEFT_OUT if withheld else NOT_ESTIMABLE
 
 
 def _median(ard: ArdIndex, **key: str) -> str:

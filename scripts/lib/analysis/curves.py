@@ -11,10 +11,14 @@ from typing import Any, NamedTuple
 STEP_COLUMNS = ("time", "survival", "ci_low", "ci_high")
 CurveKey = tuple[str, str]  # population, group
 SOLID = "-"
+LEFT_OUT = "–"  # in a figure for release: withheld
 
 
 class Curve(NamedTuple):
-    """Steps of one curve; limits are NaN where there are none."""
+    """Steps of one curve; limits are NaN where there are none.
+
+    `whole`: nobody is followed beyond its last time.
+    """
 
     time: list[float]
     survival: list[float]
@@ -22,6 +26,7 @@ class Curve(NamedTuple):
     high: list[float]
     events: list[int]
     censored: list[int]
+    whole: bool = True
 
     def counted(self, what: str, month: float) -> int:
         """Events or censored up to and including `month`."""
@@ -43,8 +48,9 @@ class Group:
     key: dict[str, str] = field(default_factory=dict)
 
     def number_at_risk(self, month: int) -> str | None:
-        """As the results print it; 0 after the last time of anybody; None where they lack it."""
-        return self.at_risk.get(month, "0" if month > self.curve.time[-1] else None)
+        """As the results print it; after the last time 0, or withheld; None where they lack it."""
+        after = "0" if self.curve.whole else LEFT_OUT
+        return self.at_risk.get(month, after if month > self.curve.time[-1] else None)
 
 
 def read_curves(path: str | Path) -> dict[CurveKey, Curve]:

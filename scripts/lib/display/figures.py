@@ -3,7 +3,8 @@
 A figure is laid out on a `Page`: millimetres from its upper left corner, text and lines straight
 on the paper, data in axes that are placed on it. The type face is kept with the code (Liberation
 Sans, the metrics of Arial and Helvetica), so that the same data give the same bytes on every
-machine and text stays text in the SVG. No pyplot and no pandas: a plot job starts in 0.6 s.
+machine and text stays text in the SVG, where each says its width, so that nothing overlaps with the
+faces of another machine. No pyplot and no pandas: a plot job starts in 0.6 s.
 
 A label is shown as it is written: `$` is no formula; what Liberation Sans has no signs for
 (Chinese, Arabic) is set in a face that has them, in its own direction, and drawn as outlines in the
@@ -13,6 +14,7 @@ message.
 
 from __future__ import annotations
 
+import html
 import logging
 import re
 import unicodedata
@@ -353,3 +355,29 @@ def save(page: Page, outputs: Mapping[str, str] | Sequence[str], title: str, dpi
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         page.figure.savefig(path, dpi=dpi, metadata=without[path.suffix], facecolor="white")
+        if path.suffix == ".svg":
+            path.write_text(fixed_widths(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+_TEXT = re.compile(r'<text style="([^"]*)"([^>]*)>([^<]+)</text>')
+
+
+def fixed_widths(svg: str) -> str:
+    """An SVG whose texts say how wide they are: as wide with the faces that a reader has.
+
+    Text stays text, to be searched, copied and read aloud. Outlines would be as sure, but four
+    times the size, and a face in each drawing 70 kB.
+    """
+    return _TEXT.sub(_with_width, svg)
+
+
+def _with_width(found: re.Match[str]) -> str:
+    style, place, content = found.groups()
+    text = html.unescape(content)
+    size = re.search(r"font-size: ([\d.]+)px", style)
+    if size is None or text != " ".join(text.split()):
+        return found[0]
+    weight = "bold" if "font-weight: 700" in style else "normal"
+    width = text_width(text, float(size[1]), weight) / POINT
+    fixed = f'textLength="{width:.2f}" lengthAdjust="spacingAndGlyphs"'
+    return f'<text style="{style}"{place} {fixed}>{content}</text>'

@@ -61,6 +61,8 @@ def choose_ticks(panel: Panel, width: float) -> list[int]:
         The risk table lacks a number at a tick.
     """
     end = max([group.curve.time[-1] for group in panel.groups] + [1.0])
+    if not all(group.curve.whole for group in panel.groups):
+        return _months_shown(panel, end)
     most = 7 if width < NARROW else 13
     wanted = panel.options["tick_months"]
     years = 12 * math.ceil(end / most / 12)  # of a follow-up longer than any of the usual steps
@@ -75,6 +77,16 @@ def choose_ticks(panel: Panel, width: float) -> list[int]:
         f"no number at risk up to month {ticks[0][-1]}. Raise statistics.survival.until_months, or "
         "choose tick_months of the figure as a multiple of statistics.survival.every_months."
     )
+
+
+def _months_shown(panel: Panel, end: float) -> list[int]:
+    """Ticks of curves for release: the months that they show, where they are not too close."""
+    ticks = [0]
+    months = {int(time) for group in panel.groups for time in group.curve.time} | {round(end)}
+    for month in sorted(months):
+        if month - ticks[-1] >= end / 20 and end - month >= end / 20 or month == round(end):
+            ticks.append(month)
+    return ticks
 
 
 def left_margin(panel: Panel, width: float) -> tuple[float, bool]:
@@ -173,6 +185,9 @@ def _draw_axes(axes: Axes, panel: Panel) -> None:
 def _draw_curve(axes: Axes, group: Group, options: dict[str, Any]) -> None:
     curve = group.curve
     percent = [100 * s for s in curve.survival]
+    if not curve.whole:  # what happens between the months shown is not known: no step
+        _draw_joined(axes, group, percent, options)
+        return
     axes.step(curve.time, percent, where="post", zorder=3, clip_on=False, **_stroke(group))
     marks = [i for i, n in enumerate(curve.censored) if n]
     if marks:
@@ -192,6 +207,16 @@ def _draw_curve(axes: Axes, group: Group, options: dict[str, Any]) -> None:
         axes.fill_between(
             curve.time, low, high, step="post", color=group.colour, alpha=0.13, lw=0, zorder=2
         )
+
+
+def _draw_joined(axes: Axes, group: Group, percent: list[float], options: dict[str, Any]) -> None:
+    """A curve for release: its value at the months shown, and straight lines between them."""
+    curve = group.curve
+    look: dict[str, Any] = {"marker": "o", "markersize": 3.0, "markeredgewidth": 0} | _stroke(group)
+    axes.plot(curve.time, percent, zorder=3, clip_on=False, **look)
+    if options["band"]:
+        low, high = ([100 * v for v in limit] for limit in (curve.low, curve.high))
+        axes.fill_between(curve.time, low, high, color=group.colour, alpha=0.13, lw=0, zorder=2)
 
 
 RISK_HEADS = {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
 from scripts.lib.analysis.ard import Row
-from scripts.lib.analysis.disclosure import Facts, determined, facts_of, flow_facts, withheld
+from scripts.lib.analysis.disclosed_results import facts_of, flow_facts, withheld
+from scripts.lib.analysis.disclosure import Facts, determined, pinned
 
 MINIMUM = 5
 ARMS = ("", "a", "b")
@@ -32,10 +34,10 @@ def table(cells: dict[str, tuple[int, int]], variable: str = "SEX", analysis: st
     return [*rows, count(analysis, "p_value", 0.5, variable=variable)]
 
 
-def released(rows: list[Row]) -> dict[tuple[str, ...], str]:
-    facts, counts = facts_of(rows, MINIMUM)
+def released(rows: list[Row], subjects=None, months=None) -> dict[tuple[str, ...], str]:
+    facts, counts = facts_of(rows, MINIMUM, subjects)
     facts.protect(MINIMUM)
-    why = withheld(rows, facts, counts)
+    why = withheld(rows, facts, counts, months or {}, MINIMUM)
     return {row.key: row.value for row in rows if row.key not in why}
 
 
@@ -130,30 +132,88 @@ def test_the_same_number_is_withheld_in_another_file():
 
 def test_events_and_censored_hide_each_other_and_no_patient_alone_is_shown():
     values = {"N": 40, "events": 38, "censored": 2, "median": 7.5, "max": 30.1}
-    rows = [count("km", statistic, value, par="OS") for statistic, value in values.items()]
+    rows = [
+        count("kaplan_meier", statistic, value, par="OS") for statistic, value in values.items()
+    ]
     assert {key[6] for key in released(rows)} == {"N"}
-    rows = [count("f", s, v, par="OS") for s, v in (("N", 40), ("median", 7.5), ("min", 1.1))]
+    rows = [count("follow_up", s, v, par="OS") for s, v in (("N", 40), ("median", 7.5), ("min", 1))]
     assert {key[6] for key in released(rows)} == {"N", "median"}
 
 
-def test_between_two_months_shown_nobody_leaves_or_enough():
-    at_risk = [40, 40, 38, 36, 34, 20, 18, 6, 3, 0]
-    rows = [count("km", "N", 40, par="OS")]
-    for month, n in enumerate(at_risk):
-        where = {"variable": "time", "level": str(month), "par": "OS"}
-        rows += [count("km", "at_risk", n, **where), count("km", "survival", n / 40, **where)]
-    shown = released(rows)
-    months = [int(v) for k, v in shown.items() if k[6] == "at_risk"]
-    falls = [a - b for a, b in zip(months, months[1:], strict=False)]
-    assert months[0] == 40 and len(months) > 3
-    assert all(fall == 0 or fall >= MINIMUM for fall in falls)
-    steps = {k[5] for k in shown if k[6] == "survival"}
-    assert steps == {k[5] for k in shown if k[6] == "at_risk"}
+def test_of_analyses_beyond_the_main_ones_the_effects_of_models_alone_are_shown():
+    values = {"N": 160, "events": 90, "hr": 0.6, "p_value": 0.01, "survival": 0.5}
+    rows = [count("landmark", s, v, par="OS", population="landmark=30") for s, v in values.items()]
+    rows.append(count("ae_rates", "p_value", 0.04, variable="AEDECOD", level="rash"))
+    assert {key[6] for key in released(rows)} == {"hr", "p_value"}
+    assert not [key for key in released(rows) if key[0] == "ae_rates"]
 
 
-def test_survival_without_a_number_at_risk_is_withheld():
-    rows = [count("x", "survival", 0.5, variable="time", level="6", par="OS")]
-    assert released(rows) == {}
+def test_curves_show_the_months_that_are_given_and_no_other_time():
+    rows = [count("kaplan_meier", "N", 40, "a", par="PFS")]
+    for variable, level in (("time", "0"), ("time", "3"), ("day", "90")):
+        where = {"variable": variable, "level": level, "par": "PFS"}
+        rows += [count("kaplan_meier", s, 30, "a", **where) for s in ("at_risk", "survival")]
+    rows.append(count("proportional_hazards", "at_risk", 29, "a", par="PFS"))
+    shown = released(rows, months={("PFS", "all", "a"): [0.0]})
+    assert {key[4:7] for key in shown} == {
+        ("", "", "N"), ("time", "0", "at_risk"), ("time", "0", "survival")
+    }  # fmt: skip
+
+
+def subjects(*levels: tuple[str, str, int]) -> pd.DataFrame:
+    """Patients of one arm by two variables."""
+    rows = [{"TRT01A": "a", "KPS": x, "KPSGR": y} for x, y, n in levels for _ in range(n)]
+    return pd.DataFrame(rows)
+
+
+def described(frame: pd.DataFrame) -> list[Row]:
+    rows = [count("baseline", "N", len(frame))]
+    for name in frame.columns.drop("TRT01A"):
+        for level, n in frame[name].value_counts().items():
+            rows.append(count("baseline", "n", n, variable=name, level=str(level)))
+            rows.append(count("baseline", "N", len(frame), variable=name, level=str(level)))
+    return rows
+
+
+def test_a_level_does_not_follow_from_a_group_of_levels_in_another_table():
+    frame = subjects(("70", "<=80", 7), ("80", "<=80", 40), ("90", ">80", 40), ("100", ">80", 1))
+    shown = released(described(frame), frame)
+    small = [k[5] for k in shown if k[6] == "n" and k[4] in ("KPS", "KPSGR")]
+    assert "100" not in small and not {"90", ">80"} <= set(small)
+
+
+def test_the_small_number_without_a_value_does_not_follow():
+    frame = subjects(("80", "<=80", 40), ("90", ">80", 40), (None, ">80", 2), ("70", "<=80", 9))
+    shown = released(described(frame), frame)
+    assert len([k for k in shown if k[4] == "KPS" and k[6] == "n"]) < 3
+
+
+def test_severe_events_do_not_tell_how_few_were_not_severe():
+    rows = []
+    for variable, n in (("AEDECOD", 12), ("AEDECOD_GE3", 9)):
+        where = {"variable": variable, "level": "rash"}
+        rows += [count("adverse_events", s, v, **where) for s, v in (("n", n), ("N", 60))]
+    assert len([k for k in released(rows) if k[6] == "n"]) < 2
+
+
+def test_response_rates_do_not_tell_a_best_response():
+    rows = [count("response", "N", 60)]
+    for variable, level, n in [
+        ("BOR", "CR", 2), ("BOR", "PR", 20), ("BOR", "SD", 30), ("BOR", "PD", 8), ("ORR", "yes", 22)
+    ]:  # fmt: skip
+        where = {"variable": variable, "level": level}
+        rows += [count("response", s, v, **where) for s, v in (("n", n), ("N", 60))]
+    shown = {k[4:6] for k in released(rows) if k[6] == "n"}
+    assert ("BOR", "CR") not in shown and not {("BOR", "PR"), ("ORR", "yes")} <= shown
+
+
+def test_what_follows_since_no_number_is_below_zero_is_found():
+    sum_of_two, ten = [{"t": -1, "x": 1, "y": 1}], ["x", "y"]
+    assert pinned(sum_of_two, ten, {"t": 0, "x": 0, "y": 0}, ten) == {"x", "y"}
+    assert pinned(sum_of_two, ten, {"t": 5, "x": 3, "y": 2}, ten) == set()
+    square = [{"r": -1, "a": 1, "b": 1}, {"s": -1, "c": 1, "d": 1}, {"u": -1, "a": 1, "c": 1}]
+    values = {"a": 5, "b": 0, "c": 40, "d": 0, "r": 5, "s": 40, "u": 45}
+    assert pinned(square, "abcd", values, "abcd") == set("abcd")
 
 
 def test_a_chain_of_criteria_tells_no_small_number():
@@ -175,13 +235,3 @@ def test_what_follows_only_from_several_sums_together_is_found():
     relations = [{"t": -1, "a": 1, "b": 1}, {"u": -1, "a": 1, "b": -1 + 2, "c": 1},
                  {"v": -1, "c": 1, "d": 1}]  # fmt: skip
     assert determined(relations, ["a", "b", "c", "d"]) == ["c", "d"]
-
-
-def test_numbers_at_risk_between_the_months_shown_are_withheld():
-    """A declared day or the end of the restricted mean: it would say who left within a month."""
-    rows = [
-        count("kaplan_meier", "at_risk", n, "a", variable, level, par="PFS")
-        for variable, level, n in [("time", "0", 40), ("time", "3", 30), ("day", "90", 29)]
-    ]
-    rows.append(count("proportional_hazards", "at_risk", 29, "a", par="PFS"))
-    assert [key[4:6] for key in released(rows)] == [("time", "0"), ("time", "3")]
