@@ -25,20 +25,23 @@ save(page, [str(folder / f"f.{e}") for e in ("svg", "pdf", "png")], "Patients", 
 """
 
 
-def files_with_hash_seed(seed: str, folder: Path) -> dict[str, bytes]:
+def files_with_hash_seed(seed: str, folder: Path, settings: str = "") -> dict[str, bytes]:
+    """Drawn in a folder with a matplotlibrc that holds `settings`."""
     folder.mkdir()
+    (folder / "matplotlibrc").write_text(settings)
     subprocess.run(
         [sys.executable, "-c", SCRIPT, str(folder)],
         check=True,
-        cwd=ROOT,
+        cwd=folder,
         env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT), "HOME": str(folder)},
     )
     return {ending: (folder / f"f.{ending}").read_bytes() for ending in ("svg", "pdf", "png")}
 
 
-def test_same_bytes_with_another_hash_seed_and_home(tmp_path):
+def test_same_bytes_with_another_hash_seed_home_and_matplotlibrc(tmp_path):
     first = files_with_hash_seed("1", tmp_path / "one")
-    assert first == files_with_hash_seed("2", tmp_path / "two")
+    other = "font.size: 40\nlines.linewidth: 9\nsavefig.dpi: 30\naxes.facecolor: red\n"
+    assert first == files_with_hash_seed("2", tmp_path / "two", other)
     for content in first.values():
         assert str(tmp_path).encode() not in content
         assert b"matplotlib" not in content.lower()
