@@ -176,11 +176,19 @@ def _code(folded: str, codes: dict[str, str]) -> Any:
 
 def _codes(folded: str, codes: dict[str, str]) -> Any:
     pieces = [piece.strip() for piece in re.split(r"[;,+、/|&\n]", folded.casefold())]
-    bare = [
-        name for piece in pieces if (name := re.sub(rf"^{QUOTES}", "", re.sub(DOSE, "", piece)))
-    ]
-    found = [_drug(piece, codes) for piece in bare]
+    found = [code for piece in pieces if _bare(piece) for code in _drugs(_bare(piece), codes)]
     return ";".join(sorted(set(found))) if found and "" not in found else ASK
+
+
+def _bare(piece: str) -> str:
+    """A piece without its dose and signs."""
+    return re.sub(rf"^{QUOTES}", "", re.sub(DOSE, "", piece))
+
+
+def _drugs(piece: str, codes: dict[str, str]) -> list[str]:
+    """The drug of a piece, or those of its words."""
+    whole = _drug(piece, codes)
+    return [whole] if whole else [_drug(word, codes) for word in map(_bare, piece.split()) if word]
 
 
 def _drug(piece: str, codes: dict[str, str]) -> str:
