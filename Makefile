@@ -7,13 +7,18 @@ CORES ?= 8
 WHEELS := $(if $(wildcard wheelhouse),--no-index --find-links wheelhouse,)
 DEV_WHEELS := $(if $(wildcard wheelhouse/pytest-*),$(WHEELS),)
 
-.PHONY: run test test-browser lint lock bundle bench golden campaign docs env dev clean
+.PHONY: run test test-fast test-browser lint lock bundle bench golden campaign docs env dev clean
 
 run: env
 	$(VENV)/bin/snakemake --cores $(CORES)
 
 test: dev
 	$(PYTHON) -m pytest -n 2 --dist worksteal -m "not browser" --durations=15
+
+# a fixed part, under a minute: what most edits break first
+FAST := tests/test_conventions.py tests/lib/expressions tests/lib/config tests/lib/derivation
+test-fast: dev
+	$(PYTHON) -m pytest -n 2 -m "not slow and not browser" $(FAST)
 
 # pages in a browser; installs Chromium where it is missing and the user may
 test-browser: dev

@@ -81,3 +81,14 @@ def test_a_script_says_what_it_is_for_and_imports_no_future(path):
 def test_no_rule_runs_code_of_its_own():
     for file, name, text in blocks():
         assert not re.search(r"^ +(run|shell):", text, re.MULTILINE), f"{file}: {name}"
+
+
+NAMED = re.compile(r"`((?:scripts|rules|config|expectations|docs|tests)/[\w./*-]+)`")
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md", "README.md"])
+def test_a_file_that_a_page_names_is_there(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = {name for name in NAMED.findall(text) if not re.search(r"[A-Z]{2}|/\.\.\.", name)}
+    assert named
+    assert [name for name in sorted(named) if not any(ROOT.glob(name))] == []
