@@ -15,12 +15,13 @@ OUTPUTS:
     data/private/trace/{subject}.html                                the same with raw texts
 """
 
+from scripts.lib.plan import analyses as traced
 from scripts.lib.plan import trace_settings as trace
 
 at_parse(trace.check, CONFIG)
 
 TRACED_TABLES = list(CONFIG["sources"]["tables"])
-TRACED_DATASETS = trace.datasets(CONFIG)
+TRACED_DATASETS = traced.datasets(CONFIG)
 
 
 rule write_traces:
@@ -31,7 +32,7 @@ rule write_traces:
             name=["subjects", "cohort", *TRACED_DATASETS],
         ),
         tables=expand("data/standardised/{table}.parquet", table=TRACED_TABLES),
-        ard=expand("results/ard/{analysis}.csv", analysis=trace.analyses(CONFIG)),
+        ard=expand("results/ard/{analysis}.csv", analysis=traced.analyses(CONFIG)),
         findings="results/quality/findings.csv",
         staged=[
             f"data/staged/{table}/{part}.parquet"
@@ -46,7 +47,9 @@ rule write_traces:
         lock=LOCK,
     output:
         index="results/trace/index.html",
-        ard=expand("results/trace/ard/{analysis}.html", analysis=trace.analyses(CONFIG)),
+        ard=expand(
+            "results/trace/ard/{analysis}.html", analysis=traced.analyses(CONFIG)
+        ),
         cells="results/trace/cells.csv",
         cells_page="results/trace/cells.html",
         subjects=directory("results/trace/subject"),

@@ -17,7 +17,8 @@ Outputs
         table, field             | text  | canonical name
         USUBJID                  | text  | pseudonym
         decides, read_by         | names | `;`-joined variables and datasets
-        criteria, results        | names | `;`-joined
+        criteria, results        | names | `;`-joined: what rests on what it decides
+        may_change               | names | `;`-joined: what another value could touch besides
         set_aside                | text  | why the row is not used at all
     data/private/trace/PSEUDONYM.html     the patient's page with raw texts; mode 0600
 With more screened patients than `max_subjects` there are no pages of patients, no lists of patients
@@ -47,11 +48,6 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 Members = dict[str, dict[CountKey, Patients]]
-
-
-def counted_in(members: Members, everyone: set[str]) -> dict[str, set[str]]:
-    """Analysis -> who is counted anywhere in it; one that counts nobody rests on `everyone`."""
-    return {name: everybody(found.values()) or everyone for name, found in members.items()}
 
 
 def listing(frame: pd.DataFrame) -> dict[str, Any]:
@@ -131,12 +127,10 @@ def main(smk: Any) -> None:
         write_pages(templates, pages, public, False, about)
         with_raw = pages.with_raw(staged(smk.input.staged))
         write_pages(templates, with_raw, private, True, about)
-        everyone = set(data.table("adsl")["USUBJID"])
         aside = by_name(smk.input.set_aside)
         found = pd.concat(
-            [cells(data, tables, settings, counted_in(members, everyone)),
-             set_aside(aside.values(), aside)], ignore_index=True,
-        )  # fmt: skip
+            [cells(data, tables, settings), set_aside(aside.values(), aside)], ignore_index=True
+        )
     neutral_frame(found).to_csv(smk.output.cells, index=False, lineterminator="\n")
     content = {"study": settings["study"], "listing": listing(found), "made_from": state}
     write(render(templates, "trace_cells.html.j2", content), smk.output.cells_page)

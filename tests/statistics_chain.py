@@ -13,16 +13,17 @@ from typing import Any
 
 from scripts.lib.config.load import load_config
 from scripts.lib.plan import statistics_settings as statistics
+from scripts.lib.plan import summary_settings as summary
 from scripts.lib.plan import tables_settings as printed
+from scripts.lib.plan.analyses import analyses
 from tests.fixtures import ROOT, write_analysis_datasets
 
 
 def call(rule: str, settings: Any, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
     """Run one rule's script with these inputs and outputs."""
-    for path in outputs.values():
-        Path(path if isinstance(path, str | Path) else path[0]).parent.mkdir(
-            parents=True, exist_ok=True
-        )
+    for made in outputs.values():
+        for path in made if isinstance(made, list) else [made]:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
     smk = SimpleNamespace(
         input=SimpleNamespace(**inputs),
         output=SimpleNamespace(**outputs),
@@ -68,6 +69,56 @@ def _run_endpoint(data: Path, parts: Path, config: dict[str, Any], endpoint: str
     call("derive_model_frame", statistics.model_frame(config), chosen, model)
     settings = statistics.cox_multivariable(config, endpoint)
     call("fit_cox_multivariable", settings, inputs | model, part("cox_multivariable"))
+
+
+def run_sensitivity(folder: Path, config: dict[str, dict[str, Any]]) -> None:
+    """Every ARD file of what is asked beyond the paper, from datasets and the statistics above."""
+    data, ard, drawn = folder / "data/analysis", folder / "results/ard", folder / "data/ard"
+    settings = analyses(config)
+    ends = config["statistics"]["endpoints"]
+    times = {
+        "adsl": data / "adsl.parquet",
+        "adtte": [data / f"adtte_{e}.parquet" for e in ends],
+        "models": [data / f"model_{e}.parquet" for e in ends],
+    }
+    subjects = {"subjects": data / "subjects.parquet"}
+    part = config["sensitivity"]
+
+    def of(section: str, key: str) -> Path:
+        return data / f"adtte_{part[section][key]}.parquet"
+
+    base = {"base": data / f"adtte_{part['pfs_rule_sets']['base']}.parquet"}
+    steps: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+        "response_limits": ("estimate_response_limits", {
+            "adrs": data / "adrs.parquet", "adtte": of("response_limits", "endpoint"),
+            "follow_up": of("response_limits", "follow_up"),
+        }, {"curves": drawn / "duration.csv", "swimmer": drawn / "swimmer.csv"}),
+        "ae_rates": ("estimate_ae_rates", subjects | {
+            "adae": data / "adae.parquet", "follow_up": of("ae_rates", "follow_up"),
+        }, {}),
+        "interactions": ("estimate_interactions", {"ard": ard / "subgroups.csv"}, {}),
+        "weighted": ("estimate_weighted", {}, {
+            "curves": [drawn / "weighted_curves" / f"{e}.csv" for e in ends],
+        }),
+        "model_checks": ("check_models", {}, {}),
+        "imputation": ("fit_imputation", {}, {}),
+        "proportional_hazards": (
+            "check_proportional_hazards", {}, {"residuals": drawn / "residuals.csv"}
+        ),
+        "landmark": ("estimate_landmark", {
+            "adtte": data / "adtte_without_exclusion.parquet", "primary": times["adtte"],
+        }, {}),
+        "time_varying": ("fit_time_varying", subjects, {}),
+        "pfs_rule_sets": ("compare_rule_sets", base | {
+            "adtte": data / "adtte_rule_sets.parquet",
+        }, {"changes": drawn / "changes.csv"}),
+        "sensitivity": ("combine_sensitivity", {
+            "ard": [folder / path for path in summary.ard_files(config)],
+        }, {}),
+    }  # fmt: skip
+    for name, (rule, inputs, outputs) in steps.items():
+        if name in settings:
+            call(rule, settings[name], times | inputs, {"ard": ard / f"{name}.csv"} | outputs)
 
 
 def run_tables(folder: Path, config: dict[str, dict[str, Any]]) -> None:

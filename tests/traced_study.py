@@ -42,6 +42,34 @@ def _column(kind: str, header: str) -> dict[str, Any]:
     return {"type": kind, "from": [header], "unit": ""}
 
 
+def _reads(name: str, kind: str, fields: list[str], **own: Any) -> dict[str, Any]:
+    nothing = {"criteria": [], "conditions": [], "selects": False, "results": []}
+    return {"name": name, "kind": kind, "fields": fields} | nothing | own
+
+
+LINEAGE: dict[str, Any] = {
+    "start": "BEGIN",
+    "conditions": ["start", "TRT01A", "adult", "treated"],
+    "populations": [{"ignoring": [], "results": ["baseline", "kaplan_meier", "response"]}],
+    "readers": {
+        "patients": [
+            _reads("BIRTHDT", "variable", ["birth_date"], criteria=["adult"],
+                   conditions=["adult"], selects=True, results=["baseline"]),
+            _reads("ICD", "variable", ["icd"]),
+        ],
+        "treatments": [
+            _reads("BEGIN", "variable", ["line", "start_date"], criteria=["adult"],
+                   conditions=["adult", "start"], selects=True,
+                   results=["baseline", "kaplan_meier"]),
+            _reads("LINES", "variable", ["line", "start_date"], criteria=["treated"],
+                   conditions=["treated"], selects=True),
+        ],
+        "followup": [
+            _reads("DEADDT", "variable", ["contact_date", "death_date"], results=["response"]),
+            _reads("adtte_os", "dataset", ["death_date"], results=["kaplan_meier"]),
+        ],
+    },
+}  # fmt: skip
 SETTINGS: dict[str, Any] = {
     "study": {"title": "Made up", "notice": "Synthetic <data>.", "data_cutoff": "2024-12-31",
               "delivery": "one",
@@ -74,7 +102,7 @@ SETTINGS: dict[str, Any] = {
                 "": ["BIRTHDT", "ICD"]},
     "analysis_names": ["baseline", "kaplan_meier"],
     "analyses": {"baseline": {"variables": [{"name": "OLD"}]}, "kaplan_meier": {"os": {}}},
-    "fields": {"adrs": [], "adae": []},
+    "lineage": LINEAGE,
     "max_subjects": 10,
 }  # fmt: skip
 

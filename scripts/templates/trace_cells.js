@@ -38,7 +38,7 @@
       cell(name ? link : ""),
       cell(aside ? `set aside: ${aside}` : spaced(word(line, "decides"))),
       cell(spaced(word(line, "criteria"))), cell(spaced(word(line, "results"))),
-      cell(spaced(word(line, "read_by"))));
+      cell(spaced(word(line, "read_by"))), cell(spaced(word(line, "may_change"))));
     return row;
   };
 

@@ -32,6 +32,8 @@ Rules = dict[str, dict[str, Any]]
 
 WITHOUT_EXCLUSION = "without_exclusion"
 RULE_SETS = "rule_sets"
+# name of a dataset after `adtte_` -> the part, and analysis, that it is derived for
+PARTS = {WITHOUT_EXCLUSION: "landmark", RULE_SETS: "pfs_rule_sets"}
 FILE = "config/sensitivity.yaml"
 
 
@@ -47,9 +49,9 @@ def part(config: Config, name: str) -> dict[str, Any] | None:
 def variants(config: Config) -> dict[str, Rules]:
     """Rules of each dataset that is derived beside the primary ones, by its name after `adtte_`."""
     made: dict[str, Rules] = {}
-    if landmark := part(config, "landmark"):
+    if landmark := part(config, PARTS[WITHOUT_EXCLUSION]):
         made[WITHOUT_EXCLUSION] = _ignoring(config, landmark["ignoring"])
-    if sets := part(config, "pfs_rule_sets"):
+    if sets := part(config, PARTS[RULE_SETS]):
         made[RULE_SETS] = _rule_sets(config, sets)
     return made
 

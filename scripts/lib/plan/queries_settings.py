@@ -21,17 +21,9 @@ from scripts.lib.config.specs import (
 from scripts.lib.errors import Stop
 from scripts.lib.expressions.grammar import names
 from scripts.lib.plan.assumptions_settings import variant_datasets, variants
+from scripts.lib.plan.lineage import COHORT, Affected, picked_behind
 from scripts.lib.plan.quality_plan import planned_batches
 from scripts.lib.plan.study import RAW_FOLDER, merge
-from scripts.lib.queries.lineage import (
-    COHORT,
-    in_order,
-    picked_behind,
-    result_names,
-    results_by_column,
-    results_by_endpoint,
-    results_by_variable,
-)
 from scripts.lib.reading.manifests import ASKED, CELLS, JUDGED
 from scripts.lib.reading.sources import check_reachable, joins_of, raw_headers
 
@@ -42,8 +34,7 @@ Config = Mapping[str, Any]
 
 def identify_settings(config: Config) -> dict[str, Any]:
     """How findings are named, and which results their fields can change."""
-    by_variable = results_by_variable(config)
-    by_endpoint = results_by_endpoint(config, by_variable)
+    affected = Affected(config)
     return {
         "tables": {
             name: {
@@ -54,10 +45,10 @@ def identify_settings(config: Config) -> dict[str, Any]:
             for name, table in config["sources"]["tables"].items()
             if not table["absent"]
         },
-        "results": result_names(config),
-        "columns": results_by_column(config),
-        "variables": {n: in_order(r, config) for n, r in by_variable.items() if r},
-        "datasets": {f"adtte_{n}": in_order(r, config) for n, r in by_endpoint.items()},
+        "results": affected.names,
+        "columns": affected.by_column(),
+        "variables": {name: results for name, results in affected.by_variable().items() if results},
+        "datasets": affected.by_dataset(),
         "lineage": lineage_settings(config),
     }
 
@@ -195,6 +186,7 @@ def rank_settings(config: Config) -> dict[str, Any]:
     endpoints = {name: rules[name] for name in config["statistics"]["endpoints"]}
     specs = marked(without_words(cohort["variables"]), not_collected(config))
     tables = {name: sources[name] for name in derived_from(config)}
+    results = [COHORT, *(rule["param"] for rule in endpoints.values())]
     return {
         "subjects": {"variables": needed_variables(config, specs), "dates": cohort["dates"]},
         "cohort": {
@@ -209,8 +201,15 @@ def rank_settings(config: Config) -> dict[str, Any]:
         "arms": [arm["id"] for arm in study["arms"]],
         "reference": study["reference"],
         "ties": config["statistics"]["cox"]["ties"],
-        "columns": results_by_column(config),
-        "results": [COHORT, *(rule["param"] for rule in endpoints.values())],
+        "columns": {
+            table: {
+                column: kept
+                for column, found in columns.items()
+                if (kept := [name for name in found if name in results])
+            }
+            for table, columns in Affected(config).by_column().items()
+        },
+        "results": results,
         "kinds": {t: {n: c["type"] for n, c in d["columns"].items()} for t, d in tables.items()},
         "codelists": {
             t: {n: c["codelist"] for n, c in d["columns"].items() if c["type"] in ("code", "codes")}
@@ -318,8 +317,9 @@ def compare_settings(config: Config) -> dict[str, Any]:
     """What comparing this delivery with the one before depends on."""
     study, tables = config["study"], config["sources"]["tables"]
     earlier = study["earlier_deliveries"]
-    survival = config["statistics"]["survival"]
+    survival, named = config["statistics"]["survival"], identify_settings(config)
     return rank_settings(config) | {
+        "columns": named["columns"],
         "title": study["title"],
         "notice": study["notice"],
         "delivery": study["delivery"],
@@ -327,9 +327,9 @@ def compare_settings(config: Config) -> dict[str, Any]:
         "all_kinds": {
             t: {n: c["type"] for n, c in d["columns"].items()} for t, d in tables.items()
         },
-        "dates": {t: d["date"] for t, d in identify_settings(config)["tables"].items()},
+        "dates": {t: d["date"] for t, d in named["tables"].items()},
         "derived_from": derived_from(config),
-        "result_names": result_names(config),
+        "result_names": named["results"],
         "interval": survival["interval"],
         "confidence_level": study["conventions"]["confidence_level"],
         "days_per_month": study["conventions"]["days_per_month"],

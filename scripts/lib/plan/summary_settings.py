@@ -16,6 +16,7 @@ from scripts.lib.plan.statistics_settings import (
     parameter,
 )
 
+NAME = "sensitivity"
 PRIMARY = "cox_univariable"
 MULTIVARIABLE = "cox_multivariable"
 PROPORTIONAL = "proportional_hazards"

@@ -7,29 +7,12 @@ from typing import Any
 
 from scripts.lib.config.absences import marked, not_collected
 from scripts.lib.config.sources import KNOWN
-from scripts.lib.config.specs import (
-    adverse_event_columns,
-    response_columns,
-    response_rules,
-)
 from scripts.lib.config.traces import LANES
 from scripts.lib.errors import Stop
-from scripts.lib.plan import assumptions_settings as assumptions
-from scripts.lib.plan import confounding_settings as confounding
-from scripts.lib.plan import response_safety_settings as beyond
-from scripts.lib.plan import statistics_settings as statistics
-from scripts.lib.plan import summary_settings as summary
-from scripts.lib.plan import time_varying_settings as time_varying
+from scripts.lib.plan.analyses import analyses, endpoints
+from scripts.lib.plan.lineage import traced
 from scripts.lib.plan.statistics_settings import Config
 from scripts.lib.reading.sources import raw_headers
-
-BY_ENDPOINT = {
-    "kaplan_meier": statistics.kaplan_meier,
-    "log_rank": statistics.log_rank,
-    "cox_univariable": statistics.cox_univariable,
-    "cox_multivariable": statistics.cox_multivariable,
-    "subgroups": statistics.subgroups,
-}
 
 
 def check(config: Config) -> None:
@@ -65,12 +48,7 @@ def traces(config: Config) -> dict[str, Any]:
     return subject(config) | {
         "max_subjects": config["report"]["traces"]["max_subjects"],
         "analyses": analyses(config),
-        "fields": {
-            "adrs": sorted(
-                set().union(*map(response_columns, response_rules(config["endpoints"]).values()))
-            ),
-            "adae": sorted(adverse_event_columns(config["endpoints"]["adverse_events"])),
-        },
+        "lineage": traced(config),
     }
 
 
@@ -94,19 +72,6 @@ def subject(config: Config) -> dict[str, Any]:
         "private": private(config, tables),
         "analysis_names": list(analyses(config)),
     }
-
-
-def endpoints(config: Config) -> dict[str, dict[str, Any]]:
-    """Label and rules of every time-to-event dataset: name of the dataset -> rule set -> rule.
-
-    The rule set of a primary endpoint is empty.
-    """
-    found = {
-        f"adtte_{name}": {"": rule} for name, rule in config["endpoints"]["time_to_event"].items()
-    }
-    for name, rules in assumptions.variants(config).items():
-        found[f"adtte_{name}"] = rules
-    return found
 
 
 def private(config: Config, tables: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
@@ -134,38 +99,3 @@ def _lanes(config: Config, tables: dict[str, dict[str, Any]]) -> Iterator[dict[s
         if lane["start"] in columns and not config["sources"]["tables"][lane["table"]]["absent"]:
             shows = [name for name in lane["shows"] if name in columns]
             yield lane | {"shows": shows, "end": lane["end"] if lane["end"] in columns else None}
-
-
-def analyses(config: Config) -> dict[str, dict[str, Any]]:
-    """Settings of every analysis, as its own step gets them; its endpoints by name beside."""
-    ends = config["statistics"]["endpoints"]
-    found: dict[str, dict[str, Any]] = {
-        name: statistics.describe(config, name) for name in statistics.SECTIONS
-    }
-    found["response"] = statistics.response(config)
-    found["adverse_events"] = statistics.adverse_events(config)
-    followed = {"endpoint": config["statistics"]["follow_up"]["endpoint"]}
-    found["follow_up"] = statistics.follow_up(config) | followed
-    for name, settings in BY_ENDPOINT.items():
-        found[name] = {endpoint: settings(config, endpoint) for endpoint in ends}
-    part = config["sensitivity"]
-    for name in beyond.asked(config):
-        own = {k: part[name][k] for k in ("endpoint", "follow_up") if k in part[name]}
-        found[name] = getattr(beyond, name)(config) | own
-    for name in confounding.asked(config):
-        analysis = confounding.ANALYSES[name]
-        found[analysis] = getattr(confounding, analysis)(config) | {"endpoints": ends}
-    for name in assumptions.tables(config):
-        key = {"pfs_rule_sets": "rule_sets"}.get(name, name)
-        found[name] = getattr(assumptions, key)(config)
-    if time_varying.part(config):
-        found["time_varying"] = time_varying.time_varying(config)
-    if summary.asked(config):
-        found["sensitivity"] = summary.combine(config)
-    return found
-
-
-def datasets(config: Config) -> list[str]:
-    """Every dataset of data/analysis that a trace reads."""
-    names = ["adsl", "adrs", "adae", *endpoints(config)]
-    return names + [f"model_{endpoint}" for endpoint in config["statistics"]["endpoints"]]

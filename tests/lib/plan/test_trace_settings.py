@@ -10,7 +10,8 @@ import pytest
 from scripts.lib.config.load import load_config
 from scripts.lib.config.specs import made_from
 from scripts.lib.errors import Stop
-from scripts.lib.plan.trace_settings import analyses, check, datasets, traces
+from scripts.lib.plan.analyses import analyses, datasets
+from scripts.lib.plan.trace_settings import check, traces
 
 ROOT = Path(__file__).resolve().parents[3]
 STUDIES = {"demonstration": ROOT, "example": ROOT / "examples/nsclc_osimertinib"}
