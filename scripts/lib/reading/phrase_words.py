@@ -120,6 +120,7 @@ NEGATING = (
     rf"{BEFORE}(?<!\d)(?:{PREFIXES})(?={CODE})",  # nonsmoker, incomplete response
     r"(?<=\()\s*[-–—−×✗✘]+\s*(?=\))",  # brain metastasis (-)
     rf"(?<=[{CODE}{KNOWN}]){FOUND}\s*[:=]?\s*[-−–—×✗✘](?=\s*(?:$|[,;)]))",
+    r"(?<=[gl])[-−–—×✗✘](?=\s*(?:$|[,;)]))",  # cisplatin 100mg-
     rf"(?<=[{CODE}{KNOWN}]){FOUND}\s*[-−]\s?ve{BEHIND}",
     rf"(?<={CODE}){NOUGHT}",  # serplulimab x0, brain: 0
     r"(?<=[:(])\s*n(?=\s*(?:$|[,;)]))|∅|±|\+/-",

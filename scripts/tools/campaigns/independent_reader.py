@@ -21,7 +21,7 @@ csv.field_size_limit(1 << 27)
 BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 UNSEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF])
 QUOTES = r"[\s\"'’!_。()]*"
-DOSE = rf"{QUOTES}(\d+(\.\d+)?(\s*[x×*]\s*\d+(\.\d+)?)*\s*m?g?(\s*d\d+-\d+)?)?{QUOTES}$"
+DOSE = rf"(?:{QUOTES}(?:\d[\d.\sx×*]*m?g?|d\d+-\d+))*{QUOTES}$"
 MIDNIGHT = r"(?i)[ T]+0?0:00(:00([.,]0+)?)?\s*(Z|[+-]\d\d:?\d\d)?$"  # in whatever time zone
 FAR = 1_000_000  # cells of a small sheet's extent
 ASK = "to be asked about"  # no value is right, and a problem must name the cell
@@ -231,6 +231,10 @@ def _date(folded: str, spec: dict[str, Any], settings: dict[str, Any]) -> Any:
         text = re.sub(r"^(\d{4}-\d\d-\d\d) \d\d:\d\d:\d\d$", r"\1", text)
     formats = [*spec["formats"], *(["%Y-%m-%d"] if settings["format"] == "xlsx" else [])]
     first_day = settings["first_day"]
+    if "excel" in spec["formats"] and re.fullmatch(r"\d{5,7}", text, re.ASCII):
+        serial = dt.timedelta(int(text))
+        if {str(first_day + serial)} & set(settings["sentinel_dates"]):
+            return None
     days = {day for form in formats for day in [_day(text, form, first_day)] if day}
     if len(days) != 1:
         return ASK
