@@ -50,9 +50,8 @@ def main(smk: Any) -> None:
         print(
             f"{len(unknown)} answer(s) to no query (mistyped, or no longer asked): {places}{more}"
         )
-    write_register(
-        queries, unknown, read_crosswalk(inputs["crosswalk"]), settings, dict(smk.output.items())
-    )
+    crosswalk = read_crosswalk(inputs["crosswalk"])
+    write_register(queries, unknown, crosswalk, settings, dict(smk.output.items()), smk.input)
 
 
 if __name__ == "__main__":

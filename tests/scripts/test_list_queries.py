@@ -123,7 +123,8 @@ def test_the_workbook_can_be_filtered_and_filled_in_and_explains_the_statuses(tm
     assert book.sheet_names == ["Queries", "Statuses"]
     head = book.get_sheet_by_name("Queries").to_python()[0]
     assert head[-4:] == ["delivery", "answer", "answered by", "date"]
-    told = [line[0] for line in book.get_sheet_by_name("Statuses").to_python()]
+    told = {line[0]: line[1:] for line in book.get_sheet_by_name("Statuses").to_python()}
+    assert told["STATE"][0].startswith("Delivery 2026-11, data cut-off 2026-10-31; made from inp")
     assert {"new", "open", "answered", "corrected", "confirmed", "waived", "reopened"} <= set(told)
     with zipfile.ZipFile(smk.output["workbook"]) as archive:
         sheet = archive.read("xl/worksheets/sheet1.xml")

@@ -144,7 +144,8 @@ def list_after_stop(plan: RegisterPlan, quality: QualityPlan) -> bool:
     except (Stop, FileNotFoundError):
         return False  # said by the step that stopped: broken answers, a delivery not derived
     crosswalk = read_crosswalk(CROSSWALK) if CROSSWALK.exists() else {}
-    write_register(queries, unknown, crosswalk, plan.settings, plan.outputs)
+    used = [path for path in given.values() if path]
+    write_register(queries, unknown, crosswalk, plan.settings, plan.outputs, used)
     return True
 
 

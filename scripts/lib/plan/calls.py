@@ -88,6 +88,8 @@ def refused(workflow: Any, own: Iterable[Any]) -> str | None:
 def restricted(workflow: Any) -> str:
     """What `--until`, `--omit-from` and `--allowed-rules` leave of a run, in words."""
     settings = workflow.dag_settings
+    if settings is None:  # nothing is run: --list, --lint
+        return ""
     parts = {
         "until": settings.until,
         "without what follows from": settings.omit_from,

@@ -29,6 +29,7 @@ from scripts.lib.queries.listing import (
 from scripts.lib.queries.problems import describe
 from scripts.lib.queries.workbook import status_notes, write_workbook
 from scripts.lib.reading.manifests import CELLS, read_earlier
+from scripts.lib.records import made_from
 from scripts.lib.spreadsheets import neutral_frame, read_dicts
 from scripts.lib.tables import read_table, write_private_text, write_table
 
@@ -104,12 +105,13 @@ def as_last_asked(
 
 
 def notes(
-    queries: pd.DataFrame, unknown: Sequence[Answer], settings: Mapping[str, Any]
+    queries: pd.DataFrame, unknown: Sequence[Answer], settings: Mapping[str, Any], state: str
 ) -> list[list[str]]:
-    """Lines of the sheet that explains the queries."""
+    """Lines of the sheet that explains the queries, and of the state that they were made in."""
     lines = [*status_notes(counts(queries)), [""], *map(list, HOW_TO)]
-    deliveries = ", ".join([*settings["earlier"], settings["delivery"]])
-    lines += [["DELIVERIES", deliveries], ["DATA CUT-OFF", settings["data_cutoff"]]]
+    lines += [["STATE", state]]
+    if settings["earlier"]:
+        lines.append(["EARLIER DELIVERIES", ", ".join(settings["earlier"])])
     if settings["notice"]:
         lines.append(["NOTICE", settings["notice"]])
     if len(queries) > settings["rows"]:
@@ -130,9 +132,11 @@ def write_register(
     crosswalk: Mapping[str, str],
     settings: Mapping[str, Any],
     outputs: Mapping[str, str | Path],
+    inputs: Any,
 ) -> None:
-    """Write every form of the register."""
-    out, told = public(queries), notes(queries, unknown, settings)
+    """Write every form of the register; `inputs`: paths of what it was made from."""
+    told = notes(queries, unknown, settings, made_from(settings, inputs))
+    out = public(queries)
     Path(outputs["table"]).parent.mkdir(parents=True, exist_ok=True)
     neutral_frame(out).to_csv(outputs["table"], index=False, lineterminator="\n")
     write_table(out, outputs["parquet"])
