@@ -49,13 +49,29 @@ def case(rng: random.Random, folder: Path) -> Outcome:
     if codes[0] != codes[1]:
         ends = said(study)[-200:], said(clean)[-200:]
         raise Broken(f"{tried}\nends with {codes[0]}, a clean run with {codes[1]}: {ends}")
-    if wrong := differences(content(study), content(clean)):
+    if wrong := differences(*(_promised(content(one), study, codes[0]) for one in (study, clean))):
         raise Broken(f"{tried}\nother bytes than of a clean run: {', '.join(wrong)}")
     if codes[0] == 0:
         _exactly(tried, before, _metadata(study), _metadata(clean), changed(study), by_hand)
     shutil.rmtree(study)
     shutil.rmtree(clean)
     return Outcome("current" if codes[0] == 0 else "stopped", tried)
+
+
+def _promised(found: dict[str, str], study: Path, code: int) -> dict[str, str]:
+    """Files that must be those of a clean run.
+
+    All after a run that ended well; below results/ after one that a gate stopped. One that stopped
+    before any job leaves the earlier run's, and STATUS says so.
+    """
+    if code == 0:
+        return found
+    status = (study / "results/STATUS").read_text(encoding="utf-8")
+    if not status.startswith("STOPPED"):
+        raise Broken(f"\na run that ended with {code} left STATUS: {status[:80]}")
+    if "Nothing was made" in status:
+        return {}
+    return {name: value for name, value in found.items() if name.startswith("results/")}
 
 
 # ---- which outputs must be made again, from what Snakemake kept of the two studies
