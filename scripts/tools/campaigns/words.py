@@ -1,9 +1,10 @@
 """Hostile words in every field, followed into what is written from them.
 
 From the raw files: findings, repaired numbers and rows left out (CSV). From the configuration: a
-printed table as CSV, workbook and document, and pages. Held: no cell of a CSV file or workbook is
-a formula or link, no page holds the word unescaped, the word reads back as it was, and a public
-file holds no word of a raw field.
+printed table as CSV, workbook and document, Markdown, a figure, and pages. Held: no cell of a CSV
+file or workbook is a formula or link, no document holds a field or link, no Markdown HTML or a
+link, no drawing a script or reference, no page the word unescaped; the word reads back as it was,
+and a public file holds no word of a raw field.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree
 
 import openpyxl
 from docx import Document
 
+from scripts.lib.display.figures import Page, is_plain, save, wrap
 from scripts.lib.display.printed_table import (
     Cell,
     Head,
@@ -28,6 +31,7 @@ from scripts.lib.display.printed_table import (
     TableRow,
     write_printed_table,
 )
+from scripts.lib.display.prose import Section, read_prose, write_prose
 from scripts.lib.errors import Stop
 from scripts.lib.pages import embedded, environment
 from scripts.lib.quality.findings import combine, of_problems, with_hashes, write_findings
@@ -141,6 +145,9 @@ def _of_names(rng: random.Random, folder: Path) -> Outcome:
              for row in grid.rows for cell in row.cells}  # fmt: skip
     if _as_shown(level) not in {_as_shown(cell) for cell in shown}:
         raise Broken(f"{tried}\na word does not read back from the document as it was")
+    _neutral_document(tried, paths["docx"])
+    _neutral_markdown(tried, folder / "methods.md", words)
+    _neutral_drawing(tried, folder / "figure.svg", words)
     _neutral_page(tried, folder, words)
     return Outcome("neutral", tried)
 
@@ -175,6 +182,45 @@ def _neutral_book(tried: str, path: Path, words: set[str]) -> None:
     lost = [text for text in words if _as_shown(text) not in everything]
     if lost:
         raise Broken(f"{tried}\na word does not read back from the workbook: {ascii(lost[0][:60])}")
+
+
+def _neutral_document(tried: str, path: Path) -> None:
+    """Text is text: no field that an office program computes, and nothing outside is named."""
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    fields = re.compile(rb"<w:(?:fldSimple|instrText|hyperlink|object|altChunk)[ >]")
+    for name, part in parts.items():
+        if fields.search(part) or (name.endswith(".rels") and b'TargetMode="External"' in part):
+            raise Broken(f"{tried}\na field or link in the document: {name}")
+
+
+def _neutral_markdown(tried: str, path: Path, words: list[str]) -> None:
+    title, *others = words
+    write_prose(path, title, [Section("Words", [one, [f"first {one}"]]) for one in others])
+    text = path.read_text(encoding="utf-8")
+    if re.search(r"<[a-z/!]", text, re.IGNORECASE) or re.search(r"(?<!\\)\]\(", text):
+        raise Broken(f"{tried}\nHTML or a link in Markdown")
+    found = " ".join(section.text() for section in read_prose(path))
+    if lost := [one for one in others if _as_shown(one) not in _as_shown(found)]:
+        raise Broken(f"{tried}\na word does not read back from Markdown: {ascii(lost[0][:60])}")
+
+
+def _neutral_drawing(tried: str, path: Path, words: list[str]) -> None:
+    page = Page(120.0, 6.0 * len(words))
+    for line, text in enumerate(words):
+        for shown in wrap(text, 110.0)[:1]:
+            page.text(2.0, 6.0 * line + 3.0, shown)
+    save(page, [str(path)], words[0], 50)
+    root = ElementTree.fromstring(path.read_bytes())  # noqa: S314 - made here
+    tags = {node.tag.rpartition("}")[2] for node in root.iter()}
+    links = [value for node in root.iter() for key, value in node.attrib.items()
+             if key.rpartition("}")[2] == "href" and not value.startswith("#")]  # fmt: skip
+    if links or tags & {"script", "foreignObject", "image", "a"}:
+        raise Broken(f"{tried}\na script or reference in the drawing: {sorted(tags)}")
+    drawn = _as_shown(" ".join(node.text or "" for node in root.iter()))
+    plain_words = [one for one in words if one.isascii() and one.isprintable() and is_plain(one)]
+    if lost := [one for one in plain_words if _as_shown(wrap(one, 110.0)[0]) not in drawn]:
+        raise Broken(f"{tried}\na word is not in the drawing as it was: {ascii(lost[0][:60])}")
 
 
 def _neutral_page(tried: str, folder: Path, words: list[str]) -> None:
