@@ -27,6 +27,7 @@ rule release:
         curves=expand("data/ard/curves/{endpoint}.csv", endpoint=ENDPOINTS),
         attrition="data/analysis/attrition.csv",
         adsl="data/analysis/adsl.parquet",
+        gates=gates("adsl"),
         fonts=FONTS,
         template=shown.assets("templates/release.html.j2"),
         parts=shown.assets("templates/status.html.j2"),

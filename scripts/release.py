@@ -41,6 +41,12 @@ from scripts.lib.analysis.disclosed_results import (
     withheld,
 )
 from scripts.lib.analysis.disclosure import Fact, Facts
+from scripts.lib.display import (
+    attrition_figure,
+    kaplan_meier_figure,
+    progression_sites_figure,
+    strata_figure,
+)
 from scripts.lib.display.figures import Page, save
 from scripts.lib.display.printed_table import INDENT, Cell, PrintedTable, read_printed_table
 from scripts.lib.errors import run
@@ -203,20 +209,18 @@ def draw_figure(
     minimum: int,
 ) -> Page:
     """One figure, with what its signs mean at its foot."""
-    from scripts import plot_attrition, plot_kaplan_meier, plot_progression_sites, plot_strata
-
     settings = dict(spec["settings"])
     survival = spec["kind"] in ("kaplan_meier", "strata")
     signs = (LEGEND.format(minimum - 1), STEPS.format(minimum) if survival else "")
     notice = "\n".join(filter(None, (*signs, settings["study"]["notice"])))
     settings["study"] = settings["study"] | {"notice": notice}
     if spec["kind"] == "attrition":
-        return plot_attrition.draw(plot_attrition.mark_late(steps, settings["late"]), settings)
+        return attrition_figure.draw(attrition_figure.mark_late(steps, settings["late"]), settings)
     if spec["kind"] == "progression_sites":
-        return plot_progression_sites.draw(ard, settings)
+        return progression_sites_figure.draw(ard, settings)
     # a median stands where half the patients are, between two steps; only numbers at risk are known
     settings["figure"] = settings["figure"] | {"median_lines": False, "risk_table": [AT_RISK]}
-    draw = plot_strata.draw if spec["kind"] == "strata" else plot_kaplan_meier.draw
+    draw = strata_figure.draw if spec["kind"] == "strata" else kaplan_meier_figure.draw
     return draw(ard, curves[settings["parameter"]], settings)
 
 

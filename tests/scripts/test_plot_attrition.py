@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scripts.lib.config.report import AttritionFigure
+from scripts.lib.display.attrition_figure import draw, mark_late, read_steps, split
 from scripts.lib.display.figures import save
 from scripts.lib.errors import Stop
-from scripts.plot_attrition import draw, mark_late, read_steps, split
 from tests.report_study import ATTRITION, STUDY, svg_texts
 
 SETTINGS = {

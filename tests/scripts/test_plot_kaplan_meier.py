@@ -10,10 +10,16 @@ import pytest
 from scripts.lib.analysis.ard import ArdIndex
 from scripts.lib.analysis.curves import read_curves
 from scripts.lib.config.report import EndpointFigure
+from scripts.lib.display.kaplan_meier_figure import (
+    NOT_ESTIMABLE,
+    draw,
+    forest_panel,
+    survival_panel,
+)
 from scripts.lib.display.survival_panel import choose_ticks
 from scripts.lib.display.survival_results import estimate
 from scripts.lib.errors import Stop
-from scripts.plot_kaplan_meier import NOT_ESTIMABLE, draw, forest_panel, main, survival_panel
+from scripts.plot_kaplan_meier import main
 from tests.report_study import LABELS, STUDY, patients, svg_texts, write_study
 
 ANALYSES = ("kaplan_meier", "cox_univariable", "subgroups")

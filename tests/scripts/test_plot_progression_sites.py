@@ -8,8 +8,8 @@ from scripts.lib.analysis.ard import ArdBuilder, ArdIndex
 from scripts.lib.analysis.describe import add_not_collected
 from scripts.lib.config.report import SitesFigure
 from scripts.lib.display.figures import save
+from scripts.lib.display.progression_sites_figure import bars, draw
 from scripts.lib.errors import Stop
-from scripts.plot_progression_sites import bars, draw
 from tests.report_study import STUDY, svg_texts
 
 

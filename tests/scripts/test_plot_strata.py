@@ -8,9 +8,9 @@ from scripts.lib.analysis.ard import BY_ARM, ArdIndex
 from scripts.lib.analysis.curves import read_curves
 from scripts.lib.config.report import StrataFigure
 from scripts.lib.display.figures import save
+from scripts.lib.display.strata_figure import draw, strata_panel
 from scripts.lib.display.survival_panel import SOLID
 from scripts.lib.errors import Stop
-from scripts.plot_strata import draw, strata_panel
 from tests.report_study import LABELS, STUDY, svg_texts, write_study
 
 PANELS = [

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
-from scripts import list_findings
 from scripts.lib.display import printed_table
 from scripts.lib.errors import Stop
+from scripts.lib.quality import findings
 from scripts.tools import campaign
 from scripts.tools.campaigns import (
     configurations,
@@ -77,7 +77,7 @@ def test_words_are_neutral_and_a_formula_is_found(tmp_path, monkeypatch):
     numbers = range(1, 13)
     assert broken("words", words.case, tmp_path, numbers) == []
     monkeypatch.setattr(printed_table, "neutral_row", list)
-    monkeypatch.setattr(list_findings, "neutral_frame", lambda frame: frame)
+    monkeypatch.setattr(findings, "neutral_frame", lambda frame: frame)
     assert any("a formula" in one.said for one in broken("words", words.case, tmp_path, numbers))
 
 

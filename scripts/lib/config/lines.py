@@ -31,9 +31,10 @@ class Problem:
 
 def line_of(file: str, keys: Sequence[str | int]) -> int:
     """Line of the value below `keys`, or of the last key above it that the file has; 0: none."""
-    node = _composed(file)
+    path = Path(file).absolute()
+    node = _composed(path, path.stat().st_mtime_ns) if path.is_file() else None
     line = 0
-    for key in keys:
+    for key in keys if node else ():
         node = _below(node, key)
         if node is None:
             break
@@ -42,9 +43,9 @@ def line_of(file: str, keys: Sequence[str | int]) -> int:
 
 
 @cache
-def _composed(file: str) -> Any:
+def _composed(path: Path, _: int) -> Any:  # of this date: an edited file is read again
     try:
-        return yaml.compose(Path(file).read_text(encoding="utf-8"), Loader=_Safe)
+        return yaml.compose(path.read_text(encoding="utf-8"), Loader=_Safe)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return None
 

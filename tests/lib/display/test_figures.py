@@ -14,7 +14,7 @@ SCRIPT = """
 import sys
 from scripts.lib.config.report import AttritionFigure
 from scripts.lib.display.figures import save
-from scripts.plot_attrition import draw, read_steps
+from scripts.lib.display.attrition_figure import draw, read_steps
 from tests.report_study import ATTRITION, STUDY
 from pathlib import Path
 folder = Path(sys.argv[1])
