@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.lib.code import ROOT
 from scripts.lib.pages import environment
 from scripts.lib.plan import status
 from tests.browser.browser import use
@@ -29,7 +30,7 @@ def page(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "results/report/index.html"
     path.parent.mkdir(parents=True)
-    templates = environment(Path(status.__file__).parents[1] / "templates")
+    templates = environment(ROOT / "scripts/templates")
     path.write_text(templates.from_string(PAGE).render(), encoding="utf-8")
     return path
 
