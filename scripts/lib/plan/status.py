@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.lib import records
-from scripts.lib.errors import CRASHED, INTERRUPTED, STOPPED
+from scripts.lib.errors import CRASHED, CRASHES, INTERRUPTED, STOPPED
 from scripts.lib.plan.calls import restricted
 from scripts.lib.quality.quality_summary import SUMMARY, read_summary, summary_line
 
@@ -315,10 +315,14 @@ def on_start(
 
 
 def forget_logs(jobs: Iterable[Any]) -> None:
-    """Remove what steps said in an earlier run: one that is not reached now says nothing now."""
+    """Remove what steps said in an earlier run: one that is not reached now says nothing now.
+
+    With the words of their crashes, which may hold a patient's value.
+    """
     for job in jobs:
         for log in job.log:
             Path(log).unlink(missing_ok=True)
+        (CRASHES / f"{job.rule.name}.txt").unlink(missing_ok=True)
 
 
 def on_success(state: State, judge_gates: Judge = _nobody_asks) -> None:

@@ -50,8 +50,9 @@ def case(rng: random.Random, folder: Path) -> Outcome:
 def _honest(study: Path, before: dict[str, str], whole: dict[str, str], told: str) -> None:
     """COMPLETE stands beside nothing but what a whole run made: the one before, or this one."""
     found = content(study)
-    if status(study) == "COMPLETE" and differences(found, before) and differences(found, whole):
-        raise Broken(f"{told}\nSTATUS says COMPLETE after an interruption")
+    wrong = differences(found, whole)
+    if status(study) == "COMPLETE" and differences(found, before) and wrong:
+        raise Broken(f"{told}\nSTATUS says COMPLETE after an interruption: {', '.join(wrong)}")
 
 
 def _unlock(rng: random.Random, study: Path) -> None:

@@ -88,6 +88,15 @@ def test_a_run_that_was_killed_says_stopped_and_leaves_nothing_older_than_its_in
     assert left(folder) == {"page"}
 
 
+def test_what_a_step_that_crashed_said_goes_when_it_runs_again(folder):
+    words = [folder / f"data/private/crashes/{name}.txt" for name in ("data", "page")]
+    words[0].parent.mkdir(parents=True)
+    for path in words:
+        path.write_text("a patient's value")
+    status.on_start(Dag({"data": ((), True, False), "page": ((), False, False)}), study(), ["all"])
+    assert [path.exists() for path in words] == [False, True]
+
+
 def test_a_run_of_a_part_removes_what_of_the_rest_is_stale_and_says_what_there_is(folder):
     make(folder, "ard/km.csv", "ard/cox.csv", "report/index.html", "quality/page")
     whole = study(ard__km=False) | {
