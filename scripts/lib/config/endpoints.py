@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -12,6 +12,15 @@ from scripts.lib.config.specs import EVENT, START, expressions_of
 from scripts.lib.config.study import Section
 from scripts.lib.errors import Stop
 from scripts.lib.expressions.grammar import names
+
+Population = Annotated[
+    Literal["included", "screened"],
+    Field(description="included: who fulfils the criteria; screened: all with an arm and a start"),
+]
+Ignoring = Annotated[
+    list[str],
+    Field(description="ids of criteria that do not exclude here", examples=[["early_death"]]),
+]
 
 
 class _Aliased(Section):
@@ -124,13 +133,8 @@ class Endpoint(Section):
     start: str = Field(
         description="variable with the date that time runs from", examples=["L2_START"]
     )
-    population: Literal["included", "screened"] = Field(
-        "included",
-        description="included: who fulfils the criteria; screened: all with an arm and a start",
-    )
-    ignoring: list[str] = Field(
-        [], description="ids of criteria that do not exclude here", examples=[["early_death"]]
-    )
+    population: Population = "included"
+    ignoring: Ignoring = []
     not_after: str | None = Field(
         None,
         description="variable (death): a later record is impossible; ignored and reported; left "
@@ -211,13 +215,8 @@ class Response(Section):
     start: str = Field(
         description="variable with the date that days are counted from", examples=["L2_START"]
     )
-    population: Literal["included", "screened"] = Field(
-        "included",
-        description="included: who fulfils the criteria; screened: all with an arm and a start",
-    )
-    ignoring: list[str] = Field(
-        [], description="ids of criteria that do not exclude here", examples=[["early_death"]]
-    )
+    population: Population = "included"
+    ignoring: Ignoring = []
     not_after: str | None = Field(
         None,
         description="variable (death): a later assessment is impossible; ignored and reported; "
@@ -263,13 +262,8 @@ class AdverseEvents(Section):
         examples=["L2_STOP"],
     )
     window_days: int = Field(30, ge=0, description="days after `end` that still count")
-    population: Literal["included", "screened"] = Field(
-        "included",
-        description="included: who fulfils the criteria; screened: all with an arm and a start",
-    )
-    ignoring: list[str] = Field(
-        [], description="ids of criteria that do not exclude here", examples=[["early_death"]]
-    )
+    population: Population = "included"
+    ignoring: Ignoring = []
 
 
 class Endpoints(Section):
